@@ -1,0 +1,1 @@
+//! Criterion benches of the omadm / xrem crates; the inputs they share.

@@ -1,0 +1,134 @@
+//! Alert codes \[dm 6.1\] and the generic alert types that this family uses \[dm 6.4, gwmo 1.3, mo 1.2\].
+
+use core::fmt;
+
+/// The code in the Data of an Alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct AlertCode(u16);
+
+macro_rules! alert_codes {
+    ($($number:literal $name:ident $text:literal),* $(,)?) => {
+        impl AlertCode {
+            $(
+                #[doc = concat!(stringify!($number), " ", $text)]
+                pub const $name: Self = Self($number);
+            )*
+
+            /// The name of this code in the standard, if it has one.
+            #[must_use]
+            pub const fn text(self) -> Option<&'static str> {
+                match self.0 {
+                    $($number => Some($text),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+alert_codes! {
+    1100 DISPLAY "Display",
+    1101 CONFIRM_OR_REJECT "Confirm or reject",
+    1102 TEXT_INPUT "Text input",
+    1103 SINGLE_CHOICE "Single choice",
+    1104 MULTIPLE_CHOICE "Multiple choice",
+    1200 SERVER_INITIATED "Server-initiated management",
+    1201 CLIENT_INITIATED "Client-initiated management",
+    1222 NEXT_MESSAGE "Next message",
+    1223 SESSION_ABORT "Session abort",
+    1224 CLIENT_EVENT "Client event",
+    1225 NO_END_OF_DATA "No end of data",
+    1226 GENERIC_ALERT "Generic alert",
+}
+
+impl AlertCode {
+    /// The code numbered `number`.
+    #[must_use]
+    pub const fn from_u16(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn as_u16(self) -> u16 {
+        self.0
+    }
+
+    /// 1100 to 1104: the user is asked or told something.
+    #[must_use]
+    pub const fn is_user_interaction(self) -> bool {
+        matches!(self.0, 1100..=1104)
+    }
+}
+
+impl fmt::Display for AlertCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.text() {
+            Some(text) => write!(f, "{} {text}", self.0),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
+/// Registered and house types of the generic alert; compared with [`types::same`], sent exactly as written here.
+pub mod types {
+    /// FUMO: the end of a download \[mo 5.5\].
+    pub const FUMO_DOWNLOAD: &str = "org.openmobilealliance.dm.firmwareupdate.download";
+    /// FUMO: the end of an update \[mo 5.5\].
+    pub const FUMO_UPDATE: &str = "org.openmobilealliance.dm.firmwareupdate.update";
+    /// FUMO: the end of a download with update \[mo 5.5\].
+    pub const FUMO_DOWNLOAD_AND_UPDATE: &str = "org.openmobilealliance.dm.firmwareupdate.downloadandupdate";
+    /// FUMO: the device asks for an update \[mo 5.5\].
+    pub const FUMO_DEVICE_REQUEST: &str = "org.openmobilealliance.dm.firmwareupdate.devicerequest";
+    /// FUMO: the user asks for an update \[mo 5.5\].
+    pub const FUMO_USER_REQUEST: &str = "org.openmobilealliance.dm.firmwareupdate.userrequest";
+    /// GwMO: the gateway detected end devices \[gwmo 1.3\].
+    pub const GWMO_DEVICE_ATTACHED: &str = "urn:oma:at:oma-gwmo:deviceattached:1.1";
+    /// GwMO: end devices left \[gwmo 1.3\].
+    pub const GWMO_DEVICE_DETACHED: &str = "urn:oma:at:oma-gwmo:devicedetached:1.0";
+    /// GwMO: grouped outcomes of a fan-out job \[gwmo 1.3\].
+    pub const GWMO_RESULT_AGGREGATION: &str = "urn:oma:at:oma-gwmo:resultaggregation:1.0";
+    /// GwMO: a fan-out job is complete \[gwmo 1.3\].
+    pub const GWMO_COMPLETION_STATUS: &str = "urn:oma:at:oma-gwmo:completionstatus:1.0";
+    /// GwMO: an image is stored and verified \[gwmo 1.3\].
+    pub const GWMO_IMAGE_READY: &str = "urn:oma:at:oma-gwmo:imageready:1.0";
+    /// House type: an image could not be stored or verified \[gwmo 4.1\].
+    pub const XREM_IMAGE_FAILED: &str = "urn:x-xrem:at:imagefailed:1.0";
+
+    /// Whether `received` is the type `registered`: without regard to case, white space at the ends, and the prefix
+    /// `Reversed-Domain-Name:` or `Content-Type:` that DM 1.2.1 prints and nobody sends \[dm 6.4, gwmo 1.3\].
+    #[must_use]
+    pub fn same(received: &str, registered: &str) -> bool {
+        bare(received).eq_ignore_ascii_case(bare(registered))
+    }
+
+    /// The type without prefix and white space.
+    #[must_use]
+    pub fn bare(received: &str) -> &str {
+        let trimmed = received.trim();
+        ["Reversed-Domain-Name:", "Content-Type:"]
+            .iter()
+            .find_map(|prefix| {
+                let head = trimmed.get(..prefix.len())?;
+                head.eq_ignore_ascii_case(prefix).then(|| trimmed.get(prefix.len()..))?
+            })
+            .unwrap_or(trimmed)
+            .trim()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::types;
+
+    #[test]
+    fn alert_types_are_compared_without_case_and_prefix() {
+        assert!(types::same(
+            " Reversed-Domain-Name: org.openmobilealliance.dm.firmwareupdate.Update ",
+            types::FUMO_UPDATE
+        ));
+        assert!(types::same("urn:oma:at:oma-gwmo:ImageReady:1.0", types::GWMO_IMAGE_READY));
+        assert!(!types::same("urn:oma:at:oma-gwmo:imageready:2.0", types::GWMO_IMAGE_READY));
+    }
+}

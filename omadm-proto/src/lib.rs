@@ -1,0 +1,16 @@
+//! OMA DM messages: SyncML over XML and WBXML.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(any(test, feature = "std"))]
+extern crate std;
+
+pub mod alert;
+pub mod exchange;
+pub mod ids;
+pub mod limits;
+pub mod message;
+pub mod status;
+pub mod time;
+pub mod version;
