@@ -1,1 +1,7 @@
-//! Crate.
+//! Test worlds for the omadm / xrem crates: nodes on a virtual network with one jumping clock and seeded faults.
+//!
+//! Nothing here sleeps, reads a clock or opens a socket; the same seed gives the same run.
+#![forbid(unsafe_code)]
+
+pub mod dice;
+pub mod network;
