@@ -1,0 +1,243 @@
+//! The server side of one DM session, without transport and without a store \[dm 3, 7, 16.2\].
+//!
+//! Used by the NREM for its gateways and direct devices, and by the GREM for its LAN.
+//!
+//! ```text
+//! new --wrong or no credentials--> 401/407 + Chal (at most three attempts) --> closed
+//!  |  --good-->  turn: answers and alerts go to the composition, `respond` packs what it wants sent
+//!  |             commands sent --> Statuses and Results of the client's package --> next turn
+//!  |             object larger than a message --> chunks, no Final until the last --> next turn
+//!  +------------ nothing sent --> closed
+//! ```
+//!
+//! Invariants: a message is executed once (its answer is kept and given again for a repetition); Statuses are matched by
+//! MsgRef and CmdRef, never by position; the account is changed before the reply that tells the client so.
+
+mod auth;
+mod awaited;
+mod conversation;
+mod incoming;
+mod intake;
+mod owed;
+mod reply;
+mod turn;
+
+pub use incoming::Incoming;
+pub use turn::{AlertItem, CommandAnswer, Fault, Received, ReceivedAlert, Reply, Turn, Value, Work};
+
+use omadm_proto::auth::nonce::NonceSource;
+use omadm_proto::auth::{self as proto_auth, Scheme};
+use omadm_proto::exchange::Transmit;
+use omadm_proto::ids::{MsgId, SessionId};
+use omadm_proto::limits::Limits;
+use omadm_proto::status::StatusCode;
+use omadm_proto::time::Instant;
+
+use self::auth::Rejection;
+use self::conversation::Conversation;
+use self::intake::Standing;
+use self::owed::{Answer, HeaderStatus};
+use crate::store::ClientAccount;
+
+/// What holds for all sessions of a server.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Limits on what clients send.
+    pub limits: Limits,
+    /// MaxMsgSize that is announced: bytes of one client message; 64 KiB.
+    pub max_msg_size: u64,
+    /// MaxObjSize that is announced: bytes of one object; 16 MiB.
+    pub max_obj_size: u64,
+    /// Bytes of one own message to a client that announces no MaxMsgSize; 64 KiB.
+    pub default_msg_size: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { limits: Limits::DEFAULT, max_msg_size: 1 << 16, max_obj_size: 16 << 20, default_msg_size: 1 << 16 }
+    }
+}
+
+/// What a session works with during one call.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_structs, reason = "a bundle of borrows, built by the caller")]
+pub struct Context<'a> {
+    /// The account of the client; changed in place, to be stored before the reply leaves.
+    pub account: &'a mut ClientAccount,
+    /// Where new nonces come from.
+    pub nonces: &'a mut NonceSource,
+    /// The server's settings.
+    pub settings: &'a Settings,
+}
+
+/// The sessions of one client: the open one, and one that has not authenticated yet.
+///
+/// They are apart so that a stranger who only knows a DevId cannot end the session of its owner.
+#[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Session {
+    open: Option<Conversation>,
+    greeting: Option<Conversation>,
+}
+
+/// Which session a message belongs to.
+enum Route {
+    Repetition(Transmit),
+    Open,
+    Greeting,
+    New,
+    Stray(Fault),
+}
+
+impl Session {
+    /// No session yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a message of the client.
+    ///
+    /// After [`Received::Turn`] the composition must call [`Self::respond`] with the same message.
+    pub fn receive(&mut self, now: Instant, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Received {
+        match self.route(incoming) {
+            Route::Repetition(answer) => Received::Answered(answer),
+            Route::Stray(fault) => {
+                let status = HeaderStatus::new(StatusCode::BAD_REQUEST);
+                let reply = reply::answer_stray(incoming, Some(&context.account.server.name), &status);
+                Received::Refused { reply, fault }
+            }
+            Route::Open => match self.open.take() {
+                Some(conversation) => self.advance(now, context, incoming, conversation),
+                None => self.begin(now, context, incoming),
+            },
+            Route::Greeting => match self.greeting.take() {
+                Some(conversation) => self.advance(now, context, incoming, conversation),
+                None => self.begin(now, context, incoming),
+            },
+            Route::New => self.begin(now, context, incoming),
+        }
+    }
+
+    /// Answers the turn that `receive` gave for `incoming`: one verdict for each of its alerts, then as many of the commands
+    /// as fit.
+    ///
+    /// With no command to send the session ends. Commands beyond [`Reply::accepted`] are to be offered again at the next
+    /// turn, first of all the one that is being sent in chunks. `None` when it is nobody's turn.
+    pub fn respond(
+        &mut self,
+        context: &mut Context<'_>,
+        incoming: &Incoming<'_>,
+        verdicts: &[StatusCode],
+        work: &[Work<'_>],
+    ) -> Option<Reply> {
+        let conversation = self.open.as_mut().filter(|open| open.answer.is_empty() && open.digest == incoming.digest)?;
+        let mut verdicts = verdicts.iter();
+        for owed in conversation.owed.iter_mut().filter(|owed| owed.code == Answer::Verdict) {
+            owed.code = Answer::Code(verdicts.next().copied().unwrap_or(StatusCode::OK));
+        }
+        let status = conversation.header_status(context);
+        let work = if conversation.aborted { &[] } else { work };
+        Some(conversation.reply(context, incoming, &status, work))
+    }
+
+    /// Whether an authenticated session is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| !open.closed)
+    }
+
+    /// SessionID of the authenticated session, open or closed.
+    #[must_use]
+    pub fn id(&self) -> Option<&SessionId> {
+        self.open.as_ref().map(|open| &open.id)
+    }
+
+    /// When the last message of the authenticated session came.
+    #[must_use]
+    pub fn last_message(&self) -> Option<Instant> {
+        self.open.as_ref().map(|open| open.last_message)
+    }
+
+    fn route(&self, incoming: &Incoming<'_>) -> Route {
+        let header = &incoming.message.header;
+        let starts = intake::starts_session(incoming) || header.msg_id == MsgId::FIRST;
+        if let Some(greeting) = self.greeting.as_ref().filter(|greeting| greeting.is_of(header)) {
+            if greeting.is_repetition(incoming) {
+                return Route::Repetition(greeting.repeat_answer(incoming));
+            }
+            if !greeting.closed && starts && header.msg_id == greeting.received.next() {
+                return Route::Greeting;
+            }
+        }
+        let Some(open) = self.open.as_ref().filter(|open| open.is_of(header)) else {
+            return if starts { Route::New } else { Route::Stray(Fault::UnknownSession) };
+        };
+        if open.is_repetition(incoming) && !open.looks_like_its_successor() {
+            return Route::Repetition(open.repeat_answer(incoming));
+        }
+        if header.msg_id == open.received.next() && !open.closed {
+            return Route::Open;
+        }
+        // A lower MsgID is a late duplicate, a gap a lost message; neither may be executed, and neither ends a session that
+        // goes on with the right number.
+        if starts { Route::New } else { Route::Stray(if open.closed { Fault::UnknownSession } else { Fault::OutOfOrder }) }
+    }
+
+    fn begin(&mut self, now: Instant, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Received {
+        match Conversation::new(now, context.settings, incoming) {
+            Some(conversation) => self.advance(now, context, incoming, conversation),
+            None => {
+                let status = HeaderStatus::new(StatusCode::BAD_REQUEST);
+                let reply = reply::answer_stray(incoming, Some(&context.account.server.name), &status);
+                Received::Refused { reply, fault: Fault::UnknownSession }
+            }
+        }
+    }
+
+    /// Takes `incoming` into `conversation` and keeps that as the open session, or as the one that has to authenticate.
+    fn advance(
+        &mut self,
+        now: Instant,
+        context: &mut Context<'_>,
+        incoming: &Incoming<'_>,
+        mut conversation: Conversation,
+    ) -> Received {
+        conversation.note(now, incoming);
+        let was_open = conversation.is_authenticated();
+        if let Err(Rejection { fault, status, closes }) = conversation.check_header(context, &incoming.message.header) {
+            conversation.closed = closes;
+            let reply = conversation.refuse(context, incoming, &status);
+            *(if was_open { &mut self.open } else { &mut self.greeting }) = Some(conversation);
+            return Received::Refused { reply, fault };
+        }
+        let status = conversation.header_status(context);
+        let received = match conversation.take(context, incoming) {
+            Ok(Standing::Turn(turn)) => Received::Turn(turn),
+            Ok(Standing::Unfinished) => Received::Answered(conversation.ask_for_more(context, incoming, &status)),
+            Err(fault) => {
+                let code = match fault {
+                    Fault::TooLarge => StatusCode::REQUEST_ENTITY_TOO_LARGE,
+                    _ => status.code,
+                };
+                Received::Refused { reply: conversation.abort(context, incoming, code), fault }
+            }
+        };
+        if !was_open {
+            self.greeting = None;
+        }
+        self.open = Some(conversation);
+        received
+    }
+}
+
+/// Answers a message of a client that has no account: 401 with a challenge, as for a wrong password, so that nobody learns
+/// which devices are known. After the third message the challenge is left out, and with it the invitation to go on.
+#[must_use]
+pub fn refuse_stranger(nonces: &mut NonceSource, incoming: &Incoming<'_>) -> Transmit {
+    let chal = (incoming.message.header.msg_id.get() < 3)
+        .then(|| proto_auth::challenge(Scheme::Md5, Some(&nonces.next())));
+    let status = HeaderStatus { code: StatusCode::INVALID_CREDENTIALS, chal, supported: None };
+    reply::answer_stray(incoming, None, &status)
+}

@@ -1,0 +1,153 @@
+//! The state of one session between two messages.
+
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use omadm_proto::auth::Scheme;
+use omadm_proto::exchange::{Syntax, Transmit};
+use omadm_proto::ids::{MsgId, SessionId};
+use omadm_proto::large_object::{Outgoing, Reassembly};
+use omadm_proto::message::SyncHdr;
+use omadm_proto::time::Instant;
+use omadm_proto::version::DmVersion;
+
+use super::auth::{ClientAuth, ServerAuth};
+use super::awaited::Awaited;
+use super::owed::Owed;
+use super::turn::{CommandAnswer, ReceivedAlert, Value};
+use super::{Incoming, Settings};
+
+/// One session, from package #1 to the server's message without commands.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Conversation {
+    /// SessionID.
+    pub(super) id: SessionId,
+    /// The version that the client speaks.
+    pub(super) version: DmVersion,
+    /// The client's own address: SyncHdr/Source of its messages.
+    pub(super) client_uri: String,
+    /// Our address as the client wrote it: the Source of our messages.
+    pub(super) server_uri: String,
+    /// MsgID of the last message received.
+    pub(super) received: MsgId,
+    /// When it came.
+    pub(super) last_message: Instant,
+    /// The digest of its body, and the answer it got.
+    pub(super) digest: [u8; 32],
+    pub(super) syntax: Syntax,
+    pub(super) answer: Bytes,
+    /// MsgID of our last message.
+    pub(super) sent: Option<MsgId>,
+    /// What the client has proved.
+    pub(super) client_auth: ClientAuth,
+    /// The scheme of the credentials in the message that is being answered.
+    pub(super) accepted_now: Option<Scheme>,
+    /// What the client thinks of our credentials.
+    pub(super) server_auth: ServerAuth,
+    /// MaxMsgSize and MaxObjSize of the client.
+    pub(super) max_msg_size: Option<u64>,
+    pub(super) max_obj_size: Option<u64>,
+    /// Statuses that we owe, oldest first.
+    pub(super) owed: Vec<Owed>,
+    /// Commands that the client has not answered.
+    pub(super) awaited: Vec<Awaited>,
+    /// The object that is being sent in chunks.
+    pub(super) download: Option<Download>,
+    /// The object that the client is sending in chunks.
+    pub(super) upload: Reassembly,
+    /// What the package so far has brought.
+    pub(super) gathered: Gathered,
+    /// The composition has had its first turn.
+    pub(super) had_turn: bool,
+    /// The client sent Alert 1223.
+    pub(super) aborted: bool,
+    /// No further message belongs to this session.
+    pub(super) closed: bool,
+}
+
+/// An object on its way to the client.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Download {
+    /// The caller's number of the command.
+    pub(super) key: u32,
+    /// How far it is; `None` when it is to be begun.
+    pub(super) position: Option<Outgoing>,
+    /// How often it was begun anew after Alert 1225.
+    pub(super) restarts: u8,
+}
+
+/// What the messages of an unfinished package brought.
+#[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Gathered {
+    pub(super) answers: Vec<CommandAnswer>,
+    pub(super) alerts: Vec<ReceivedAlert>,
+    pub(super) dev_info: Vec<Value>,
+    /// Bytes of values, to be held against the limits.
+    pub(super) bytes: u64,
+    pub(super) repeat: bool,
+}
+
+impl Conversation {
+    /// A session that begins with `incoming`; `None` when its SessionID is none.
+    pub(super) fn new(now: Instant, settings: &Settings, incoming: &Incoming<'_>) -> Option<Self> {
+        let header = &incoming.message.header;
+        Some(Self {
+            id: SessionId::parse(header.session_id.trim())?,
+            version: header.version().unwrap_or_default(),
+            client_uri: header.source.loc_uri.to_string(),
+            server_uri: header.target.loc_uri.to_string(),
+            received: header.msg_id,
+            last_message: now,
+            digest: incoming.digest,
+            syntax: incoming.syntax,
+            answer: Bytes::new(),
+            sent: None,
+            client_auth: ClientAuth::default(),
+            accepted_now: None,
+            server_auth: ServerAuth::default(),
+            max_msg_size: None,
+            max_obj_size: None,
+            owed: Vec::new(),
+            awaited: Vec::new(),
+            download: None,
+            upload: Reassembly::new(settings.max_obj_size.min(settings.limits.object_bytes)),
+            gathered: Gathered::default(),
+            had_turn: false,
+            aborted: false,
+            closed: false,
+        })
+    }
+
+    /// Whether `header` carries this session's SessionID.
+    pub(super) fn is_of(&self, header: &SyncHdr<'_>) -> bool {
+        header.session_id.trim() == self.id.as_str()
+    }
+
+    /// Whether `incoming` is the message that was answered last, sent once more.
+    pub(super) fn is_repetition(&self, incoming: &Incoming<'_>) -> bool {
+        self.digest == incoming.digest && !self.answer.is_empty()
+    }
+
+    /// Notes `incoming` as the message that is being answered.
+    pub(super) fn note(&mut self, now: Instant, incoming: &Incoming<'_>) {
+        self.received = incoming.message.header.msg_id;
+        self.last_message = now;
+        self.digest = incoming.digest;
+        self.syntax = incoming.syntax;
+        self.answer = Bytes::new();
+    }
+
+    /// The answer to the last message, to be sent once more.
+    pub(super) fn repeat_answer(&self, incoming: &Incoming<'_>) -> Transmit {
+        Transmit::new(incoming.exchange, String::new(), self.syntax, self.answer.clone())
+    }
+
+    /// MsgID of the message that is being written.
+    pub(super) fn next_msg_id(&self) -> MsgId {
+        self.sent.map_or(MsgId::FIRST, MsgId::next)
+    }
+}

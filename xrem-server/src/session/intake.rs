@@ -1,0 +1,228 @@
+//! Reading the body of a client's message into the session \[dm 3.2, 3.4, 3.5, 3.7, 3.9\].
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use omadm_proto::alert::{AlertCode, types};
+use omadm_proto::ids::MsgId;
+use omadm_proto::large_object::Progress;
+use omadm_proto::message::{Alert, Command, Data, Item, Meta, Results, TreeCommand, Verb};
+use omadm_proto::status::StatusCode;
+
+use super::auth::ServerStanding;
+use super::awaited::{self, Awaited};
+use super::conversation::Conversation;
+use super::owed::{Answer, Owed};
+use super::turn::{AlertItem, CommandAnswer, ReceivedAlert, Turn};
+use super::{Context, Fault, Incoming};
+
+/// How often a large object is begun anew after Alert 1225 before its command fails.
+const MAX_RESTARTS: u8 = 2;
+
+/// Where the package stands after a message.
+pub(super) enum Standing {
+    /// The composition's turn.
+    Turn(Turn),
+    /// More of the package is to come.
+    Unfinished,
+}
+
+impl Conversation {
+    /// Takes the commands of an authenticated message.
+    pub(super) fn take(&mut self, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Result<Standing, Fault> {
+        let message = &incoming.message;
+        if let Some(meta) = &message.header.meta {
+            self.max_msg_size = meta.max_msg_size.or(self.max_msg_size);
+            self.max_obj_size = meta.max_obj_size.or(self.max_obj_size);
+        }
+        for command in &message.commands {
+            self.take_command(context, message.header.msg_id, command)?;
+        }
+        if self.gathered.bytes > context.settings.limits.object_bytes {
+            return Err(Fault::TooLarge);
+        }
+        self.settle_chunk();
+        // While we send a large object the client answers without Final [dm 3.5].
+        let is_turn = message.is_final || self.download.is_some() || self.gathered.repeat || self.aborted;
+        if !is_turn || self.upload.is_open() {
+            return Ok(Standing::Unfinished);
+        }
+        Ok(Standing::Turn(self.turn(message.is_final && !self.aborted)))
+    }
+
+    fn take_command(&mut self, context: &mut Context<'_>, msg: MsgId, command: &Command<'_>) -> Result<(), Fault> {
+        match command {
+            Command::Status(status) if status.is_for_sync_hdr() => match self.read_header_status(context, status) {
+                ServerStanding::Good => {}
+                ServerStanding::Challenged => {
+                    // Nothing was executed: the caller offers everything again.
+                    self.awaited.clear();
+                    self.download = None;
+                    self.gathered.repeat = true;
+                }
+                ServerStanding::Refused => return Err(Fault::ServerNotAccepted),
+            },
+            Command::Status(status) => {
+                awaited::note_status(&mut self.awaited, status);
+            }
+            Command::Results(results) => self.take_results(msg, command, results),
+            Command::Alert(alert) => self.take_alert(msg, command, alert),
+            Command::Tree(tree) if tree.verb == Verb::Replace => self.take_dev_info(msg, tree),
+            Command::Tree(_) | Command::Atomic(_) | Command::Sequence(_) => {
+                // A client may send Replace, Results, Alert and Status only [dm 3.2].
+                self.owe(msg, command, Answer::Code(StatusCode::COMMAND_NOT_ALLOWED));
+            }
+            Command::Unknown(_) => self.owe(msg, command, Answer::Code(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn take_results(&mut self, msg: MsgId, command: &Command<'_>, results: &Results<'_>) {
+        for item in &results.items {
+            let progress = match self.upload.accept(command, item) {
+                Progress::Violation(_) => {
+                    // The old object is dropped; the Item that came instead is looked at for itself.
+                    self.owe(msg, command, Answer::Chunk(StatusCode::SIZE_MISMATCH));
+                    self.upload.accept(command, item)
+                }
+                progress => progress,
+            };
+            match progress {
+                Progress::Whole => self.take_result(results, item),
+                Progress::Complete(whole) => self.take_result(results, &whole),
+                Progress::Chunk => self.owe(msg, command, Answer::Chunk(StatusCode::CHUNKED_ITEM_ACCEPTED)),
+                Progress::Refused(code) => self.owe(msg, command, Answer::Chunk(code)),
+                _ => {}
+            }
+        }
+    }
+
+    fn take_result(&mut self, results: &Results<'_>, item: &Item<'_>) {
+        if let Some(len) = awaited::note_result(&mut self.awaited, results, item) {
+            self.count(len);
+        }
+    }
+
+    fn take_alert(&mut self, msg: MsgId, command: &Command<'_>, alert: &Alert<'_>) {
+        let answer = match alert.code {
+            Some(AlertCode::SERVER_INITIATED | AlertCode::CLIENT_INITIATED | AlertCode::NEXT_MESSAGE) => {
+                Answer::Code(StatusCode::OK)
+            }
+            Some(AlertCode::SESSION_ABORT) => {
+                self.aborted = true;
+                Answer::Code(StatusCode::OK)
+            }
+            Some(AlertCode::NO_END_OF_DATA) => {
+                self.restart_download();
+                Answer::Code(StatusCode::OK)
+            }
+            Some(code @ (AlertCode::CLIENT_EVENT | AlertCode::GENERIC_ALERT)) => {
+                let received = received_alert(code, alert);
+                self.count(received.items.iter().map(|item| item.data.len()).sum());
+                self.gathered.alerts.push(received);
+                Answer::Verdict
+            }
+            Some(_) => Answer::Code(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED),
+            None => Answer::Code(StatusCode::INCOMPLETE_COMMAND),
+        };
+        self.owe(msg, command, answer);
+    }
+
+    fn take_dev_info(&mut self, msg: MsgId, replace: &TreeCommand<'_>) {
+        for item in &replace.items {
+            let value = awaited::value(item, replace.meta.as_ref(), None);
+            self.count(value.data.len());
+            self.gathered.dev_info.push(value);
+        }
+        self.owed.push(Owed::new(msg, &replace.cmd_id, replace.verb.as_str(), Answer::Code(StatusCode::OK)));
+    }
+
+    fn owe(&mut self, msg: MsgId, command: &Command<'_>, answer: Answer) {
+        self.owed.push(Owed::new(msg, command.cmd_id(), command.name(), answer));
+    }
+
+    fn count(&mut self, len: usize) {
+        self.gathered.bytes = self.gathered.bytes.saturating_add(len as u64);
+    }
+
+    /// The client lost the object: it is sent from its first chunk, if it was not so too often already.
+    fn restart_download(&mut self) {
+        let Some(download) = &mut self.download else { return };
+        self.awaited.retain(|command| !command.is_chunk);
+        if download.restarts >= MAX_RESTARTS {
+            let status = Some(StatusCode::REQUEST_TIMEOUT);
+            self.gathered.answers.push(CommandAnswer { key: download.key, status, ..CommandAnswer::default() });
+            self.download = None;
+        } else {
+            download.restarts += 1;
+            download.position = None;
+        }
+    }
+
+    /// Looks at the answer to the last chunk: 213 lets the object go on, anything else ends it.
+    fn settle_chunk(&mut self) {
+        let Some(index) = self.awaited.iter().position(|command| command.is_chunk && command.is_answered()) else {
+            return;
+        };
+        let chunk = self.awaited.remove(index);
+        if chunk.statuses().iter().all(|status| *status == StatusCode::CHUNKED_ITEM_ACCEPTED) {
+            return;
+        }
+        self.download = None;
+        let mut answer = chunk.into_answer();
+        if answer.status.is_some_and(StatusCode::is_good) {
+            // The client took the chunk for the whole value: what it stored has not the size that was announced.
+            answer.status = Some(StatusCode::SIZE_MISMATCH);
+        }
+        self.gathered.answers.push(answer);
+    }
+
+    /// Hands over what the package brought. A package that is over settles every command of ours: real clients leave out
+    /// Statuses, and nobody waits for them.
+    fn turn(&mut self, is_final: bool) -> Turn {
+        let (settled, open): (Vec<Awaited>, Vec<Awaited>) =
+            core::mem::take(&mut self.awaited).into_iter().partition(|command| is_final || command.is_answered());
+        self.awaited = open;
+        let abandoned = settled.iter().any(|command| command.is_chunk);
+        if abandoned {
+            self.download = None;
+        }
+        let gathered = core::mem::take(&mut self.gathered);
+        let mut answers = gathered.answers;
+        answers.extend(settled.into_iter().map(Awaited::into_answer));
+        let first = !core::mem::replace(&mut self.had_turn, true);
+        Turn {
+            first,
+            aborted: self.aborted,
+            repeat: gathered.repeat,
+            answers,
+            alerts: gathered.alerts,
+            dev_info: gathered.dev_info,
+        }
+    }
+}
+
+fn received_alert(code: AlertCode, alert: &Alert<'_>) -> ReceivedAlert {
+    let items = alert.items.iter().map(|item| {
+        let meta: Option<&Meta<'_>> = item.meta.as_ref();
+        AlertItem {
+            source: item.source_uri().map(ToString::to_string),
+            target: item.target_uri().map(ToString::to_string),
+            type_name: meta.and_then(|meta| meta.type_name.as_deref()).map(types::bare).map(String::from),
+            format: meta.and_then(|meta| meta.format.as_ref()).map(|format| format.as_str().to_string()),
+            mark: meta.and_then(|meta| meta.mark.as_deref()).map(|mark| mark.trim().to_string()),
+            data: item.data.as_ref().map(Data::as_bytes).unwrap_or_default().to_vec(),
+        }
+    });
+    let correlator = alert.correlator.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(String::from);
+    ReceivedAlert { code, correlator, items: items.collect() }
+}
+
+/// Whether the message starts a session: it carries Alert 1200 or 1201.
+pub(super) fn starts_session(incoming: &Incoming<'_>) -> bool {
+    incoming.message.commands.iter().any(|command| {
+        matches!(command, Command::Alert(alert)
+            if matches!(alert.code, Some(AlertCode::SERVER_INITIATED | AlertCode::CLIENT_INITIATED)))
+    })
+}
