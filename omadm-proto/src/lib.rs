@@ -7,10 +7,14 @@ extern crate alloc;
 extern crate std;
 
 pub mod alert;
+pub mod auth;
 pub mod exchange;
 pub mod ids;
+pub mod large_object;
 pub mod limits;
 pub mod message;
+pub mod notification;
+pub mod provisioning;
 pub mod status;
 pub mod time;
 pub mod version;

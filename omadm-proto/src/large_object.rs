@@ -1,0 +1,14 @@
+//! Large objects \[dm 3.7\]: one Item split over consecutive messages, and joined again.
+//!
+//! The same two types serve both sides. A server splits an Add or Replace with [`Outgoing`] and collects Results with
+//! [`Reassembly`]; a client splits Results (or the Item of a generic alert) and collects Add and Replace. The sender hands
+//! its [`Outgoing`] to [`crate::packager::Packager::push_chunk`] once a message until it is done, and puts nothing but
+//! Statuses between. The receiver offers every Item to its [`Reassembly`] before it executes it.
+//!
+//! Neither holds the command: `Outgoing` is only a position, so it can be stored between two messages.
+
+mod outgoing;
+mod reassembly;
+
+pub use outgoing::{NotSplittable, Outgoing};
+pub use reassembly::{Broken, Progress, Reassembly};
