@@ -13,6 +13,7 @@ mod meta;
 
 pub use command::{Alert, Command, Container, Results, Status, TreeCommand, UnknownCommand, Verb};
 pub use data::Data;
+pub(crate) use data::is_xml_text;
 pub use header::{Chal, Cred, SyncHdr};
 pub use item::{Item, Location};
 pub use meta::{Format, Meta, MetaFormat};

@@ -367,7 +367,7 @@ impl<'a> Results<'a> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UnknownCommand<'a> {
-    /// The element name; `page:token` in hexadecimal when WBXML gave no name.
+    /// The element name; `unknown_7_3F` (page, token) when WBXML gave no name.
     pub name: Cow<'a, str>,
     /// CmdID, if it had one.
     pub cmd_id: CmdId<'a>,

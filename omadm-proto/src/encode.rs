@@ -1,0 +1,236 @@
+//! From a typed message to bytes.
+//!
+//! This is the only place that knows in which order elements are written: that of the DTD \[dm 2.1\]. A message goes out
+//! whole ([`Message::encode`]) or command by command ([`MessageWriter`]), which is how the packager fills it up to
+//! MaxMsgSize \[dm 3.8\].
+//!
+//! Binary values: Data of Format `bin`, and Data that is no text, is written OPAQUE in WBXML; XML cannot carry it, so there it
+//! becomes base64 with Format `b64` \[dm 2.3\]. `msft:originalerror` has no WBXML token and is left out there. Element content
+//! of Data ([`Data::Xml`](crate::message::Data::Xml)) goes verbatim into XML and as text into WBXML.
+
+mod command;
+mod header;
+mod item;
+mod meta;
+mod sink;
+
+use alloc::vec::Vec;
+
+use crate::element::syncml;
+use crate::error::EncodeError;
+use crate::exchange::Syntax;
+use crate::message::{Command, Message, SyncHdr};
+#[cfg(feature = "wbxml")]
+use crate::wbxml;
+use crate::xml;
+use sink::Sink;
+
+/// Whether a message is the last one of its package \[dm 3.5\].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a message carries Final or it does not")]
+pub enum Finality {
+    /// It carries Final.
+    Final,
+    /// More messages of the same package follow.
+    More,
+}
+
+/// A message that is written command by command into one buffer.
+///
+/// ```
+/// # use omadm_proto::encode::{Finality, MessageWriter};
+/// # use omadm_proto::exchange::Syntax;
+/// # use omadm_proto::ids::MsgId;
+/// # use omadm_proto::message::{Command, Item, Location, SyncHdr, TreeCommand, Verb};
+/// # use omadm_proto::version::DmVersion;
+/// # fn main() -> Result<(), omadm_proto::error::EncodeError> {
+/// let header = SyncHdr::new(
+///     DmVersion::V1_2, "A7", MsgId::FIRST, Location::new("urn:imei:004999010640000"), Location::new("https://dm.example.net"),
+/// );
+/// let mut writer = MessageWriter::begin(Syntax::Xml, &header)?;
+/// let before = writer.mark();
+/// writer.command(&Command::Tree(TreeCommand::new(Verb::Get, 1, vec![Item::target("./DevInfo/Man")])))?;
+/// if writer.written_len() + writer.closing_len(Finality::Final) > 2048 {
+///     writer.rewind(before);
+/// }
+/// let bytes = writer.finish(Finality::Final);
+/// # assert!(bytes.ends_with(b"</Get><Final/></SyncBody></SyncML>"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct MessageWriter {
+    output: Output,
+}
+
+/// The writer of one of the two syntaxes.
+#[derive(Debug)]
+enum Output {
+    Xml(xml::Writer),
+    #[cfg(feature = "wbxml")]
+    Wbxml(wbxml::Writer),
+}
+
+/// A place in a [`MessageWriter`] to go back to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark(Place);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Xml(xml::Place),
+    #[cfg(feature = "wbxml")]
+    Wbxml(wbxml::Place),
+}
+
+impl MessageWriter {
+    /// A message in `syntax` that begins with `header` and has no commands yet.
+    ///
+    /// # Errors
+    /// The header holds something that the syntax cannot carry.
+    pub fn begin(syntax: Syntax, header: &SyncHdr<'_>) -> Result<Self, EncodeError> {
+        Self::begin_in(Vec::new(), syntax, header).map_err(|(_, error)| error)
+    }
+
+    /// The same behind what is in `out`, which comes back if it fails.
+    fn begin_in(out: Vec<u8>, syntax: Syntax, header: &SyncHdr<'_>) -> Result<Self, (Vec<u8>, EncodeError)> {
+        match syntax {
+            Syntax::Xml => {
+                let mut writer = xml::Writer::new(out).with_namespace(header::namespace(header));
+                match begin(&mut writer, header) {
+                    Ok(()) => Ok(Self { output: Output::Xml(writer) }),
+                    Err(error) => Err((writer.into_bytes(), error)),
+                }
+            }
+            #[cfg(feature = "wbxml")]
+            Syntax::Wbxml => {
+                let mut writer = wbxml::Writer::new(out);
+                match begin(&mut writer, header) {
+                    Ok(()) => Ok(Self { output: Output::Wbxml(writer) }),
+                    Err(error) => Err((writer.into_bytes(), error)),
+                }
+            }
+            #[cfg(not(feature = "wbxml"))]
+            Syntax::Wbxml => Err((out, EncodeError::SyntaxNotBuilt(syntax))),
+        }
+    }
+
+    /// Appends `command`. After an error the message is as before.
+    ///
+    /// # Errors
+    /// The command holds something that the syntax cannot carry.
+    pub fn command(&mut self, command: &Command<'_>) -> Result<(), EncodeError> {
+        let mark = self.mark();
+        let written = match &mut self.output {
+            Output::Xml(writer) => command::write(writer, command),
+            #[cfg(feature = "wbxml")]
+            Output::Wbxml(writer) => command::write(writer, command),
+        };
+        if written.is_err() {
+            self.rewind(mark);
+        }
+        written
+    }
+
+    /// The bytes written so far; the message will have [`Self::closing_len`] more.
+    #[must_use]
+    pub fn written_len(&self) -> usize {
+        match &self.output {
+            Output::Xml(writer) => writer.as_bytes().len(),
+            #[cfg(feature = "wbxml")]
+            Output::Wbxml(writer) => writer.as_bytes().len(),
+        }
+    }
+
+    /// The bytes that [`Self::finish`] would append now. In WBXML they are up to two more when the last command ended with
+    /// a Meta.
+    #[must_use]
+    pub fn closing_len(&self, finality: Finality) -> usize {
+        match &self.output {
+            Output::Xml(writer) => writer.closing(finality).iter().map(|part| part.len()).sum(),
+            #[cfg(feature = "wbxml")]
+            Output::Wbxml(writer) => writer.closing(finality).iter().map(|part| part.len()).sum(),
+        }
+    }
+
+    /// This place.
+    #[must_use]
+    pub const fn mark(&self) -> Mark {
+        Mark(match &self.output {
+            Output::Xml(writer) => Place::Xml(writer.place()),
+            #[cfg(feature = "wbxml")]
+            Output::Wbxml(writer) => Place::Wbxml(writer.place()),
+        })
+    }
+
+    /// Forgets all commands appended since `mark` was taken from this writer. A mark of another writer changes nothing or
+    /// makes a mess.
+    pub fn rewind(&mut self, mark: Mark) {
+        match (&mut self.output, mark.0) {
+            (Output::Xml(writer), Place::Xml(place)) => writer.rewind(place, OPEN_IN_BODY),
+            #[cfg(feature = "wbxml")]
+            (Output::Wbxml(writer), Place::Wbxml(place)) => writer.rewind(place),
+            #[cfg(feature = "wbxml")]
+            (Output::Xml(_), Place::Wbxml(_)) | (Output::Wbxml(_), Place::Xml(_)) => {}
+        }
+    }
+
+    /// Closes the message and returns its bytes.
+    #[must_use]
+    pub fn finish(self, finality: Finality) -> Vec<u8> {
+        let (closing, mut out) = match self.output {
+            Output::Xml(writer) => (writer.closing(finality), writer.into_bytes()),
+            #[cfg(feature = "wbxml")]
+            Output::Wbxml(writer) => (writer.closing(finality), writer.into_bytes()),
+        };
+        for part in closing {
+            out.extend_from_slice(part);
+        }
+        out
+    }
+}
+
+/// Elements that are open while commands are written: SyncML and SyncBody.
+const OPEN_IN_BODY: usize = 2;
+
+fn begin<W: Sink>(writer: &mut W, header: &SyncHdr<'_>) -> Result<(), EncodeError> {
+    writer.start(syncml::SYNC_ML)?;
+    header::write(writer, header)?;
+    writer.start(syncml::SYNC_BODY)?;
+    writer.open_content();
+    Ok(())
+}
+
+impl Message<'_> {
+    /// Appends the message in `syntax` to `out`. After an error `out` is as before.
+    ///
+    /// # Errors
+    /// The message holds something that the syntax cannot carry.
+    pub fn encode(&self, syntax: Syntax, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let before = out.len();
+        let buffer = core::mem::take(out);
+        let mut writer = match MessageWriter::begin_in(buffer, syntax, &self.header) {
+            Ok(writer) => writer,
+            Err((mut buffer, error)) => {
+                buffer.truncate(before);
+                *out = buffer;
+                return Err(error);
+            }
+        };
+        let written = self.commands.iter().try_for_each(|command| writer.command(command));
+        *out = writer.finish(if self.is_final { Finality::Final } else { Finality::More });
+        if written.is_err() {
+            out.truncate(before);
+        }
+        written
+    }
+
+    /// The exact number of bytes that [`Self::encode`] appends.
+    ///
+    /// # Errors
+    /// As for [`Self::encode`].
+    pub fn encoded_len(&self, syntax: Syntax) -> Result<usize, EncodeError> {
+        let mut out = Vec::new();
+        self.encode(syntax, &mut out)?;
+        Ok(out.len())
+    }
+}

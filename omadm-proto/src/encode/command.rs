@@ -1,0 +1,127 @@
+//! The commands, children in DTD order \[dm 2.1\].
+
+use alloc::string::ToString as _;
+
+use super::header::{write_chal, write_cred};
+use super::item::{self, Recoded, flag, optional};
+use super::meta;
+use super::sink::Sink;
+use crate::element::{Attribute, Event, Name, Tag, syncml};
+use crate::error::EncodeError;
+use crate::exchange::Syntax;
+use crate::ids::{CmdId, MsgId};
+use crate::message::{Alert, Command, Container, Results, Status, TreeCommand, UnknownCommand, Verb};
+
+pub(super) fn write<W: Sink>(out: &mut W, command: &Command<'_>) -> Result<(), EncodeError> {
+    match command {
+        Command::Tree(command) => tree_command(out, command),
+        Command::Alert(alert) => write_alert(out, alert),
+        Command::Atomic(content) => container(out, syncml::ATOMIC, content),
+        Command::Sequence(content) => container(out, syncml::SEQUENCE, content),
+        Command::Status(status) => write_status(out, status),
+        Command::Results(results) => write_results(out, results),
+        Command::Unknown(command) => unknown(out, command),
+    }
+}
+
+const fn tag_of(verb: Verb) -> Tag {
+    match verb {
+        Verb::Add => syncml::ADD,
+        Verb::Replace => syncml::REPLACE,
+        Verb::Copy => syncml::COPY,
+        Verb::Delete => syncml::DELETE,
+        Verb::Get => syncml::GET,
+        Verb::Exec => syncml::EXEC,
+    }
+}
+
+/// A CmdID, which is left out when the command came without one.
+fn cmd_id<W: Sink>(out: &mut W, id: &CmdId<'_>) -> Result<(), EncodeError> {
+    match id {
+        CmdId::Absent => Ok(()),
+        CmdId::Number(_) | CmdId::Text(_) => out.leaf(syncml::CMD_ID, &id.to_string()),
+    }
+}
+
+fn msg_ref<W: Sink>(out: &mut W, reference: Option<MsgId>) -> Result<(), EncodeError> {
+    reference.map_or(Ok(()), |reference| out.leaf(syncml::MSG_REF, &reference.to_string()))
+}
+
+fn tree_command<W: Sink>(out: &mut W, command: &TreeCommand<'_>) -> Result<(), EncodeError> {
+    out.start(tag_of(command.verb))?;
+    cmd_id(out, &command.cmd_id)?;
+    flag(out, syncml::NO_RESP, command.no_resp)?;
+    meta::write(out, command.meta.as_ref(), None)?;
+    optional(out, syncml::CORRELATOR, command.correlator.as_deref())?;
+    item::write_all(out, &command.items, command.meta.as_ref())?;
+    out.end()
+}
+
+fn write_alert<W: Sink>(out: &mut W, alert: &Alert<'_>) -> Result<(), EncodeError> {
+    out.start(syncml::ALERT)?;
+    cmd_id(out, &alert.cmd_id)?;
+    flag(out, syncml::NO_RESP, alert.no_resp)?;
+    if let Some(code) = alert.code {
+        out.leaf(syncml::DATA, &code.as_u16().to_string())?;
+    }
+    optional(out, syncml::CORRELATOR, alert.correlator.as_deref())?;
+    item::write_all(out, &alert.items, None)?;
+    out.end()
+}
+
+fn container<W: Sink>(out: &mut W, tag: Tag, content: &Container<'_>) -> Result<(), EncodeError> {
+    out.start(tag)?;
+    cmd_id(out, &content.cmd_id)?;
+    flag(out, syncml::NO_RESP, content.no_resp)?;
+    meta::write(out, content.meta.as_ref(), None)?;
+    content.commands.iter().try_for_each(|command| write(out, command))?;
+    out.end()
+}
+
+fn write_status<W: Sink>(out: &mut W, status: &Status<'_>) -> Result<(), EncodeError> {
+    out.start(syncml::STATUS)?;
+    cmd_id(out, &status.cmd_id)?;
+    msg_ref(out, status.msg_ref)?;
+    // An absent CmdRef is written empty: that is how a command without CmdID is answered [windows-quirks L25].
+    out.leaf(syncml::CMD_REF, &status.cmd_ref.to_string())?;
+    out.leaf(syncml::CMD, &status.cmd)?;
+    status.target_refs.iter().try_for_each(|uri| out.leaf(syncml::TARGET_REF, uri))?;
+    status.source_refs.iter().try_for_each(|uri| out.leaf(syncml::SOURCE_REF, uri))?;
+    if let Some(cred) = &status.cred {
+        write_cred(out, cred)?;
+    }
+    if let Some(chal) = &status.chal {
+        write_chal(out, chal)?;
+    }
+    out.start(syncml::DATA)?;
+    if let (Some(error), Syntax::Xml) = (&status.original_error, W::SYNTAX) {
+        let namespace = "http://schemas.microsoft.com/MobileDevice/MDM";
+        out.event(Event::Attribute(Attribute::new("xmlns:msft", namespace)))?;
+        out.event(Event::Attribute(Attribute::new("msft:originalerror", &**error)))?;
+    }
+    out.event(Event::Text(&status.code.as_u16().to_string()))?;
+    out.end()?;
+    item::write_all(out, &status.items, None)?;
+    out.end()
+}
+
+fn write_results<W: Sink>(out: &mut W, results: &Results<'_>) -> Result<(), EncodeError> {
+    out.start(syncml::RESULTS)?;
+    cmd_id(out, &results.cmd_id)?;
+    msg_ref(out, results.msg_ref)?;
+    if results.cmd_ref != CmdId::Absent {
+        out.leaf(syncml::CMD_REF, &results.cmd_ref.to_string())?;
+    }
+    meta::write(out, results.meta.as_ref(), None)?;
+    optional(out, syncml::TARGET_REF, results.target_ref.as_deref())?;
+    optional(out, syncml::SOURCE_REF, results.source_ref.as_deref())?;
+    item::write_all(out, &results.items, results.meta.as_ref())?;
+    out.end()
+}
+
+fn unknown<W: Sink>(out: &mut W, command: &UnknownCommand<'_>) -> Result<(), EncodeError> {
+    out.event(Event::Start(Name::parse(&command.name)))?;
+    cmd_id(out, &command.cmd_id)?;
+    Recoded::of::<W>(command.data.as_ref(), None).write(out)?;
+    out.end()
+}
