@@ -1,0 +1,161 @@
+//! The commands of servers on the tree \[dm 4\], with the order of checks of \[dm 4.11\] from step 4 on.
+//!
+//! A command changes everything it should or nothing. Called by the client session, and by a gateway for its own tree.
+//! Open points, decided: Delete needs the right on the addressed node only, and a permanent node anywhere below makes it
+//! 405 with nothing deleted; Copy to a missing target creates it as Add would, and answers 403 for interior or live nodes;
+//! lists and serialized objects are not supported yet (406, 415).
+
+use alloc::string::String;
+use core::fmt;
+
+use omadm_proto::ids::ServerId;
+use omadm_proto::message::Format;
+use omadm_proto::status::StatusCode;
+use thiserror::Error;
+
+use crate::acl::Right;
+use crate::node::{NodeId, Traits};
+use crate::store::{Body, Index};
+use crate::tree::Tree;
+use crate::uri::{NodeUri, Query, TargetUri};
+use crate::wire::join_names;
+
+mod add;
+mod copy;
+mod delete;
+mod replace;
+
+/// Who commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a server under its ACLs, or the device that owns the tree")]
+pub enum Actor<'a> {
+    /// The device: no ACL, no AccessType, no permanence stands in its way.
+    Device,
+    /// The authenticated server.
+    Server(&'a ServerId),
+}
+
+/// What a Get answers.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer<'a> {
+    /// The value of a leaf.
+    Leaf {
+        /// The Format property.
+        format: Format,
+        /// The Type property.
+        type_name: &'a str,
+        /// The stored bytes.
+        value: &'a [u8],
+    },
+    /// The children of an interior node.
+    Interior {
+        /// Their names, escaped as in URIs, joined by `/`.
+        names: String,
+    },
+    /// The text of a property.
+    Property(String),
+    /// A live leaf: ask the device, then [`Tree::answer_live`].
+    Live(NodeId),
+}
+
+/// Why a command was not executed: the Status to answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("refused: {status}")]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The code.
+    pub status: StatusCode,
+    /// The interior node whose implicit creation failed; belongs into an Item of the Status \[dm 4.1\].
+    pub at: Option<NodeUri>,
+}
+
+impl From<StatusCode> for Refusal {
+    fn from(status: StatusCode) -> Self {
+        Self { status, at: None }
+    }
+}
+
+impl Tree {
+    /// Get \[dm 4.4\].
+    ///
+    /// # Errors
+    /// The status to answer.
+    pub fn get(&self, actor: Actor<'_>, target: &TargetUri) -> Result<Answer<'_>, Refusal> {
+        self.check_extent(target)?;
+        let property = match target.query() {
+            Some(Query::List(_)) => return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED.into()),
+            Some(Query::Property(property)) => Some(*property),
+            None => None,
+        };
+        let index = self.existing(target.node())?;
+        match property {
+            Some(property) => Ok(Answer::Property(self.read_property(actor, index, property)?)),
+            None => {
+                self.permit(actor, Right::Get, index)?;
+                Ok(self.answer(index))
+            }
+        }
+    }
+
+    /// Exec \[dm 4.7\]: whether it may be run, and on which node. Running it is the caller's business.
+    ///
+    /// # Errors
+    /// The status to answer.
+    pub fn exec(&self, actor: Actor<'_>, target: &TargetUri) -> Result<NodeId, Refusal> {
+        let index = self.existing(self.addressed(target)?)?;
+        self.permit(actor, Right::Exec, index)?;
+        Ok(self.store.id(index))
+    }
+
+    pub(crate) fn answer(&self, index: Index) -> Answer<'_> {
+        let node = self.store.node(index);
+        match &node.body {
+            Body::Interior(children) => {
+                let names = children.iter().map(|child| &*self.store.node(*child).name);
+                Answer::Interior { names: join_names(names) }
+            }
+            Body::Leaf { .. } if node.traits.has(Traits::LIVE) => Answer::Live(self.store.id(index)),
+            Body::Leaf { format, value } => Answer::Leaf { format: *format, type_name: node.type_name(), value },
+        }
+    }
+
+    /// The node that a command other than Get and Replace addresses; properties and lists take none of those.
+    fn addressed<'u>(&self, target: &'u TargetUri) -> Result<&'u NodeUri, StatusCode> {
+        self.check_extent(target)?;
+        match target.query() {
+            None => Ok(target.node()),
+            Some(_) => Err(StatusCode::COMMAND_NOT_ALLOWED),
+        }
+    }
+
+    pub(crate) fn check_extent(&self, target: &TargetUri) -> Result<(), StatusCode> {
+        if self.uri_limits.admit(target.node(), target.extent()) { Ok(()) } else { Err(StatusCode::URI_TOO_LONG) }
+    }
+
+    fn existing(&self, uri: &NodeUri) -> Result<Index, StatusCode> {
+        self.locate(uri).ok_or(StatusCode::NOT_FOUND)
+    }
+}
+
+/// Whether `type_name` is a serialized tree, which is not supported yet.
+fn is_tnds(type_name: Option<&str>) -> bool {
+    type_name.is_some_and(|name| {
+        ["application/vnd.syncml.dmtnds+xml", "application/vnd.syncml.dmtnds+wbxml"]
+            .into_iter()
+            .any(|tnds| name.eq_ignore_ascii_case(tnds))
+    })
+}
+
+impl fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leaf { format, type_name, value } => {
+                write!(f, "Leaf({format}, {type_name}, {} bytes)", value.len())
+            }
+            Self::Interior { names } => write!(f, "Interior({names})"),
+            Self::Property(text) => write!(f, "Property({} bytes)", text.len()),
+            Self::Live(id) => write!(f, "Live({id:?})"),
+        }
+    }
+}

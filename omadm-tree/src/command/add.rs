@@ -1,0 +1,163 @@
+//! Add \[dm 4.1\], and what creating a node means for every command that may.
+//!
+//! Parents that do not exist are created with it. A node that a server adds takes any Format and Type later, and every
+//! command but Exec. Unspecified whether Data on an interior node is an error; answered 400 because it has no place there.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use omadm_proto::ids::ServerId;
+use omadm_proto::message::Format;
+use omadm_proto::status::StatusCode;
+
+use super::{Actor, Refusal, is_tnds};
+use crate::acl::{Acl, Right};
+use crate::node::Traits;
+use crate::store::{Body, Index, Node};
+use crate::tree::{CreatorAcl, Tree};
+use crate::uri::{NodeUri, TargetUri, is_name};
+use crate::value::{NewNode, fits};
+
+impl Tree {
+    /// Add \[dm 4.1\]. A new interior node below a parent with [`Tree::instances`] gets the children of an instance.
+    ///
+    /// # Errors
+    /// The status to answer.
+    pub fn add(&mut self, actor: Actor<'_>, target: &TargetUri, new: NewNode) -> Result<(), Refusal> {
+        let uri = self.addressed(target)?;
+        self.create(actor, uri, new)
+    }
+
+    pub(super) fn create(&mut self, actor: Actor<'_>, uri: &NodeUri, new: NewNode) -> Result<(), Refusal> {
+        let (ancestor, missing) = self.nearest(uri);
+        let Some((name, implicit)) = missing.split_last() else {
+            return Err(StatusCode::ALREADY_EXISTS.into());
+        };
+        if !self.store.node(ancestor).is_interior() {
+            return Err(StatusCode::COMMAND_NOT_ALLOWED.into());
+        }
+        if !missing.iter().all(|name| is_name(name)) {
+            return Err(StatusCode::BAD_REQUEST.into());
+        }
+        self.permit(actor, Right::Add, ancestor).map_err(|status| Refusal {
+            status,
+            at: implicit.first().map(|first| self.store.uri(ancestor).child(first)),
+        })?;
+        let node = checked_node(name, new)?;
+        if node.value_len() > self.limits.value_bytes {
+            return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE.into());
+        }
+        let (nodes, bytes) = self.cost(ancestor, &missing, &node);
+        if !self.has_room(nodes, bytes) {
+            return Err(StatusCode::DEVICE_FULL.into());
+        }
+        let mut parent = ancestor;
+        for name in implicit {
+            parent = match self.store.child(parent, name) {
+                Some(made_by_template) => made_by_template,
+                None => self.hang(actor, parent, server_made(name, Body::Interior(Vec::new()))),
+            };
+        }
+        match self.store.child(parent, name) {
+            // The template of an instance that was created on the way made it already: it takes the value.
+            Some(index) => self.overwrite(index, node),
+            None => {
+                self.hang(actor, parent, node);
+                Ok(())
+            }
+        }
+    }
+
+    /// The deepest node on the way to `uri` that exists, and the names that do not.
+    fn nearest<'u>(&self, uri: &'u NodeUri) -> (Index, Vec<&'u str>) {
+        let mut index = Index::ROOT;
+        let mut names = uri.segments();
+        let mut missing = Vec::new();
+        for name in names.by_ref() {
+            match self.store.child(index, name) {
+                Some(child) => index = child,
+                None => {
+                    missing.push(name);
+                    break;
+                }
+            }
+        }
+        missing.extend(names);
+        (index, missing)
+    }
+
+    /// Nodes and bytes that creating `missing` below `ancestor` takes, the instance of a template included.
+    fn cost(&self, ancestor: Index, missing: &[&str], node: &Node) -> (usize, usize) {
+        let names: usize = missing.iter().map(|name| name.len()).sum();
+        let (nodes, bytes) = match self.store.node(ancestor).template() {
+            Some(template) if missing.len() > 1 || node.is_interior() => template.cost(),
+            _ => (0, 0),
+        };
+        (missing.len() + nodes, names + node.value_len() + bytes)
+    }
+
+    /// Hangs a node that `actor` creates below `parent`, with the ACL it gets by itself and the rest of an instance.
+    fn hang(&mut self, actor: Actor<'_>, parent: Index, mut node: Node) -> Index {
+        node.stamp = self.clock;
+        let interior = node.is_interior();
+        if let Actor::Server(server) = actor
+            && interior
+            && !self.may(actor, Right::Replace, parent)
+        {
+            let extra = node.extra.get_or_insert_default();
+            extra.acl = creator_acl(self.creator_acl, server);
+        }
+        let index = self.store.insert(parent, node);
+        self.store.touch(parent, Some(self.clock));
+        if interior && let Some(template) = self.store.node(parent).template().cloned() {
+            self.instantiate(index, &template);
+        }
+        index
+    }
+
+    fn overwrite(&mut self, index: Index, new: Node) -> Result<(), Refusal> {
+        let old = self.store.node(index);
+        match (&old.body, new.body) {
+            (Body::Leaf { format, .. }, Body::Leaf { format: new_format, value }) if *format == new_format => {
+                self.store.set_value(index, new_format, value);
+                self.store.touch(index, Some(self.clock));
+                Ok(())
+            }
+            (Body::Interior(_), Body::Interior(_)) => Ok(()),
+            _ => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT.into()),
+        }
+    }
+}
+
+fn creator_acl(rule: CreatorAcl, server: &ServerId) -> Acl {
+    let rights: &[Right] = match rule {
+        CreatorAcl::WithGet => &[Right::Add, Right::Delete, Right::Get, Right::Replace],
+        CreatorAcl::Literal => &[Right::Add, Right::Delete, Right::Replace],
+    };
+    rights.iter().fold(Acl::EMPTY, |acl, right| acl.grant(*right, server))
+}
+
+/// The node that an Add describes, if its value fits its format.
+fn checked_node(name: &str, new: NewNode) -> Result<Node, StatusCode> {
+    if is_tnds(new.type_name.as_deref()) {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT);
+    }
+    let body = match (new.format, new.value) {
+        (Format::Node, None) => Body::Interior(Vec::new()),
+        (Format::Node, Some(value)) if value.is_empty() => Body::Interior(Vec::new()),
+        (Format::Node, Some(_)) => return Err(StatusCode::BAD_REQUEST),
+        (Format::Null, None) => Body::Leaf { format: Format::Null, value: Box::default() },
+        (_, None) => return Err(StatusCode::INCOMPLETE_COMMAND),
+        (format, Some(value)) if fits(format, &value) => Body::Leaf { format, value: value.into() },
+        _ => return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT),
+    };
+    let mut node = server_made(name, body);
+    node.set_type_name(new.type_name.as_deref());
+    Ok(node)
+}
+
+fn server_made(name: &str, body: Body) -> Node {
+    let mut node = Node::new(name, body);
+    node.traits = Traits::default().with(Traits::ANY_FORMAT).with(Traits::ANY_TYPE);
+    node
+}

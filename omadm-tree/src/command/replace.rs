@@ -1,0 +1,108 @@
+//! Replace \[dm 4.2\]: the value of a leaf, or a property.
+//!
+//! Format and Type follow the command where the node allows it. Else: Format `b64` is how binary travels, and is decoded
+//! into what the node is; `chr` and `text/plain` are what the standard assumes when nothing is said, so saying them says
+//! nothing; any other that is not the node's is answered 415. Without Meta the node keeps what it has.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use omadm_proto::message::Format;
+use omadm_proto::status::StatusCode;
+
+use super::{Actor, Refusal, is_tnds};
+use crate::acl::Right;
+use crate::node::Traits;
+use crate::property::Settable;
+use crate::store::{Index, Node};
+use crate::tree::Tree;
+use crate::uri::{Query, TargetUri};
+use crate::value::{NewValue, fits};
+use crate::wire::{TEXT_PLAIN, decode_base64};
+
+impl Tree {
+    /// Replace \[dm 4.2\].
+    ///
+    /// # Errors
+    /// The status to answer.
+    pub fn replace(&mut self, actor: Actor<'_>, target: &TargetUri, new: NewValue) -> Result<(), Refusal> {
+        self.check_extent(target)?;
+        match target.query() {
+            Some(Query::List(_)) => Err(StatusCode::COMMAND_NOT_ALLOWED.into()),
+            Some(Query::Property(property)) => {
+                let property = Settable::parse(*property)?;
+                let index = self.existing(target.node())?;
+                Ok(self.replace_property(actor, index, property, new)?)
+            }
+            None => {
+                let index = self.existing(target.node())?;
+                Ok(self.replace_value(actor, index, new)?)
+            }
+        }
+    }
+
+    pub(super) fn replace_value(&mut self, actor: Actor<'_>, index: Index, new: NewValue) -> Result<(), StatusCode> {
+        let node = self.store.node(index);
+        if node.is_interior() {
+            let serialized = is_tnds(new.type_name.as_deref());
+            let unsupported = StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT;
+            return Err(if serialized { unsupported } else { StatusCode::COMMAND_NOT_ALLOWED });
+        }
+        self.permit(actor, Right::Replace, index)?;
+        let retype = takes_type(node, new.type_name.as_deref())?;
+        let (format, value) = fitting_value(node, new.format, new.value)?;
+        self.check_size(index, value.len())?;
+        self.store.set_value(index, format, value);
+        if retype {
+            self.store.set_type(index, new.type_name.as_deref());
+        }
+        self.store.touch(index, Some(self.clock));
+        Ok(())
+    }
+
+    /// 413 when the node or any node may not be that large, 420 when the tree has no room.
+    pub(crate) fn check_size(&self, index: Index, bytes: usize) -> Result<(), StatusCode> {
+        let node = self.store.node(index);
+        let own_limit = node.max_size().map_or(usize::MAX, |limit| limit as usize);
+        if bytes > self.limits.value_bytes.min(own_limit) {
+            return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE);
+        }
+        let grows_by = bytes.saturating_sub(node.value_len());
+        if self.has_room(0, grows_by) { Ok(()) } else { Err(StatusCode::DEVICE_FULL) }
+    }
+}
+
+/// Whether the Type that was sent has to be set, or 415 when the node cannot have it.
+fn takes_type(node: &Node, sent: Option<&str>) -> Result<bool, StatusCode> {
+    let Some(sent) = sent else { return Ok(false) };
+    if is_tnds(Some(sent)) {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT);
+    }
+    if node.traits.has(Traits::ANY_TYPE) {
+        return Ok(true);
+    }
+    let keeps = sent.eq_ignore_ascii_case(TEXT_PLAIN) || sent.eq_ignore_ascii_case(node.type_name());
+    if keeps { Ok(false) } else { Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT) }
+}
+
+/// The Format and bytes to store.
+fn fitting_value(node: &Node, sent: Option<Format>, value: Option<Vec<u8>>) -> Result<(Format, Box<[u8]>), StatusCode> {
+    let own = node.format();
+    let any = node.traits.has(Traits::ANY_FORMAT);
+    let (format, transport) = match sent {
+        Some(Format::B64) if own != Format::B64 => (if any { Format::Bin } else { own }, Format::B64),
+        Some(Format::Node) => return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT),
+        Some(format) if any || format == own => (format, format),
+        None | Some(Format::Chr) => (own, own),
+        Some(_) => return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT),
+    };
+    let value = match value {
+        Some(text) if transport == Format::B64 && format != Format::B64 => {
+            decode_base64(&text).ok_or(StatusCode::BAD_REQUEST)?
+        }
+        Some(value) => value,
+        None if format == Format::Null => Vec::new(),
+        None => return Err(StatusCode::INCOMPLETE_COMMAND),
+    };
+    if fits(format, &value) { Ok((format, value.into())) } else { Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT) }
+}

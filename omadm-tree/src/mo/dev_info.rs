@@ -1,0 +1,116 @@
+//! DevInfo, `./DevInfo`: who the device is \[dm 11.1, mo 2\]. All permanent, Get only; sent in package 1.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use omadm_proto::message::Format;
+
+use crate::builder::{ManagementObject, TreeBuilder};
+use crate::node::{AccessType, NodeSpec};
+use crate::tree::Tree;
+use crate::uri::NodeUri;
+
+/// Builds `./DevInfo`.
+#[derive(Debug, Clone)]
+pub struct DevInfo {
+    dev_id: String,
+    man: String,
+    model: String,
+    dm_version: String,
+    lang: String,
+}
+
+/// One node below `./DevInfo`, as package 1 tells it.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DevInfoItem<'t> {
+    /// The address.
+    pub uri: NodeUri,
+    /// Its Format, `node` for an interior node.
+    pub format: Format,
+    /// Its value, empty for an interior node.
+    pub value: &'t [u8],
+}
+
+impl DevInfo {
+    /// The identifier of the management object.
+    pub const MOI: &'static str = "urn:oma:mo:oma-dm-devinfo:1.0";
+
+    /// Where it is.
+    pub const ROOT: &'static str = "./DevInfo";
+
+    /// The device `dev_id`, a URN. Language `en-US` and client version `1.2.1` until something else is said.
+    #[must_use]
+    pub fn new(dev_id: impl Into<String>) -> Self {
+        Self {
+            dev_id: dev_id.into(),
+            man: String::new(),
+            model: String::new(),
+            dm_version: String::from("1.2.1"),
+            lang: String::from("en-US"),
+        }
+    }
+
+    /// The same with Man, the manufacturer.
+    #[must_use]
+    pub fn man(mut self, man: impl Into<String>) -> Self {
+        self.man = man.into();
+        self
+    }
+
+    /// The same with Mod.
+    #[must_use]
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.model = model.into();
+        self
+    }
+
+    /// The same with DmV, the manufacturer's version of the DM client.
+    #[must_use]
+    pub fn dm_version(mut self, dm_version: impl Into<String>) -> Self {
+        self.dm_version = dm_version.into();
+        self
+    }
+
+    /// The same with Lang, a language tag.
+    #[must_use]
+    pub fn lang(mut self, lang: impl Into<String>) -> Self {
+        self.lang = lang.into();
+        self
+    }
+
+    /// Every node below `./DevInfo`, parents first: what the Replace of package 1 carries. Values that the device supplies
+    /// live are those it supplied last.
+    #[must_use]
+    pub fn read(tree: &Tree) -> Vec<DevInfoItem<'_>> {
+        let Some(root) = tree.find(Self::ROOT) else { return Vec::new() };
+        root.subtree()
+            .skip(1)
+            .map(|node| DevInfoItem { uri: node.uri(), format: node.format(), value: node.value().unwrap_or_default() })
+            .collect()
+    }
+}
+
+impl ManagementObject for DevInfo {
+    fn build(self, tree: &mut TreeBuilder) {
+        let root = NodeSpec::interior().mo(Self::MOI).access(AccessType::GET).permanent();
+        tree.put(Self::ROOT, root);
+        let leaves = [
+            ("./DevInfo/DevId", self.dev_id),
+            ("./DevInfo/Man", self.man),
+            ("./DevInfo/Mod", self.model),
+            ("./DevInfo/DmV", self.dm_version),
+            ("./DevInfo/Lang", self.lang),
+        ];
+        for (uri, value) in leaves {
+            tree.put(uri, NodeSpec::leaf(Format::Chr, value).access(AccessType::GET).permanent());
+        }
+    }
+}
+
+impl fmt::Debug for DevInfoItem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DevInfoItem({}, {}, {} bytes)", self.uri, self.format, self.value.len())
+    }
+}

@@ -1,0 +1,145 @@
+//! Nodes: how they are described (`NodeSpec`), addressed (`NodeId`) and read (`NodeRef`) \[dm 9.2\].
+
+use core::fmt;
+use core::ops::BitOr;
+
+use crate::store::Index;
+
+mod spec;
+mod view;
+
+pub use spec::NodeSpec;
+pub use view::NodeRef;
+
+/// Names a node as long as it exists; a later node in the same place has another id. Not kept in snapshots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId {
+    pub(crate) index: Index,
+    pub(crate) serial: u32,
+}
+
+/// The commands that a node takes, whatever its ACL says \[dm 9.2\].
+///
+/// Add on an interior node means that children may be added to it. Copy is listed by device descriptions; a Copy is
+/// checked as the Get, Add or Replace that it stands for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccessType(u8);
+
+/// Whether servers may create, delete and rename the node \[dm 9.2\].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[allow(clippy::exhaustive_enums, reason = "a node is permanent or dynamic; there is no third scope")]
+pub enum Scope {
+    /// They may not.
+    Permanent,
+    /// They may, within ACL and AccessType.
+    #[default]
+    Dynamic,
+}
+
+/// What a node is beyond its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Traits(u8);
+
+impl Traits {
+    pub(crate) const PERMANENT: u8 = 1;
+    pub(crate) const LIVE: u8 = 1 << 1;
+    pub(crate) const ANY_FORMAT: u8 = 1 << 2;
+    pub(crate) const ANY_TYPE: u8 = 1 << 3;
+
+    pub(crate) const fn has(self, bit: u8) -> bool {
+        self.0 & bit != 0
+    }
+
+    pub(crate) const fn with(self, bit: u8) -> Self {
+        Self(self.0 | bit)
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) const fn of(bits: u8) -> Self {
+        Self(bits & (Self::PERMANENT | Self::LIVE | Self::ANY_FORMAT | Self::ANY_TYPE))
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+}
+
+impl AccessType {
+    /// No command at all.
+    pub const NONE: Self = Self(0);
+    /// Add.
+    pub const ADD: Self = Self(1);
+    /// Copy.
+    pub const COPY: Self = Self(1 << 1);
+    /// Delete.
+    pub const DELETE: Self = Self(1 << 2);
+    /// Exec.
+    pub const EXEC: Self = Self(1 << 3);
+    /// Get.
+    pub const GET: Self = Self(1 << 4);
+    /// Replace.
+    pub const REPLACE: Self = Self(1 << 5);
+    /// Every command.
+    pub const ALL: Self = Self(0b11_1111);
+    /// Get and Replace.
+    pub const GET_REPLACE: Self = Self(Self::GET.0 | Self::REPLACE.0);
+    /// Every command but Exec: what a node takes when nothing is said.
+    pub const DEFAULT: Self = Self(Self::ALL.0 & !Self::EXEC.0);
+
+    const NAMES: [(Self, &'static str); 6] = [
+        (Self::ADD, "Add"),
+        (Self::COPY, "Copy"),
+        (Self::DELETE, "Delete"),
+        (Self::EXEC, "Exec"),
+        (Self::GET, "Get"),
+        (Self::REPLACE, "Replace"),
+    ];
+
+    /// The command named `name`, as in a device description.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::NAMES.into_iter().find_map(|(access, known)| (known == name).then_some(access))
+    }
+
+    /// Whether every command of `other` is taken.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The names of the commands.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMES.into_iter().filter(move |(access, _)| self.contains(*access)).map(|(_, name)| name)
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) const fn from_bits(bits: u8) -> Self {
+        Self(bits & Self::ALL.0)
+    }
+}
+
+impl BitOr for AccessType {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl FromIterator<Self> for AccessType {
+    fn from_iter<I: IntoIterator<Item = Self>>(commands: I) -> Self {
+        commands.into_iter().fold(Self::NONE, BitOr::bitor)
+    }
+}
+
+impl fmt::Debug for AccessType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}

@@ -1,0 +1,173 @@
+//! Properties of nodes: reading and replacing them \[dm 9.3, 9.6\].
+//!
+//! Reading needs Get on the node. AccessType restricts the commands on the node itself; of the properties it guards only
+//! Size, which tells about a value that must not be read, and Name, which moves the node. Name is written as in a URI.
+
+use alloc::string::{String, ToString as _};
+
+use omadm_proto::ids::ServerId;
+use omadm_proto::status::StatusCode;
+
+use crate::acl::{Acl, Right};
+use crate::command::Actor;
+use crate::node::{AccessType, Traits};
+use crate::store::{Body, Index};
+use crate::tree::Tree;
+use crate::uri::{NodeUri, Property, TargetUri, UriError, decode, encode_into};
+use crate::value::NewValue;
+
+/// The longest Title, in bytes.
+pub(crate) const TITLE_BYTES: usize = 255;
+
+/// A property that commands may replace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settable {
+    Acl,
+    Name,
+    Title,
+}
+
+impl Settable {
+    /// 405 for the properties that the tree alone sets.
+    pub(crate) const fn parse(property: Property) -> Result<Self, StatusCode> {
+        match property {
+            Property::Acl => Ok(Self::Acl),
+            Property::Name => Ok(Self::Name),
+            Property::Title => Ok(Self::Title),
+            Property::Format | Property::Size | Property::Type | Property::TStamp | Property::VerNo => {
+                Err(StatusCode::COMMAND_NOT_ALLOWED)
+            }
+        }
+    }
+}
+
+impl Tree {
+    pub(crate) fn read_property(
+        &self,
+        actor: Actor<'_>,
+        index: Index,
+        property: Property,
+    ) -> Result<String, StatusCode> {
+        if !self.may(actor, Right::Get, index) {
+            return Err(StatusCode::PERMISSION_DENIED);
+        }
+        let node = self.store.node(index);
+        Ok(match property {
+            Property::Acl => node.acl().to_string(),
+            Property::Format => node.format().as_str().to_string(),
+            Property::Name if index == Index::ROOT => NodeUri::ROOT.to_string(),
+            Property::Name => {
+                let mut name = String::new();
+                encode_into(&node.name, &mut name);
+                name
+            }
+            Property::Size => match &node.body {
+                Body::Leaf { value, .. } if !node.traits.has(Traits::LIVE) => {
+                    self.permit(actor, Right::Get, index)?;
+                    value.len().to_string()
+                }
+                Body::Leaf { .. } | Body::Interior(_) => return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED),
+            },
+            Property::Title => node.title().to_string(),
+            Property::Type => node.type_name().to_string(),
+            Property::TStamp => node.stamp.to_string(),
+            Property::VerNo => node.ver_no.to_string(),
+        })
+    }
+
+    /// Replaces a property; `new` is the Item of the command.
+    pub(crate) fn replace_property(
+        &mut self,
+        actor: Actor<'_>,
+        index: Index,
+        property: Settable,
+        new: NewValue,
+    ) -> Result<(), StatusCode> {
+        if property == Settable::Name && self.is_nailed(actor, index) {
+            return Err(StatusCode::COMMAND_NOT_ALLOWED);
+        }
+        self.permit_property(actor, index, property)?;
+        let bytes = new.value.ok_or(StatusCode::INCOMPLETE_COMMAND)?;
+        let text = core::str::from_utf8(&bytes).map_err(|_| StatusCode::BAD_REQUEST)?;
+        match property {
+            Settable::Acl => self.set_acl_property(index, text)?,
+            Settable::Name => self.rename(index, text)?,
+            Settable::Title if text.len() > TITLE_BYTES => return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE),
+            Settable::Title => self.store.edit_extra(index, |extra| extra.title = text.into()),
+        }
+        self.store.touch(index, None);
+        Ok(())
+    }
+
+    /// The rights that replacing `property` needs \[dm 9.6\].
+    fn permit_property(&self, actor: Actor<'_>, index: Index, property: Settable) -> Result<(), StatusCode> {
+        let on_node = || self.may(actor, Right::Replace, index);
+        let on_parent = || self.store.parent(index).is_some_and(|parent| self.may(actor, Right::Replace, parent));
+        let allowed = match property {
+            Settable::Acl if self.store.node(index).is_interior() => on_node() || on_parent(),
+            Settable::Acl => on_parent(),
+            Settable::Name | Settable::Title => on_node(),
+        };
+        if !allowed {
+            return Err(StatusCode::PERMISSION_DENIED);
+        }
+        let movable = matches!(actor, Actor::Device) || self.store.node(index).access.contains(AccessType::REPLACE);
+        if property == Settable::Name && !movable {
+            return Err(StatusCode::COMMAND_NOT_ALLOWED);
+        }
+        Ok(())
+    }
+
+    fn is_nailed(&self, actor: Actor<'_>, index: Index) -> bool {
+        let permanent = self.store.node(index).traits.has(Traits::PERMANENT) && matches!(actor, Actor::Server(_));
+        permanent || index == Index::ROOT
+    }
+
+    /// The root keeps `Add=*` whatever a server wants \[dm 9.6\].
+    fn set_acl_property(&mut self, index: Index, text: &str) -> Result<(), StatusCode> {
+        if text.len() > self.limits.value_bytes {
+            return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE);
+        }
+        let acl = Acl::parse(text).map_err(|_| StatusCode::BAD_REQUEST)?;
+        if index == Index::ROOT && !acl.allows_everyone(Right::Add) {
+            return Err(StatusCode::COMMAND_NOT_ALLOWED);
+        }
+        self.store.edit_extra(index, |extra| extra.acl = acl);
+        Ok(())
+    }
+
+    fn rename(&mut self, index: Index, text: &str) -> Result<(), StatusCode> {
+        let raw_slash = if text.contains('/') { Err(UriError::EmptyName) } else { Ok(()) };
+        let name = raw_slash.and_then(|()| decode(text)).map_err(UriError::status)?;
+        let Some(parent) = self.store.parent(index) else { return Err(StatusCode::COMMAND_NOT_ALLOWED) };
+        let renamed = TargetUri::from(self.store.uri(parent).child(&name));
+        self.check_extent(&renamed)?;
+        match self.store.child(parent, &name) {
+            Some(sibling) if sibling != index => return Err(StatusCode::ALREADY_EXISTS),
+            Some(_) => {}
+            None => self.store.set_name(index, &name),
+        }
+        self.store.touch(parent, Some(self.clock));
+        Ok(())
+    }
+
+    /// Removes every mention of `server`, as when its account is deleted \[dm 9.6\]: an ACL that becomes empty is inherited
+    /// again. The root keeps its factory rights, `Add=*&Get=*`.
+    pub fn remove_server(&mut self, server: &ServerId) {
+        let all: alloc::vec::Vec<Index> = self.store.subtree(Index::ROOT).collect();
+        for index in all {
+            let old = self.store.node(index).acl();
+            let mut acl = old.clone().without(server);
+            if acl == *old {
+                continue;
+            }
+            if index == Index::ROOT {
+                for right in [Right::Add, Right::Get] {
+                    acl = if acl.mentions(right) { acl } else { acl.grant_everyone(right) };
+                }
+            }
+            self.store.edit_extra(index, |extra| extra.acl = acl);
+            self.store.touch(index, None);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! A tree as data that survives a restart.
+//!
+//! The nodes stand in the order of a walk, each with its level, so that the data is flat however deep the tree is. Reading
+//! trusts nothing: structure, names, values, templates and limits are checked again. Limits and clock are not kept; node ids and
+//! the revision start anew. Values are in it: keep it as secret as the tree.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use core::fmt;
+
+use omadm_proto::message::Format;
+use omadm_proto::time::UtcTime;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::acl::Acl;
+use crate::node::{AccessType, Traits};
+use crate::property::TITLE_BYTES;
+use crate::store::{Body, Extra, Index, Node, Store, Template};
+use crate::tree::{CreatorAcl, Tree, TreeLimits};
+use crate::uri::is_name;
+use crate::value::fits;
+
+mod record;
+
+use record::{SpecRecord, Value};
+
+/// The version of the data that is written, and the only one that is read.
+const VERSION: u32 = 1;
+
+/// The content of a tree.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TreeSnapshot {
+    version: u32,
+    creator_acl: CreatorAcl,
+    nodes: Vec<NodeRecord>,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct NodeRecord {
+    level: u32,
+    name: String,
+    format: Format,
+    value: Value,
+    type_name: Option<String>,
+    access: u8,
+    traits: u8,
+    stamp: u64,
+    ver_no: u16,
+    extra: Option<Box<ExtraRecord>>,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct ExtraRecord {
+    acl: Acl,
+    title: String,
+    max_size: Option<u32>,
+    template: Option<Vec<SpecRecord>>,
+}
+
+/// Why data is no snapshot of a tree. The number counts the nodes in the data from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The data was written by another version.
+    #[error("the snapshot has version {0}, this program reads version 1")]
+    Version(u32),
+    /// The first node is not a root: interior, without a name, with an ACL.
+    #[error("the snapshot does not start with a root")]
+    Root,
+    /// The node hangs on nothing, or on a leaf.
+    #[error("node {0} of the snapshot has no interior parent")]
+    Level(usize),
+    /// A name that no node can have, or not sorted after the sibling before it.
+    #[error("node {0} of the snapshot has a bad name or stands in the wrong order")]
+    Name(usize),
+    /// The value or title does not fit the node.
+    #[error("the value or title of node {0} of the snapshot does not fit it")]
+    Value(usize),
+    /// The template of instances cannot be built.
+    #[error("the instance template of node {0} of the snapshot cannot be built")]
+    Template(usize),
+    /// More nodes or bytes than the limits allow.
+    #[error("the snapshot exceeds the limits of the tree at node {0}")]
+    Limits(usize),
+}
+
+impl Tree {
+    /// The content of the tree as it is now, an open transaction's changes included.
+    #[must_use]
+    pub fn snapshot(&self) -> TreeSnapshot {
+        let mut nodes = Vec::with_capacity(self.store.count());
+        let mut waiting = alloc::vec![(0, Index::ROOT)];
+        while let Some((level, index)) = waiting.pop() {
+            nodes.push(NodeRecord::of(level, self.store.node(index)));
+            waiting.extend(self.store.children(index).iter().rev().map(|child| (level + 1, *child)));
+        }
+        TreeSnapshot { version: VERSION, creator_acl: self.creator_acl, nodes }
+    }
+
+    /// The tree that `snapshot` holds, under the default limits.
+    ///
+    /// # Errors
+    /// When the data is not what [`Tree::snapshot`] gives.
+    pub fn restore(snapshot: TreeSnapshot) -> Result<Self, RestoreError> {
+        Self::restore_within(snapshot, TreeLimits::DEFAULT)
+    }
+
+    /// The tree that `snapshot` holds, under `limits`.
+    ///
+    /// # Errors
+    /// When the data is not what [`Tree::snapshot`] gives, or exceeds the limits.
+    pub fn restore_within(snapshot: TreeSnapshot, limits: TreeLimits) -> Result<Self, RestoreError> {
+        if snapshot.version != VERSION {
+            return Err(RestoreError::Version(snapshot.version));
+        }
+        let mut tree = Self::empty();
+        tree.limits = limits;
+        tree.creator_acl = snapshot.creator_acl;
+        let mut records = snapshot.nodes.into_iter().enumerate();
+        let (_, root) = records.next().ok_or(RestoreError::Root)?;
+        tree.store = Store::with_root(tree.check_root(root)?);
+        // The way from the root to the node before: its index at each level.
+        let mut way = alloc::vec![Index::ROOT];
+        for (at, record) in records {
+            let level = usize::try_from(record.level).unwrap_or(usize::MAX);
+            if level == 0 || level > way.len() {
+                return Err(RestoreError::Level(at));
+            }
+            way.truncate(level);
+            let Some(parent) = way.last().copied() else { return Err(RestoreError::Level(at)) };
+            let node = tree.check_record(at, record)?;
+            let index = tree.hang_restored(at, parent, node)?;
+            way.push(index);
+        }
+        tree.reload_uri_limits();
+        Ok(tree)
+    }
+
+    fn check_root(&self, record: NodeRecord) -> Result<Node, RestoreError> {
+        let root = record.level == 0 && record.name.is_empty() && record.format == Format::Node;
+        let node = self.check_content(0, record)?;
+        if root && !node.acl().is_empty() { Ok(node) } else { Err(RestoreError::Root) }
+    }
+
+    fn check_record(&self, at: usize, record: NodeRecord) -> Result<Node, RestoreError> {
+        if !is_name(&record.name) {
+            return Err(RestoreError::Name(at));
+        }
+        self.check_content(at, record)
+    }
+
+    fn check_content(&self, at: usize, record: NodeRecord) -> Result<Node, RestoreError> {
+        let traits = Traits::of(record.traits);
+        let value = record.value.into_bytes();
+        let unasked = traits.has(Traits::LIVE) && value.is_empty();
+        let body = if record.format == Format::Node && value.is_empty() {
+            Body::Interior(Vec::new())
+        } else if fits(record.format, &value) || unasked {
+            Body::Leaf { format: record.format, value: value.into() }
+        } else {
+            return Err(RestoreError::Value(at));
+        };
+        let mut node = Node::new(&record.name, body);
+        if node.value_len() > self.limits.value_bytes {
+            return Err(RestoreError::Limits(at));
+        }
+        node.set_type_name(record.type_name.as_deref());
+        node.access = AccessType::from_bits(record.access);
+        node.traits = traits;
+        node.stamp = UtcTime::from_unix_secs(record.stamp);
+        node.ver_no = record.ver_no;
+        if let Some(extra) = record.extra {
+            node.extra = self.check_extra(at, *extra)?;
+        }
+        Ok(node)
+    }
+
+    fn check_extra(&self, at: usize, record: ExtraRecord) -> Result<Option<Box<Extra>>, RestoreError> {
+        if record.title.len() > TITLE_BYTES {
+            return Err(RestoreError::Value(at));
+        }
+        let template = match record.template {
+            Some(records) => {
+                let nodes = records.into_iter().map(SpecRecord::into_spec).collect();
+                let template = Template { nodes };
+                self.rehearse(&template).map_err(|_| RestoreError::Template(at))?;
+                Some(template)
+            }
+            None => None,
+        };
+        let extra = Extra { acl: record.acl, title: record.title.into(), max_size: record.max_size, template };
+        Ok((extra != Extra::default()).then(|| Box::new(extra)))
+    }
+
+    fn hang_restored(&mut self, at: usize, parent: Index, node: Node) -> Result<Index, RestoreError> {
+        if !self.store.node(parent).is_interior() {
+            return Err(RestoreError::Level(at));
+        }
+        let before = self.store.children(parent).last();
+        if before.is_some_and(|sibling| self.store.node(*sibling).name >= node.name) {
+            return Err(RestoreError::Name(at));
+        }
+        if !self.has_room(1, node.weight()) {
+            return Err(RestoreError::Limits(at));
+        }
+        Ok(self.store.insert(parent, node))
+    }
+}
+
+impl NodeRecord {
+    fn of(level: u32, node: &Node) -> Self {
+        let value: &[u8] = match &node.body {
+            Body::Leaf { value, .. } => value,
+            Body::Interior(_) => &[],
+        };
+        Self {
+            level,
+            name: node.name.to_string(),
+            format: node.format(),
+            value: Value::new(value),
+            type_name: node.type_name.as_deref().map(Into::into),
+            access: node.access.bits(),
+            traits: node.traits.bits(),
+            stamp: node.stamp.as_unix_secs(),
+            ver_no: node.ver_no,
+            extra: node.extra.as_deref().map(|extra| Box::new(ExtraRecord::of(extra))),
+        }
+    }
+}
+
+impl ExtraRecord {
+    fn of(extra: &Extra) -> Self {
+        Self {
+            acl: extra.acl.clone(),
+            title: extra.title.to_string(),
+            max_size: extra.max_size,
+            template: extra.template.as_ref().map(|template| template.nodes.iter().map(SpecRecord::of).collect()),
+        }
+    }
+}
+
+impl fmt::Debug for TreeSnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TreeSnapshot(version {}, {} nodes)", self.version, self.nodes.len())
+    }
+}
