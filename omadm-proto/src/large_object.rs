@@ -10,5 +10,17 @@
 mod outgoing;
 mod reassembly;
 
+use crate::message::{Command, Meta};
+
 pub use outgoing::{NotSplittable, Outgoing};
 pub use reassembly::{Broken, Progress, Reassembly};
+
+/// The Meta that holds for all Items of a command.
+fn meta_of<'c, 'a>(command: &'c Command<'a>) -> Option<&'c Meta<'a>> {
+    match command {
+        Command::Tree(command) => command.meta.as_ref(),
+        Command::Results(command) => command.meta.as_ref(),
+        Command::Atomic(command) | Command::Sequence(command) => command.meta.as_ref(),
+        Command::Alert(_) | Command::Status(_) | Command::Unknown(_) => None,
+    }
+}

@@ -3,10 +3,11 @@
 use alloc::borrow::Cow;
 use alloc::vec;
 
+use super::meta_of;
 use crate::auth::{base64_len, encode_base64};
 use crate::exchange::Syntax;
 use crate::ids::CmdId;
-use crate::message::{Alert, Command, Data, Format, Item, Meta, MetaFormat, Results, TreeCommand};
+use crate::message::{Alert, Command, Data, Format, Item, Meta, MetaFormat, Results, TreeCommand, is_xml_text};
 
 /// How far one large object has been sent.
 ///
@@ -67,10 +68,11 @@ impl Outgoing {
         let items = items(command).ok_or(NotSplittable::Command)?;
         let [item] = items else { return Err(NotSplittable::Items { items: items.len() }) };
         let data = item.data.as_ref().ok_or(NotSplittable::NoData)?;
-        let spelling = match (data, syntax) {
-            (Data::Text(_) | Data::Xml(_), _) => Spelling::Text,
-            (Data::Opaque(_), Syntax::Wbxml) => Spelling::Opaque,
-            (Data::Opaque(_), Syntax::Xml) => Spelling::Base64,
+        let is_bin = item.effective_format(meta_of(command)) == Some(&MetaFormat::Known(Format::Bin));
+        let spelling = match syntax {
+            Syntax::Wbxml if is_bin || matches!(data, Data::Opaque(_)) => Spelling::Opaque,
+            Syntax::Xml if is_bin || !is_text(data) => Spelling::Base64,
+            Syntax::Wbxml | Syntax::Xml => Spelling::Text,
         };
         let total = data.as_bytes().len();
         if total == 0 {
@@ -111,13 +113,14 @@ impl Outgoing {
     pub(crate) fn chunk<'a>(&self, command: &'a Command<'_>, cmd_id: u32, len: usize) -> Option<Chunk<'a>> {
         let [item] = items(command)? else { return None };
         let data = item.data.as_ref().filter(|data| data.as_bytes().len() == self.total)?;
-        let end = self.end_of_piece(data, len)?;
+        let rest = data.as_bytes().get(self.sent..).filter(|rest| !rest.is_empty())?;
+        let piece = rest.get(..self.piece_len(rest, len))?;
+        let after = Self { sent: self.sent + piece.len(), ..*self };
         let piece = match self.spelling {
-            Spelling::Text => Data::text(data.as_str()?.get(self.sent..end)?),
-            Spelling::Opaque => Data::Opaque(Cow::Borrowed(data.as_bytes().get(self.sent..end)?)),
-            Spelling::Base64 => Data::text(encode_base64(data.as_bytes().get(self.sent..end)?)),
+            Spelling::Text => Data::text(core::str::from_utf8(piece).ok()?),
+            Spelling::Opaque => Data::Opaque(Cow::Borrowed(piece)),
+            Spelling::Base64 => Data::text(encode_base64(piece)),
         };
-        let after = Self { sent: end, ..*self };
         let chunk_item = Item {
             target: item.target.clone(),
             source: item.source.clone(),
@@ -130,22 +133,21 @@ impl Outgoing {
         Some(Chunk { command: with_item(command, cmd_id, chunk_item)?, after })
     }
 
-    /// Where the piece of at most `len` bytes ends: between two units, and after the first one at least.
-    fn end_of_piece(&self, data: &Data<'_>, len: usize) -> Option<usize> {
-        let left = self.total.checked_sub(self.sent).filter(|left| *left > 0)?;
-        if len >= left {
-            return Some(self.total);
+    /// The length of the next piece: at most `len` bytes of `rest`, ending between two units, but one unit at least.
+    fn piece_len(&self, rest: &[u8], len: usize) -> usize {
+        if len >= rest.len() {
+            return rest.len();
         }
-        let step = match self.spelling {
+        let starts_character = |at: &usize| rest.get(*at).is_none_or(|byte| byte & 0xC0 != 0x80);
+        let piece = match self.spelling {
             Spelling::Opaque => len.max(1),
             Spelling::Base64 => (len / 3).max(1) * 3,
             Spelling::Text => {
-                let rest = data.as_str()?.get(self.sent..)?;
-                let before = (1..=len).rev().find(|&at| rest.is_char_boundary(at));
-                before.or_else(|| rest.chars().next().map(char::len_utf8))?
+                let before = (1..=len).rev().take(4).find(starts_character);
+                before.or_else(|| (1..=rest.len()).find(starts_character)).unwrap_or(rest.len())
             }
         };
-        Some(self.sent + step.min(left))
+        piece.min(rest.len())
     }
 
     /// The Meta of the Item in a chunk: repeated in each \[dm 3.7\], with Size in the first alone.
@@ -160,6 +162,11 @@ impl Outgoing {
         }
         meta
     }
+}
+
+/// Whether an XML writer can send the value as it is.
+fn is_text(data: &Data<'_>) -> bool {
+    core::str::from_utf8(data.as_bytes()).is_ok_and(is_xml_text)
 }
 
 fn items<'c, 'a>(command: &'c Command<'a>) -> Option<&'c [Item<'a>]> {

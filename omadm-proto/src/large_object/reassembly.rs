@@ -7,6 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::meta_of;
 use crate::alert::AlertCode;
 use crate::ids::CmdId;
 use crate::message::{Alert, Command, Data, Item, Location, Meta, MetaFormat};
@@ -96,7 +97,7 @@ impl Reassembly {
     }
 
     fn start(&mut self, command: &Command<'_>, item: &Item<'_>) -> Progress {
-        let meta = command_meta(command);
+        let meta = meta_of(command);
         let own = item.meta.as_ref();
         let Some(size) = own.and_then(|meta| meta.size).or_else(|| meta.and_then(|meta| meta.size)) else {
             return Progress::Refused(StatusCode::SIZE_REQUIRED);
@@ -180,14 +181,5 @@ impl Open {
             data: Some(Data::from_bytes(self.bytes)),
             more_data: false,
         }
-    }
-}
-
-fn command_meta<'c, 'a>(command: &'c Command<'a>) -> Option<&'c Meta<'a>> {
-    match command {
-        Command::Tree(command) => command.meta.as_ref(),
-        Command::Results(command) => command.meta.as_ref(),
-        Command::Atomic(command) | Command::Sequence(command) => command.meta.as_ref(),
-        Command::Alert(_) | Command::Status(_) | Command::Unknown(_) => None,
     }
 }
