@@ -9,6 +9,9 @@
     reason = "a test fails by panicking, says why it is skipped, and has a standard library"
 )]
 
+#[path = "support/published.rs"]
+mod published;
+
 use omadm_proto::auth::mac::{self, MacHeader};
 use omadm_proto::auth::nonce::{NonceSource, Seed};
 use omadm_proto::auth::{
@@ -16,27 +19,12 @@ use omadm_proto::auth::{
 };
 use omadm_proto::message::{Chal, Cred, Data, Format, Meta};
 use omadm_proto::provisioning::bootstrap_mac;
+use published::vectors;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::path::PathBuf;
 
 const BINARY_NONCE: [u8; 16] =
     [0x00, 0x3A, 0xFF, 0x0A, 0x10, 0x80, 0x7F, 0x20, 0x3A, 0, 0xDE, 0xAD, 0xBE, 0xEF, 0x0D, 0];
-
-/// The vectors of the fact sheets, or `None` when they are not there and need not be.
-fn vectors() -> Option<Value> {
-    let shared = std::env::var_os("OMADM_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")), PathBuf::from);
-    let file = shared.join("data/vectors/vectors.json");
-    match std::fs::read_to_string(&file) {
-        Ok(text) => Some(serde_json::from_str(&text).expect("vectors.json is JSON")),
-        Err(error) if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("{}: {error}", file.display()),
-        Err(error) => {
-            println!("skipped: {}: {error}", file.display());
-            None
-        }
-    }
-}
 
 fn text<'v>(vector: &'v Value, name: &str) -> &'v str {
     vector[name].as_str().unwrap_or_else(|| panic!("no {name} in {vector}"))
@@ -336,10 +324,8 @@ fn quotes_in_a_user_name_survive_the_mac_header() {
 
 #[test]
 fn the_mac_of_a_whole_worked_message_equals_the_vector() {
-    let Some(_) = vectors() else { return };
-    let shared = std::env::var_os("OMADM_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")), PathBuf::from);
-    let body = std::fs::read(shared.join("data/vectors/A1_c2s_pkg1_nocred.xml")).unwrap();
+    let Some(folder) = published::folder() else { return };
+    let body = std::fs::read(folder.join("A1_c2s_pkg1_nocred.xml")).unwrap();
     let nonce: Vec<u8> = (0..16).collect();
     let mac = mac::digest("device01", &Secret::new("s3cr3t-device"), &nonce, &body);
     assert_eq!(mac, "FOriwbo+aqJt/ZTl8RmFVQ==");

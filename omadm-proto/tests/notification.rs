@@ -9,30 +9,17 @@
     reason = "a test fails by panicking, says why it is skipped, and has a standard library"
 )]
 
+#[path = "support/published.rs"]
+mod published;
+
 use omadm_proto::auth::{Nonce, Secret};
 use omadm_proto::ids::SessionId;
 use omadm_proto::notification::{Initiator, Notification, NotificationError, UiMode};
 use proptest::prelude::*;
-use serde_json::Value;
+use published::vectors;
 use std::borrow::Cow;
-use std::path::PathBuf;
 
 const TRIGGER: &str = "02d0000000123412636f6d2e6d676d747372762e6d616e616765";
-
-/// The vectors of the fact sheets, or `None` when they are not there and need not be.
-fn vectors() -> Option<Value> {
-    let shared = std::env::var_os("OMADM_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")), PathBuf::from);
-    let file = shared.join("data/vectors/vectors.json");
-    match std::fs::read_to_string(&file) {
-        Ok(text) => Some(serde_json::from_str(&text).expect("vectors.json is JSON")),
-        Err(error) if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("{}: {error}", file.display()),
-        Err(error) => {
-            println!("skipped: {}: {error}", file.display());
-            None
-        }
-    }
-}
 
 fn bytes(hexadecimal: &str) -> Vec<u8> {
     (0..hexadecimal.len()).step_by(2).map(|at| u8::from_str_radix(&hexadecimal[at..at + 2], 16).unwrap()).collect()
