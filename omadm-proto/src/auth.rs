@@ -1,8 +1,9 @@
-//! Credentials of both directions \[dm 7\]: what a Cred, a Chal and an `x-syncml-hmac` header hold, and whether it is right.
+//! Credentials of both directions \[dm 7\]: what a Cred, a Chal and an `x-syncml-hmac` header hold, and whether that is
+//! right.
 //!
-//! Nothing here keeps state: the session owns nonces and decides when to challenge; it calls [`cred()`] and [`challenge()`] for
-//! what it sends, [`verify`] and [`read_challenge`] for what it receives, and [`mac::MacHeader`] in place of a Cred when the
-//! account uses auth-MAC. Digests are compared in constant time; secrets and nonces never show in Debug output.
+//! Nothing here keeps state: the session owns nonces and decides when to challenge. It calls [`cred()`] and [`challenge()`]
+//! for what it sends, [`verify`] and [`read_challenge`] for what it receives, and [`mac::MacHeader`] in place of a Cred when
+//! the account uses auth-MAC. Digests are compared in constant time; secrets and nonces never show in Debug output.
 
 pub mod basic;
 pub mod mac;
