@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use crate::element::{EventSource, Tag, syncml};
 use crate::error::DecodeError;
 use crate::ids::MsgId;
-use crate::message::{Chal, Cred, Location, Meta, SyncHdr};
+use crate::message::{Chal, Cred, Meta, SyncHdr};
 use crate::version::DmVersion;
 
 impl<'a, S: EventSource<'a>> Cursor<'a, '_, S> {

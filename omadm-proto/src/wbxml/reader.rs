@@ -109,6 +109,9 @@ impl<'a> Reader<'a> {
                     if let Some(attribute) = self.attribute()? {
                         return Ok(Some(Event::Attribute(attribute)));
                     }
+                    if self.attributes == 0 {
+                        return Err(DecodeErrorKind::UnexpectedToken(END));
+                    }
                     self.next = if content { Next::Content } else { Next::EmptyEnd };
                 }
                 Next::Root => match self.cursor.byte()? {

@@ -191,13 +191,13 @@ impl Writer {
     }
 
     fn end(&mut self) -> Result<(), EncodeError> {
+        if self.last == Last::End {
+            self.break_line(self.open.len().saturating_sub(1));
+        }
         let open = self.open.pop().ok_or(EncodeError::Unbalanced)?;
         if self.last == Last::OpenTag {
             self.out.extend_from_slice(b"/>");
         } else {
-            if self.last == Last::End {
-                self.break_line(self.open.len());
-            }
             self.out.extend_from_slice(b"</");
             self.out.extend_from_within(open.name_at..open.name_at + open.name_len);
             self.out.push(b'>');
