@@ -47,11 +47,13 @@ impl<'a> Message<'a> {
     pub fn decode_as(syntax: Syntax, bytes: &'a [u8], limits: &Limits) -> Result<Self, DecodeError> {
         match syntax {
             #[cfg(feature = "wbxml")]
-            Syntax::Wbxml => message(wbxml::Reader::new(bytes, limits)?, limits),
+            Syntax::Wbxml => message_from_events(wbxml::Reader::new(bytes, limits)?, limits),
             #[cfg(feature = "xml")]
             Syntax::Xml => match utf16::to_utf8(bytes, limits)? {
-                Some(text) => message(xml::Reader::new(text.as_bytes(), limits)?, limits).map(Message::into_owned),
-                None => message(xml::Reader::new(bytes, limits)?, limits),
+                Some(text) => {
+                    message_from_events(xml::Reader::new(text.as_bytes(), limits)?, limits).map(Message::into_owned)
+                }
+                None => message_from_events(xml::Reader::new(bytes, limits)?, limits),
             },
             #[cfg(not(all(feature = "xml", feature = "wbxml")))]
             _ => Err(not_built(syntax, bytes, limits)),
@@ -66,14 +68,14 @@ impl<'a> Message<'a> {
 pub fn decode_commands<'a>(syntax: Syntax, bytes: &'a [u8], limits: &Limits) -> Result<Vec<Command<'a>>, DecodeError> {
     match syntax {
         #[cfg(feature = "wbxml")]
-        Syntax::Wbxml => commands(wbxml::Reader::new(bytes, limits)?, limits),
+        Syntax::Wbxml => commands_from_events(wbxml::Reader::new(bytes, limits)?, limits),
         #[cfg(feature = "xml")]
         Syntax::Xml => match utf16::to_utf8(bytes, limits)? {
             Some(text) => {
-                let commands = commands(xml::Reader::new(text.as_bytes(), limits)?, limits)?;
+                let commands = commands_from_events(xml::Reader::new(text.as_bytes(), limits)?, limits)?;
                 Ok(commands.into_iter().map(Command::into_owned).collect())
             }
-            None => commands(xml::Reader::new(bytes, limits)?, limits),
+            None => commands_from_events(xml::Reader::new(bytes, limits)?, limits),
         },
         #[cfg(not(all(feature = "xml", feature = "wbxml")))]
         _ => Err(not_built(syntax, bytes, limits)),
@@ -85,7 +87,11 @@ const fn not_built(syntax: Syntax, _bytes: &[u8], _limits: &Limits) -> DecodeErr
     DecodeError::new(DecodeErrorKind::SyntaxNotBuilt(syntax), 0)
 }
 
-fn message<'a, S: EventSource<'a>>(source: S, limits: &Limits) -> Result<Message<'a>, DecodeError> {
+/// Reads a message from the element events of `source`, which may be a reader of somebody else.
+///
+/// # Errors
+/// The events are no SyncML message, or exceed a limit, or the source fails.
+pub fn message_from_events<'a, S: EventSource<'a>>(source: S, limits: &Limits) -> Result<Message<'a>, DecodeError> {
     let mut cursor = Cursor::new(source, limits);
     cursor.root(syncml::SYNC_ML)?;
     let (mut header, mut body) = (None, None);
@@ -106,7 +112,14 @@ fn message<'a, S: EventSource<'a>>(source: S, limits: &Limits) -> Result<Message
     Ok(message)
 }
 
-fn commands<'a, S: EventSource<'a>>(source: S, limits: &Limits) -> Result<Vec<Command<'a>>, DecodeError> {
+/// Reads the commands of a bare SyncBody from the element events of `source`.
+///
+/// # Errors
+/// The events are no SyncBody, or exceed a limit, or the source fails.
+pub fn commands_from_events<'a, S: EventSource<'a>>(
+    source: S,
+    limits: &Limits,
+) -> Result<Vec<Command<'a>>, DecodeError> {
     let mut cursor = Cursor::new(source, limits);
     cursor.root(syncml::SYNC_BODY)?;
     let (commands, _) = cursor.body()?;

@@ -1,4 +1,5 @@
 //! Properties: a message survives both syntaxes, and no bytes make a reader panic.
+#![cfg(all(feature = "xml", feature = "wbxml"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

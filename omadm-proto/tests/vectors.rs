@@ -1,4 +1,5 @@
 //! The worked messages: their content, their exact bytes, and both syntaxes.
+#![cfg(all(feature = "xml", feature = "wbxml"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

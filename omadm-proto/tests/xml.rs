@@ -1,4 +1,5 @@
 //! XML: what real peers write, what is not well-formed, and what the writer makes of values.
+#![cfg(all(feature = "xml", feature = "wbxml"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
