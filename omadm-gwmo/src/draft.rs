@@ -77,7 +77,8 @@ pub fn image(tree: &Tree, names: &NodeNames, node: &str) -> Result<ImageSpec, Im
     if !is_identifier(&spec.id, 64) {
         return Err(malformed);
     }
-    spec.kind = text(Name::Kind).and_then(|kind| kind.parse().ok()).filter(|kind| (1..=5).contains(kind)).ok_or(malformed)?;
+    spec.kind =
+        text(Name::Kind).and_then(|kind| kind.parse().ok()).filter(|kind| (1..=5).contains(kind)).ok_or(malformed)?;
     spec.version = text(Name::Version).map(Into::into);
     if let Some(media_type) = text(Name::Type) {
         spec.media_type = media_type.to_string();
@@ -259,5 +260,5 @@ impl<'t> Reader<'t> {
     }
 }
 
-#[cfg(all(test, feature = "xml"))]
+#[cfg(test)]
 mod tests;

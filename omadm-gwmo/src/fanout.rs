@@ -12,7 +12,7 @@
 //! [`Fanout::acknowledged`] when the server took a report; [`Fanout::handle_timeout`]. Outputs come from
 //! [`Fanout::poll_output`]; what must survive is named by [`Fanout::take_changes`] and has to be stored before any message
 //! leaves that was built after it. Invariants: a device is in work for at most one job; at most Parallel devices of a job, and
-//! MaxParallel of all jobs, are notified or in session; every outcome is reported once; a job's reports are numbered without gaps.
+//! `MaxParallel` of all jobs, are notified or in session; every outcome is reported once; a job's reports are numbered without gaps.
 //!
 //! `Instant`s are stored with the runs, so the driver's epoch must be the same after a restart (1970, for example).
 //! Groups, filters, windows, rates, canaries, abort rules, sleepers and dynamic targets are refused at the start, not ignored.
@@ -131,7 +131,7 @@ pub struct Changes {
     pub runs: BTreeSet<(u64, usize)>,
     /// Jobs that are gone with all their runs.
     pub removed: BTreeSet<u64>,
-    /// Jobs whose runs were dropped because KeepSec is over.
+    /// Jobs whose runs were dropped because `KeepSec` is over.
     pub dropped: BTreeSet<u64>,
 }
 
@@ -168,7 +168,12 @@ impl Fanout {
             busy: BTreeMap::new(),
             timers: BTreeSet::new(),
             outputs: VecDeque::new(),
-            changes: Changes { jobs: BTreeSet::new(), runs: BTreeSet::new(), removed: BTreeSet::new(), dropped: BTreeSet::new() },
+            changes: Changes {
+                jobs: BTreeSet::new(),
+                runs: BTreeSet::new(),
+                removed: BTreeSet::new(),
+                dropped: BTreeSet::new(),
+            },
         }
     }
 
@@ -250,7 +255,8 @@ impl Fanout {
     /// How many jobs that have not ended need the image `id`.
     #[must_use]
     pub fn references(&self, id: &str) -> usize {
-        let uses = |job: &&Job| !job.record.state.is_terminal() && job.record.spec.images.iter().any(|image| image == id);
+        let uses =
+            |job: &&Job| !job.record.state.is_terminal() && job.record.spec.images.iter().any(|image| image == id);
         self.jobs.values().filter(uses).count()
     }
 
@@ -294,7 +300,7 @@ impl Fanout {
         if let Some(problem) = problem {
             return Err(refuse(problem));
         }
-        Ok(self.admit(now, spec, template, targets))
+        Ok(self.admit(now, spec, template, &targets))
     }
 
     fn check_limits(&self, targets: usize) -> Result<(), Reason> {
@@ -328,7 +334,7 @@ impl Fanout {
         Ok(())
     }
 
-    fn admit(&mut self, now: Instant, spec: JobSpec, template: Template, targets: Vec<Target>) -> u64 {
+    fn admit(&mut self, now: Instant, spec: JobSpec, template: Template, targets: &[Target]) -> u64 {
         self.last_serial += 1;
         let serial = self.last_serial;
         let record = JobRecord {
@@ -409,7 +415,10 @@ impl Fanout {
             return Some(Wakeup::new(Instant::ZERO, "a fan-out output waits"));
         }
         let run = self.timers.first().map(|(at, ..)| Wakeup::new(*at, "a device of a job is due"));
-        self.jobs.values().filter_map(Job::next_timeout).fold(run, |earliest, next| Wakeup::earliest(earliest, Some(next)))
+        self.jobs
+            .values()
+            .filter_map(Job::next_timeout)
+            .fold(run, |earliest, next| Wakeup::earliest(earliest, Some(next)))
     }
 }
 
@@ -423,12 +432,7 @@ impl Job {
 }
 
 /// The value of `placeholder` for the device `id`.
-fn value_of(
-    placeholder: &Placeholder,
-    spec: &JobSpec,
-    id: &DevId,
-    surroundings: Surroundings<'_>,
-) -> Option<String> {
+fn value_of(placeholder: &Placeholder, spec: &JobSpec, id: &DevId, surroundings: Surroundings<'_>) -> Option<String> {
     match placeholder {
         Placeholder::Image { id, fact } => {
             let image = surroundings.images.ready(id)?;

@@ -116,10 +116,10 @@ impl ImageInventory {
         let blob = self.blobs.entry(hash).or_insert_with(|| Blob::new(BlobRecord::new(hash)));
         blob.record.source = Some(source);
         blob.record.size = size.or(blob.record.size);
-        match blob.record.state {
-            ImageState::Ready => self.publish(hash),
-            ImageState::Downloading => {}
-            _ => self.run(hash, Blob::begin),
+        if blob.record.state == ImageState::Ready {
+            self.publish(hash);
+        } else if blob.record.state != ImageState::Downloading {
+            self.run(hash, Blob::begin);
         }
         self.announce(hash);
         Ok(())
@@ -147,7 +147,8 @@ impl ImageInventory {
     }
 
     fn enter(&mut self, spec: ImageSpec, asker: Option<Asker>) -> Result<(), ImageRefused> {
-        let taken = self.images.values().any(|entry| entry.record.spec.id == spec.id && entry.record.spec.node != spec.node);
+        let taken =
+            self.images.values().any(|entry| entry.record.spec.id == spec.id && entry.record.spec.node != spec.node);
         if taken {
             return Err(ImageRefused { status: StatusCode::ALREADY_EXISTS, code: ResultCode::MALFORMED });
         }
@@ -157,10 +158,10 @@ impl ImageInventory {
         let old = self.images.get(&spec.node).map(|entry| entry.record.spec.hash).filter(|old| *old != spec.hash);
         let node = spec.node.clone();
         let tokens = &mut self.tokens;
-        let entry = self.images.entry(node.clone()).or_insert_with(|| Entry {
-            record: ImageRecord::new(spec.clone(), tokens.next().as_bytes()),
-            ready: None,
-        });
+        let entry = self
+            .images
+            .entry(node.clone())
+            .or_insert_with(|| Entry { record: ImageRecord::new(spec.clone(), tokens.next().as_bytes()), ready: None });
         entry.record.spec = spec;
         entry.record.askers.extend(asker);
         self.changes.images.insert(node);
@@ -197,8 +198,12 @@ impl ImageInventory {
 
     /// Time passed: downloads whose pause is over go on.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let due: alloc::vec::Vec<ImageHash> =
-            self.blobs.iter().filter(|(_, blob)| blob.pause().is_some_and(|at| at <= now)).map(|(hash, _)| *hash).collect();
+        let due: alloc::vec::Vec<ImageHash> = self
+            .blobs
+            .iter()
+            .filter(|(_, blob)| blob.pause().is_some_and(|at| at <= now))
+            .map(|(hash, _)| *hash)
+            .collect();
         for hash in due {
             self.run(hash, Blob::resume);
         }

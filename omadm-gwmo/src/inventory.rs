@@ -140,9 +140,9 @@ pub struct InventoryFull {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Batching {
-    /// BatchSec: how long an announcement waits for others.
+    /// `BatchSec`: how long an announcement waits for others.
     pub hold: Duration,
-    /// BatchMax: how many leave at the latest.
+    /// `BatchMax`: how many leave at the latest.
     pub max: usize,
 }
 

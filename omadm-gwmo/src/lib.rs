@@ -19,9 +19,3 @@ pub mod target;
 pub mod template;
 
 mod report;
-
-const _: () = {
-    #[deprecated(note = "LEAD TO GREM HELPER: write xrem-server/src/grem* NEXT (before more tests here), land its public API first; I write examples/grem (see the note in examples/grem/src/lib.rs), so leave that to me. Then delete this block.")]
-    const fn note() {}
-    note()
-};

@@ -23,24 +23,25 @@ pub fn device(tree: &mut Tree, names: &NodeNames, device: &Device) {
         let access = AccessType::DELETE | AccessType::EXEC | AccessType::GET;
         put(tree, &base, NodeSpec::interior().access(access));
     }
-    for (row, name) in mo::record_rows() {
-        let value = match name {
-            Name::DeviceId => Some(device.id.to_string()),
-            Name::ComponentType => Some("0".to_string()),
-            Name::Mode => Some(device.mode.number().to_string()),
-            Name::Protocol => Some(device.protocol.clone()),
-            Name::Man => device.facts.man.clone(),
-            Name::Mod => device.facts.model.clone(),
-            Name::DevTyp => device.facts.dev_type.clone(),
-            Name::FwV => device.facts.fwv.clone(),
-            Name::SwV => device.facts.swv.clone(),
-            Name::HwV => device.facts.hwv.clone(),
-            Name::State => Some(device.presence.number().to_string()),
-            Name::LastSeen => device.last_seen.map(|seen| seen.to_string()),
-            _ => None,
-        };
+    let facts = &device.facts;
+    for (name, value) in [
+        (Name::DeviceId, Some(device.id.to_string())),
+        (Name::ComponentType, Some("0".to_string())),
+        (Name::Mode, Some(device.mode.number().to_string())),
+        (Name::Protocol, Some(device.protocol.clone())),
+        (Name::Man, facts.man.clone()),
+        (Name::Mod, facts.model.clone()),
+        (Name::DevTyp, facts.dev_type.clone()),
+        (Name::FwV, facts.fwv.clone()),
+        (Name::SwV, facts.swv.clone()),
+        (Name::HwV, facts.hwv.clone()),
+        (Name::State, Some(device.presence.number().to_string())),
+        (Name::LastSeen, device.last_seen.map(|seen| seen.to_string())),
+    ] {
         let uri = names.record(&record, &[name]);
-        if let Some(value) = value.filter(|value| tree.text(&uri) != Some(value.as_str())) {
+        if let Some(value) = value.filter(|value| tree.text(&uri) != Some(value.as_str()))
+            && let Some(row) = mo::record_row(name)
+        {
             put(tree, &uri, row.spec(Some(&value)));
         }
     }
@@ -139,7 +140,7 @@ pub fn drop_results(tree: &mut Tree, names: &NodeNames, node: &str) {
     }
 }
 
-/// Writes State, ResultCode, Have, LocalURL, RefCount and Served of the image `node`, and what is free in the store.
+/// Writes State, ResultCode, Have, LocalURL, `RefCount` and Served of the image `node`, and what is free in the store.
 pub fn image(tree: &mut Tree, names: &NodeNames, images: &ImageInventory, node: &str, references: usize) {
     let Some(record) = images.record(node) else { return };
     let blob = images.blob(record.spec.hash);

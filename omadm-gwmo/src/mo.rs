@@ -45,7 +45,7 @@ pub const fn rows(mo: Mo) -> &'static [Row] {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GatewayFacts {
-    /// GwID.
+    /// `GwID`.
     pub id: DevId,
     /// Limits/MaxDevices.
     pub max_devices: u64,
@@ -152,12 +152,9 @@ fn is_fixed(row: &Row) -> bool {
     !row.path.contains(&None) && inside_self_only && (row.need == Need::Required || offered)
 }
 
-/// The nodes of one record of the inventory, relative to the record.
-pub(crate) fn record_rows() -> impl Iterator<Item = (&'static Row, Name)> {
-    rows(Mo::DeviceInventory).iter().filter_map(|row| match row.path {
-        [Some(Name::Records), None, Some(name)] => Some((row, *name)),
-        _ => None,
-    })
+/// The leaf `name` of a record of the inventory.
+pub(crate) fn record_row(name: Name) -> Option<&'static Row> {
+    rows(Mo::DeviceInventory).iter().find(|row| row.path == [Some(Name::Records), None, Some(name)])
 }
 
 fn interior(access: AccessType) -> NodeSpec {

@@ -167,7 +167,10 @@ impl NodeNames {
     /// The spelling of `name`.
     #[must_use]
     pub fn text(&self, name: Name) -> &str {
-        self.changed.get(&name).map_or(name.default_text(), |text| text)
+        match self.changed.get(&name) {
+            Some(text) => text,
+            None => name.default_text(),
+        }
     }
 
     /// The name spelt `text`.
@@ -179,7 +182,10 @@ impl NodeNames {
     /// The root of `mo`.
     #[must_use]
     pub fn root(&self, mo: Mo) -> &str {
-        self.moved.get(&mo).map_or(mo.default_root(), |uri| uri)
+        match self.moved.get(&mo) {
+            Some(uri) => uri,
+            None => mo.default_root(),
+        }
     }
 
     /// The node reached from the root of `mo` by `path`.

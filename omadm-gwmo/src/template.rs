@@ -123,10 +123,10 @@ impl Template {
     pub fn leaves(&self) -> Vec<&TreeCommand<'static>> {
         fn collect<'t>(commands: &'t [Command<'static>], leaves: &mut Vec<&'t TreeCommand<'static>>) {
             for command in commands {
-                match command {
-                    Command::Tree(leaf) => leaves.push(leaf),
-                    Command::Atomic(container) | Command::Sequence(container) => collect(&container.commands, leaves),
-                    _ => {}
+                match Part::of(command) {
+                    Part::Leaf(leaf) => leaves.push(leaf),
+                    Part::Atomic(container) | Part::Sequence(container) => collect(&container.commands, leaves),
+                    Part::Other => {}
                 }
             }
         }
@@ -138,9 +138,29 @@ impl Template {
 
 /// The CmdID as the number that [`Template::parse`] made sure it is.
 pub(crate) fn number_of(id: &CmdId<'_>) -> u32 {
-    match id {
-        CmdId::Number(number) => *number,
-        _ => 0,
+    if let CmdId::Number(number) = id { *number } else { 0 }
+}
+
+/// A command of a template by what may be in a template.
+pub(crate) enum Part<'t, 'm> {
+    Leaf(&'t TreeCommand<'m>),
+    Atomic(&'t Container<'m>),
+    Sequence(&'t Container<'m>),
+    /// What [`Template::parse`] refuses.
+    Other,
+}
+
+impl<'t, 'm> Part<'t, 'm> {
+    pub(crate) const fn of(command: &'t Command<'m>) -> Self {
+        if let Command::Tree(leaf) = command {
+            Self::Leaf(leaf)
+        } else if let Command::Atomic(container) = command {
+            Self::Atomic(container)
+        } else if let Command::Sequence(container) = command {
+            Self::Sequence(container)
+        } else {
+            Self::Other
+        }
     }
 }
 
@@ -149,11 +169,11 @@ pub(crate) fn render(
     command: &Command<'static>,
     value: &impl Fn(&Placeholder) -> Option<String>,
 ) -> Result<Command<'static>, RenderError> {
-    match command {
-        Command::Tree(leaf) => render_leaf(leaf, value).map(Command::Tree),
-        Command::Atomic(container) => render_container(container, value).map(Command::Atomic),
-        Command::Sequence(container) => render_container(container, value).map(Command::Sequence),
-        other => Ok(other.clone()),
+    match Part::of(command) {
+        Part::Leaf(leaf) => render_leaf(leaf, value).map(Command::Tree),
+        Part::Atomic(container) => render_container(container, value).map(Command::Atomic),
+        Part::Sequence(container) => render_container(container, value).map(Command::Sequence),
+        Part::Other => Ok(command.clone()),
     }
 }
 
@@ -220,24 +240,25 @@ struct Check {
 
 impl Check {
     fn command(&mut self, command: &Command<'_>) -> Result<(), TemplateError> {
-        match command {
-            Command::Tree(leaf) => {
+        match Part::of(command) {
+            Part::Leaf(leaf) => {
                 let id = self.id(&leaf.cmd_id)?;
                 leaf.items.iter().try_for_each(|item| self.item(id, item))?;
                 if leaf.items.is_empty() { Err(TemplateError::NoTarget(id)) } else { Ok(()) }
             }
-            Command::Atomic(container) | Command::Sequence(container) => {
+            Part::Atomic(container) | Part::Sequence(container) => {
                 self.id(&container.cmd_id)?;
                 container.commands.iter().try_for_each(|inner| self.command(inner))
             }
-            other => Err(TemplateError::NotAllowed(other.name().into())),
+            Part::Other => Err(TemplateError::NotAllowed(command.name().into())),
         }
     }
 
     fn id(&mut self, id: &CmdId<'_>) -> Result<u32, TemplateError> {
-        match id {
-            CmdId::Number(number) if *number > 0 && self.ids.insert(*number) => Ok(*number),
-            other => Err(TemplateError::CmdId(alloc::format!("{other}"))),
+        match number_of(id) {
+            0 => Err(TemplateError::CmdId(alloc::format!("{id}"))),
+            number if self.ids.insert(number) => Ok(number),
+            number => Err(TemplateError::CmdId(alloc::format!("{number}"))),
         }
     }
 
@@ -266,5 +287,5 @@ impl Check {
     }
 }
 
-#[cfg(all(test, feature = "xml"))]
+#[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
 //! What a server writes is what a job asks for.
+#![cfg(feature = "xml")]
 
 use super::*;
 use crate::mo::{GatewayFacts, GatewayObjects};
@@ -115,9 +116,13 @@ fn an_image_is_read_from_its_leaves() {
     let refused = ImageRefused::new(StatusCode::BAD_REQUEST, ResultCode::MALFORMED);
     assert_eq!(image(&world.tree, &world.names, "i1"), Err(refused));
     let hash = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
-    for (leaf, value) in
-        [("ImageID", "meter2-2.1"), ("Kind", "1"), ("Hash", hash), ("Size", "1048576"), ("SrcURL", "https://cdn.example/x")]
-    {
+    for (leaf, value) in [
+        ("ImageID", "meter2-2.1"),
+        ("Kind", "1"),
+        ("Hash", hash),
+        ("Size", "1048576"),
+        ("SrcURL", "https://cdn.example/x"),
+    ] {
         world.write(&format!("./GwMO/ImgInv/Images/i1/{leaf}"), value);
     }
     let spec = image(&world.tree, &world.names, "i1").unwrap();

@@ -100,7 +100,7 @@ impl Fanout {
         self.changes.jobs.insert(serial);
     }
 
-    /// KeepSec is over: the per-device results go, the job's own node stays until the server deletes it.
+    /// `KeepSec` is over: the per-device results go, the job's own node stays until the server deletes it.
     pub(super) fn drop_results(&mut self, serial: u64) {
         if let Some(job) = self.jobs.get_mut(&serial) {
             job.record.drop_at = None;

@@ -180,7 +180,12 @@ impl Job {
             _ if failed > 0 && ok == 0 && skipped == 0 => ResultCode::FAILED,
             _ if failed > 0 => ResultCode::SOME_FAILED,
             _ if skipped > 0 => ResultCode::SOME_SKIPPED,
-            _ => ResultCode::SUCCESS,
+            JobState::Draft
+            | JobState::Scheduled
+            | JobState::Running
+            | JobState::Paused
+            | JobState::Reporting
+            | JobState::Done => ResultCode::SUCCESS,
         }
     }
 

@@ -8,7 +8,7 @@ use super::{Fanout, FanoutOutput, retry};
 use crate::code::{DeviceState, JobState, ResultCode};
 
 /// The first repetition of a notification, which a network may lose; doubled each time. Unspecified; chosen short against
-/// DevTimeout and long against a round trip.
+/// `DevTimeout` and long against a round trip.
 const REMIND_AFTER: Duration = Duration::from_secs(5);
 
 impl Fanout {
@@ -20,8 +20,12 @@ impl Fanout {
             self.timers.remove(&(at, serial, index));
             self.run_is_due(now, (serial, index));
         }
-        let due: alloc::vec::Vec<u64> =
-            self.jobs.values().filter(|job| job.record.drop_at.is_some_and(|at| at <= now)).map(|job| job.record.serial).collect();
+        let due: alloc::vec::Vec<u64> = self
+            .jobs
+            .values()
+            .filter(|job| job.record.drop_at.is_some_and(|at| at <= now))
+            .map(|job| job.record.serial)
+            .collect();
         for serial in due {
             self.drop_results(serial);
         }
@@ -47,7 +51,13 @@ impl Fanout {
                 self.end_run(now, (serial, index), DeviceState::Failed, ResultCode::NO_ASYNC_RESULT);
             }
             DeviceState::Backoff => self.set_state((serial, index), DeviceState::Queued),
-            _ => {}
+            DeviceState::Queued
+            | DeviceState::WaitWake
+            | DeviceState::WaitWindow
+            | DeviceState::Ok
+            | DeviceState::Failed
+            | DeviceState::Skipped
+            | DeviceState::Cancelled => {}
         }
     }
 

@@ -15,7 +15,7 @@ use omadm_proto::time::{Instant, UtcTime};
 use super::retry::{self, Retry};
 use crate::code::{DeviceState, ResultCode};
 use crate::payload::CommandOutcome;
-use crate::template::number_of;
+use crate::template::{Part, number_of};
 
 /// The answer of a device to one command of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -188,13 +188,13 @@ impl Run {
     }
 
     fn lose(&mut self, command: &Command<'static>) {
-        match command {
-            Command::Tree(leaf) => self.lose_one(number_of(&leaf.cmd_id)),
-            Command::Atomic(container) | Command::Sequence(container) => {
+        match Part::of(command) {
+            Part::Leaf(leaf) => self.lose_one(number_of(&leaf.cmd_id)),
+            Part::Atomic(container) | Part::Sequence(container) => {
                 self.lose_one(number_of(&container.cmd_id));
                 container.commands.iter().for_each(|inner| self.lose(inner));
             }
-            _ => {}
+            Part::Other => {}
         }
     }
 
@@ -210,14 +210,14 @@ impl Run {
     }
 
     fn absorb_command(&mut self, command: &Command<'static>, answer: Answer) {
-        match command {
-            Command::Tree(leaf) => {
+        match Part::of(command) {
+            Part::Leaf(leaf) => {
                 let id = number_of(&leaf.cmd_id);
                 self.note(id, answer.status);
                 self.values.retain(|value| value.command != id);
                 self.values.extend(answer.values.into_iter().map(|value| Returned { command: id, ..value }));
             }
-            Command::Atomic(container) | Command::Sequence(container) => {
+            Part::Atomic(container) | Part::Sequence(container) => {
                 self.note(number_of(&container.cmd_id), answer.status);
                 let sent = container.commands.iter().filter(|inner| !self.is_settled_in(command, inner));
                 let sent: Vec<_> = sent.collect();
@@ -226,7 +226,7 @@ impl Run {
                     self.absorb_command(command, inner.next().unwrap_or_default());
                 }
             }
-            _ => {}
+            Part::Other => {}
         }
     }
 
@@ -241,8 +241,8 @@ impl Run {
 
     /// The part of the top-level command that has no good outcome yet: all of an Atomic, the rest of a Sequence.
     pub(super) fn remaining(&self, command: &Command<'static>) -> Option<Command<'static>> {
-        match command {
-            Command::Sequence(container) => {
+        match Part::of(command) {
+            Part::Sequence(container) => {
                 let rest: Vec<_> = container.commands.iter().filter_map(|inner| self.remaining(inner)).collect();
                 (!rest.is_empty()).then(|| {
                     let mut sequence = Container::new(container.cmd_id.clone(), rest);
@@ -250,7 +250,7 @@ impl Run {
                     Command::Sequence(sequence)
                 })
             }
-            _ => (!self.is_settled(command)).then(|| command.clone()),
+            Part::Leaf(_) | Part::Atomic(_) | Part::Other => (!self.is_settled(command)).then(|| command.clone()),
         }
     }
 
@@ -271,14 +271,15 @@ impl Run {
     }
 
     fn is_settled(&self, command: &Command<'static>) -> bool {
-        match command {
-            Command::Tree(leaf) => self.is_good(leaf),
-            Command::Atomic(container) => {
+        match Part::of(command) {
+            Part::Leaf(leaf) => self.is_good(leaf),
+            Part::Atomic(container) => {
                 let own = self.outcomes.get(&number_of(&container.cmd_id));
-                own.is_some_and(|own| own.status.is_good()) && container.commands.iter().all(|inner| self.is_settled(inner))
+                own.is_some_and(|own| own.status.is_good())
+                    && container.commands.iter().all(|inner| self.is_settled(inner))
             }
-            Command::Sequence(container) => container.commands.iter().all(|inner| self.is_settled(inner)),
-            _ => true,
+            Part::Sequence(container) => container.commands.iter().all(|inner| self.is_settled(inner)),
+            Part::Other => true,
         }
     }
 

@@ -65,7 +65,9 @@ impl Fanout {
     /// What to send to the device in its session now; the first commands not yet sent, of one job.
     pub fn work(&mut self, now: Instant, record: u32, surroundings: Surroundings<'_>) -> Vec<Work> {
         loop {
-            let Some(at) = self.busy.get(&record).copied().or_else(|| self.pick(now, record)) else { return Vec::new() };
+            let Some(at) = self.busy.get(&record).copied().or_else(|| self.pick(now, record)) else {
+                return Vec::new();
+            };
             if self.run(at).is_none_or(|run| run.state != DeviceState::InSession) {
                 return Vec::new();
             }
@@ -229,14 +231,12 @@ fn fill(
 }
 
 fn set_correlators(command: &mut Command<'static>, run: &Run, base: &str) {
-    match command {
-        Command::Tree(leaf) if leaf.verb == Verb::Exec => {
+    if let Command::Tree(leaf) = command {
+        if leaf.verb == Verb::Exec {
             leaf.correlator = Some(run.correlator(base, leaf).into());
         }
-        Command::Atomic(container) | Command::Sequence(container) => {
-            container.commands.iter_mut().for_each(|inner| set_correlators(inner, run, base));
-        }
-        _ => {}
+    } else if let Command::Atomic(container) | Command::Sequence(container) = command {
+        container.commands.iter_mut().for_each(|inner| set_correlators(inner, run, base));
     }
 }
 

@@ -34,7 +34,7 @@ pub struct JobSpec {
     pub template: Vec<u8>,
     /// Which of the two.
     pub syntax: Syntax,
-    /// Command/Images: ImageIDs.
+    /// Command/Images: `ImageIDs`.
     pub images: Vec<String>,
     /// Policy.
     pub policy: Policy,
@@ -88,19 +88,19 @@ impl JobSpec {
 pub struct Policy {
     /// Parallel: devices in work at once.
     pub parallel: u32,
-    /// RetryMax: attempts after the first.
+    /// `RetryMax`: attempts after the first.
     pub retry_max: u32,
-    /// RetryBase: the first back-off.
+    /// `RetryBase`: the first back-off.
     pub retry_base: Duration,
-    /// RetryCap: the largest back-off.
+    /// `RetryCap`: the largest back-off.
     pub retry_cap: Duration,
-    /// RetryUnknown: repeat a command whose outcome was lost.
+    /// `RetryUnknown`: repeat a command whose outcome was lost.
     pub retry_unknown: bool,
-    /// DevTimeout: the limit for one device session.
+    /// `DevTimeout`: the limit for one device session.
     pub dev_timeout: Duration,
-    /// AsyncTimeout: the limit for the final alert of a command that answered 202.
+    /// `AsyncTimeout`: the limit for the final alert of a command that answered 202.
     pub async_timeout: Duration,
-    /// KeepSec: results are dropped this long after the end.
+    /// `KeepSec`: results are dropped this long after the end.
     pub keep: Duration,
 }
 
@@ -168,23 +168,17 @@ pub struct ReportPolicy {
     pub mode: ReportMode,
     /// Values: carry what Get commands returned.
     pub values: bool,
-    /// BatchDevices: report after this many new outcomes; 0 only at the end.
+    /// `BatchDevices`: report after this many new outcomes; 0 only at the end.
     pub batch_devices: u32,
-    /// BatchSec: report when the oldest unreported outcome is this old; zero only at the end.
+    /// `BatchSec`: report when the oldest unreported outcome is this old; zero only at the end.
     pub batch_after: Duration,
-    /// MaxBytes: reports are split to fit; 0 stands for the gateway's own limit.
+    /// `MaxBytes`: reports are split to fit; 0 stands for the gateway's own limit.
     pub max_bytes: u32,
 }
 
 impl Default for ReportPolicy {
     fn default() -> Self {
-        Self {
-            mode: ReportMode::Grouped,
-            values: true,
-            batch_devices: 0,
-            batch_after: Duration::ZERO,
-            max_bytes: 0,
-        }
+        Self { mode: ReportMode::Grouped, values: true, batch_devices: 0, batch_after: Duration::ZERO, max_bytes: 0 }
     }
 }
 
@@ -246,13 +240,13 @@ pub enum Reason {
     TooManyTargets {
         /// Devices addressed.
         targets: usize,
-        /// MaxTargets.
+        /// `MaxTargets`.
         limit: usize,
     },
     /// More jobs than may exist.
     #[error("{limit} jobs are active already, which is the limit")]
     TooManyJobs {
-        /// MaxJobs.
+        /// `MaxJobs`.
         limit: usize,
     },
     /// The server may execute on no target.

@@ -86,7 +86,7 @@ pub enum ImageOutput {
         node: String,
         /// Who is told.
         asker: Asker,
-        /// Ready, DownloadFailed or VerifyFailed.
+        /// Ready, `DownloadFailed` or `VerifyFailed`.
         state: ImageState,
         /// What is told.
         payload: payload::Image,
@@ -152,10 +152,8 @@ impl BlobRecord {
 
     /// Room that they take or will take.
     pub(super) fn reserved(&self) -> u64 {
-        match self.state {
-            ImageState::Downloading => self.size.unwrap_or(0).max(self.have),
-            _ => self.have,
-        }
+        let expected = if self.state == ImageState::Downloading { self.size.unwrap_or(0) } else { 0 };
+        expected.max(self.have)
     }
 }
 
@@ -222,10 +220,7 @@ impl Blob {
     }
 
     pub(super) const fn pause(&self) -> Option<Instant> {
-        match self.phase {
-            Phase::Pausing { until } => Some(until),
-            _ => None,
-        }
+        if let Phase::Pausing { until } = self.phase { Some(until) } else { None }
     }
 
     /// Whether the stored bytes are to be deleted; asked once.

@@ -1,7 +1,7 @@
 //! What a row of a node table says.
 
 use omadm_proto::message::Format;
-use omadm_tree::{AccessType, NodeSpec};
+use omadm_tree::{AccessType, LeafValue, NodeSpec};
 
 use crate::names::Name;
 
@@ -35,9 +35,10 @@ impl Row {
     /// The node, holding `value` or its default.
     pub(crate) fn spec(&self, value: Option<&str>) -> NodeSpec {
         let access: AccessType = self.access.iter().copied().collect();
-        let spec = match self.format {
-            Format::Node => NodeSpec::interior(),
-            format => NodeSpec::leaf(format, omadm_tree::LeafValue::new(format, value.unwrap_or(self.default))),
+        let spec = if self.format == Format::Node {
+            NodeSpec::interior()
+        } else {
+            NodeSpec::leaf(self.format, LeafValue::new(self.format, value.unwrap_or(self.default)))
         };
         let spec = match self.max_bytes() {
             Some(bytes) => spec.max_size(bytes),

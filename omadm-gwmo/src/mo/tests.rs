@@ -21,7 +21,8 @@ fn add(tree: &mut Tree, uri: &str) {
 
 #[test]
 fn the_tables_hold_every_row_of_the_fact_table() {
-    let shared = env::var("OMADM_SHARED").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").into());
+    let shared =
+        env::var("OMADM_SHARED").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").into());
     let Ok(text) = fs::read_to_string(alloc::format!("{shared}/data/gwmo/gwmo-nodes.tsv")) else {
         assert_ne!(env::var("CI").as_deref(), Ok("true"), "no shared data at {shared}");
         println!("skipped: no shared data at {shared}");
@@ -47,7 +48,11 @@ fn the_tables_hold_every_row_of_the_fact_table() {
         let row = row.unwrap_or_else(|| panic!("{line}"));
         let access: AccessType = row.access.iter().copied().collect();
         let written: AccessType = columns[5].split(',').filter_map(AccessType::parse).collect();
-        assert_eq!((row.format.as_str(), access, row.need == Need::Required), (columns[4], written, columns[2] == "R"), "{line}");
+        assert_eq!(
+            (row.format.as_str(), access, row.need == Need::Required),
+            (columns[4], written, columns[2] == "R"),
+            "{line}"
+        );
         seen += 1;
     }
     assert_eq!(seen, Mo::ALL.iter().map(|mo| rows(*mo).len()).sum::<usize>());

@@ -18,7 +18,7 @@ pub(super) struct Element {
     name: &'static str,
     attributes: Vec<(String, String)>,
     text: String,
-    children: Vec<Element>,
+    children: Vec<Self>,
 }
 
 /// The element names of all payloads; others are skipped.

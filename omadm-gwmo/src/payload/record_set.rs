@@ -140,7 +140,9 @@ impl fmt::Display for RecordSet {
         let mut separator = "";
         while let Some(first) = records.next() {
             let mut last = first.number;
-            while let Some(next) = records.next_if(|next| next.via == first.via && next.number == last.saturating_add(1)) {
+            while let Some(next) =
+                records.next_if(|next| next.via == first.via && next.number == last.saturating_add(1))
+            {
                 last = next.number;
             }
             write!(f, "{separator}{first}")?;
@@ -190,4 +192,3 @@ fn parse_number(name: &str) -> Option<u32> {
 fn parse_digits(digits: &str) -> Option<u32> {
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
 }
-

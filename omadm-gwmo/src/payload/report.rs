@@ -305,9 +305,10 @@ mod parse {
         };
         let mut values = Values::new(element.required_number("c")?, element.required("u")?, format, Vec::new());
         for value in element.children("v") {
-            let data = match format {
-                Format::Bin => BASE64.decode(value.text().trim()).map_err(|_| value.bad_value("text"))?,
-                _ => value.text().as_bytes().to_vec(),
+            let data = if format == Format::Bin {
+                BASE64.decode(value.text().trim()).map_err(|_| value.bad_value("text"))?
+            } else {
+                value.text().as_bytes().to_vec()
             };
             let records = value.attribute("d").map(|set| parse_records(set, room)).transpose()?;
             values.values.push(Value { records, data, cut: value.attribute("cut") == Some("1") });
