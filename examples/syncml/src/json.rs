@@ -1,0 +1,184 @@
+//! A typed message as JSON.
+
+use omadm_proto::decode::message_from_events;
+use omadm_proto::element::EventSource;
+use omadm_proto::exchange::Syntax;
+use omadm_proto::message::{
+    Alert, Command, Container, Cred, Data, Item, Location, Message, Meta, Results, Status, TreeCommand, UnknownCommand,
+};
+use omadm_proto::{wbxml, xml};
+use serde_json::{Map, Value, json};
+
+use crate::convert::Converted;
+use crate::document::{Document, Problem};
+
+/// The message in `document` as one line of JSON.
+pub(crate) fn show(document: &Document) -> Result<Converted, Problem> {
+    let limits = document.limits();
+    let value = match document.syntax {
+        Syntax::Xml => read(document, xml::Reader::new(&document.bytes, &limits)?)?,
+        Syntax::Wbxml => read(document, wbxml::Reader::new(&document.bytes, &limits)?)?,
+    };
+    Ok(Converted { bytes: format!("{value}\n").into_bytes(), remarks: Vec::new() })
+}
+
+fn read<'a>(document: &Document, source: impl EventSource<'a>) -> Result<Value, Problem> {
+    Ok(message(&message_from_events(source, &document.limits())?))
+}
+
+fn message(message: &Message<'_>) -> Value {
+    let header = &message.header;
+    let mut object = Object::default();
+    object.put("verDtd", &*header.ver_dtd);
+    object.put("verProto", &*header.ver_proto);
+    object.put("sessionId", &*header.session_id);
+    object.put("msgId", header.msg_id.get());
+    object.put("target", location(&header.target));
+    object.put("source", location(&header.source));
+    object.maybe("respUri", header.resp_uri.as_deref());
+    object.flag("noResp", header.no_resp);
+    object.maybe("cred", header.cred.as_ref().map(cred));
+    object.maybe("meta", header.meta.as_ref().map(meta));
+    json!({ "header": object.0, "commands": commands(&message.commands), "final": message.is_final })
+}
+
+fn commands(list: &[Command<'_>]) -> Value {
+    list.iter().map(command).collect()
+}
+
+fn command(command: &Command<'_>) -> Value {
+    let mut object = Object::default();
+    object.put("cmd", command.name());
+    object.put("cmdId", command.cmd_id().to_string());
+    match command {
+        Command::Tree(content) => tree_command(&mut object, content),
+        Command::Alert(content) => alert(&mut object, content),
+        Command::Atomic(content) | Command::Sequence(content) => container(&mut object, content),
+        Command::Status(content) => status(&mut object, content),
+        Command::Results(content) => results(&mut object, content),
+        Command::Unknown(UnknownCommand { data: content, .. }) => object.maybe("data", content.as_ref().map(data)),
+        other => object.put("unsupported", other.name()),
+    }
+    Value::Object(object.0)
+}
+
+fn tree_command(object: &mut Object, command: &TreeCommand<'_>) {
+    object.flag("noResp", command.no_resp);
+    object.maybe("meta", command.meta.as_ref().map(meta));
+    object.maybe("correlator", command.correlator.as_deref());
+    object.put("items", items(&command.items));
+}
+
+fn alert(object: &mut Object, alert: &Alert<'_>) {
+    object.flag("noResp", alert.no_resp);
+    object.maybe("code", alert.code.map(|code| code.as_u16()));
+    object.maybe("correlator", alert.correlator.as_deref());
+    object.put("items", items(&alert.items));
+}
+
+fn container(object: &mut Object, content: &Container<'_>) {
+    object.flag("noResp", content.no_resp);
+    object.maybe("meta", content.meta.as_ref().map(meta));
+    object.put("commands", commands(&content.commands));
+}
+
+fn status(object: &mut Object, status: &Status<'_>) {
+    object.maybe("msgRef", status.msg_ref.map(|id| id.get()));
+    object.put("cmdRef", status.cmd_ref.to_string());
+    object.put("answers", &*status.cmd);
+    object.put("code", status.code.as_u16());
+    object.maybe("codeText", status.code.text());
+    object.maybe("originalError", status.original_error.as_deref());
+    let texts = |uris: &[std::borrow::Cow<'_, str>]| uris.iter().map(|uri| Value::from(&**uri)).collect::<Vec<_>>();
+    object.list("targetRefs", texts(&status.target_refs));
+    object.list("sourceRefs", texts(&status.source_refs));
+    object.maybe("cred", status.cred.as_deref().map(cred));
+    object.maybe("chal", status.chal.as_deref().map(|chal| meta(&chal.meta)));
+    object.list("items", status.items.iter().map(item).collect());
+}
+
+fn results(object: &mut Object, results: &Results<'_>) {
+    object.maybe("msgRef", results.msg_ref.map(|id| id.get()));
+    object.put("cmdRef", results.cmd_ref.to_string());
+    object.maybe("meta", results.meta.as_ref().map(meta));
+    object.maybe("targetRef", results.target_ref.as_deref());
+    object.maybe("sourceRef", results.source_ref.as_deref());
+    object.put("items", items(&results.items));
+}
+
+fn items(list: &[Item<'_>]) -> Value {
+    list.iter().map(item).collect()
+}
+
+fn item(item: &Item<'_>) -> Value {
+    let mut object = Object::default();
+    object.maybe("target", item.target.as_ref().map(location));
+    object.maybe("source", item.source.as_ref().map(location));
+    object.maybe("sourceParent", item.source_parent.as_deref());
+    object.maybe("targetParent", item.target_parent.as_deref());
+    object.maybe("meta", item.meta.as_ref().map(meta));
+    object.maybe("data", item.data.as_ref().map(data));
+    object.flag("moreData", item.more_data);
+    Value::Object(object.0)
+}
+
+fn location(location: &Location<'_>) -> Value {
+    let mut object = Object::default();
+    object.put("uri", &*location.loc_uri);
+    object.maybe("name", location.loc_name.as_deref());
+    Value::Object(object.0)
+}
+
+fn cred(cred: &Cred<'_>) -> Value {
+    let mut object = Object::default();
+    object.maybe("meta", cred.meta.as_ref().map(meta));
+    object.put("data", data(&cred.data));
+    Value::Object(object.0)
+}
+
+fn meta(meta: &Meta<'_>) -> Value {
+    let mut object = Object::default();
+    object.maybe("format", meta.format.as_ref().map(|format| format.as_str()));
+    object.maybe("type", meta.type_name.as_deref());
+    object.maybe("mark", meta.mark.as_deref());
+    object.maybe("size", meta.size);
+    object.maybe("version", meta.version.as_deref());
+    object.maybe("nextNonce", meta.next_nonce.as_ref().map(data));
+    object.maybe("maxMsgSize", meta.max_msg_size);
+    object.maybe("maxObjSize", meta.max_obj_size);
+    object.maybe("emi", meta.emi.as_ref().map(data));
+    Value::Object(object.0)
+}
+
+/// Text as a string, element content as `{"xml": ..}`, bytes as `{"hex": ..}`.
+fn data(data: &Data<'_>) -> Value {
+    match data {
+        Data::Text(text) => json!(text),
+        Data::Xml(xml) => json!({ "xml": xml }),
+        bytes => json!({ "hex": bytes.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>() }),
+    }
+}
+
+/// A JSON object that leaves out what is absent.
+#[derive(Default)]
+struct Object(Map<String, Value>);
+
+impl Object {
+    fn put(&mut self, key: &str, value: impl Into<Value>) {
+        self.0.insert(key.to_string(), value.into());
+    }
+
+    fn maybe(&mut self, key: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.put(key, value);
+        }
+    }
+
+    fn flag(&mut self, key: &str, present: bool) {
+        self.maybe(key, present.then_some(true));
+    }
+
+    fn list(&mut self, key: &str, values: Vec<Value>) {
+        self.maybe(key, (!values.is_empty()).then_some(values));
+    }
+}
