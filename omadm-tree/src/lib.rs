@@ -1,4 +1,59 @@
-//! The OMA DM management tree: what devices, gateways and servers agree on.
+//! The OMA DM management tree: what devices, gateways and servers share.
+//!
+//! A [`Tree`] holds nodes with their properties and ACLs and executes the commands of servers on them: Get, Add, Replace,
+//! Delete, Copy, and the permission for Exec. Each answers what the status of the command says; the tree does no I/O, knows no
+//! clock, no session and no message around the command. It refuses to guess: a command does all it should or nothing.
+//!
+//! ```
+//! use omadm_proto::message::Format;
+//! use omadm_tree::mo::{DevDetail, DevInfo, Fumo};
+//! use omadm_tree::{Actor, Answer, NewValue, TargetUri, Tree};
+//!
+//! let mut tree = Tree::builder()
+//!     .mo(DevInfo::new("urn:imei:493005100592800").man("Acme").model("M1").lang("en"))
+//!     .mo(DevDetail::new().fw("1.0").large_objects(true))
+//!     .mo(Fumo::at("./FUMO"))
+//!     .leaf("./App/Interval", 900)                    // int, dynamic, access Get and Replace
+//!     .managed_by("nrem.example")                     // root ACL Add=*&Get=*&Delete=nrem.example&Exec=...&Replace=...
+//!     .live("./App/Temperature", Format::Int)         // asked for when somebody Gets it
+//!     .build()?;
+//!
+//! let nrem = "nrem.example".into();
+//! let interval = TargetUri::parse("./App/Interval")?;
+//! tree.replace(Actor::Server(&nrem), &interval, NewValue::new("300"))?;
+//! assert_eq!(tree.text("./App/Interval"), Some("300"));
+//!
+//! let stranger = "stranger".into();
+//! let refusal = tree.replace(Actor::Server(&stranger), &interval, NewValue::new("1")).unwrap_err();
+//! assert_eq!(refusal.status.to_string(), "425 Permission denied");
+//!
+//! let temperature = TargetUri::parse("./App/Temperature")?;
+//! let asked = match tree.get(Actor::Server(&nrem), &temperature)? {
+//!     Answer::Live(id) => id,                         // read the sensor, then:
+//!     other => panic!("{other:?}"),
+//! };
+//! assert!(matches!(tree.answer_live(asked, 21)?, Answer::Leaf { value: b"21", .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `std` (default) | `std` in the dependencies |
+//! | `xml`, `wbxml` (default) | the syntaxes of `omadm-proto`; the tree itself needs none |
+//! | `serde` | [`snapshot`](Tree) and restore; `NodeUri` and `Acl` as text |
+//!
+//! | limit | default | answer |
+//! |---|---|---|
+//! | names, characters of a URI, characters of a name | `./DevDetail/URI`, at most 32, 2048, 2048 | 414 |
+//! | bytes of one value | 64 MiB, or the leaf's own | 413 |
+//! | bytes of all names and values | 256 MiB | 420 |
+//! | nodes | 1 048 576 | 420 |
+//!
+//! Where the standard is silent we chose, and say so in the modules: [`command`] (checks, Delete, Copy), `command/replace`
+//! (when Format and Type follow a Replace), [`acl`] (malformed text), [`tree::CreatorAcl`] (what a creator may).
+//! Two more: TStamp is the time of the last change of the value, VerNo counts changes of value and properties; the value of
+//! an interior node is its child list, because that is what a Get of it answers. Both survive a roll-back unchanged.
+//! Queries (`?list=`) answer 406 and serialized trees 415: they are not here yet.
 #![no_std]
 #![forbid(unsafe_code)]
 

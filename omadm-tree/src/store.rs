@@ -25,6 +25,7 @@ use undo::Undo;
 pub(crate) struct Index(u32);
 
 /// The arena.
+#[derive(Clone)]
 pub(crate) struct Store {
     nodes: Vec<Node>,
     free: Vec<Index>,

@@ -16,6 +16,7 @@ use crate::uri::{Extent, NodeUri, UriError, segments};
 ///
 /// Equality compares what peers and the device can see: names, properties, values, rules and instance templates; not
 /// node ids, limits, clock or revision.
+#[derive(Clone)]
 pub struct Tree {
     pub(crate) store: Store,
     pub(crate) limits: TreeLimits,

@@ -51,6 +51,17 @@ impl Tree {
         if !self.has_room(nodes, bytes) {
             return Err(StatusCode::DEVICE_FULL.into());
         }
+        self.begin();
+        let outcome = self.build(actor, ancestor, implicit, node);
+        match outcome {
+            Ok(()) => self.commit(),
+            Err(_) => self.rollback(),
+        }
+        outcome.map_err(Refusal::from)
+    }
+
+    /// Creates the interior nodes `implicit` below `ancestor`, and `node` below the last of them.
+    fn build(&mut self, actor: Actor<'_>, ancestor: Index, implicit: &[&str], node: Node) -> Result<(), StatusCode> {
         let mut parent = ancestor;
         for name in implicit {
             parent = match self.store.child(parent, name) {
@@ -58,7 +69,10 @@ impl Tree {
                 None => self.hang(actor, parent, server_made(name, Body::Interior(Vec::new()))),
             };
         }
-        match self.store.child(parent, name) {
+        if !self.store.node(parent).is_interior() {
+            return Err(StatusCode::COMMAND_NOT_ALLOWED);
+        }
+        match self.store.child(parent, &node.name) {
             // The template of an instance that was created on the way made it already: it takes the value.
             Some(index) => self.overwrite(index, node),
             None => {
@@ -115,7 +129,7 @@ impl Tree {
         index
     }
 
-    fn overwrite(&mut self, index: Index, new: Node) -> Result<(), Refusal> {
+    fn overwrite(&mut self, index: Index, new: Node) -> Result<(), StatusCode> {
         let old = self.store.node(index);
         match (&old.body, new.body) {
             (Body::Leaf { format, .. }, Body::Leaf { format: new_format, value }) if *format == new_format => {
@@ -124,7 +138,7 @@ impl Tree {
                 Ok(())
             }
             (Body::Interior(_), Body::Interior(_)) => Ok(()),
-            _ => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT.into()),
+            _ => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT),
         }
     }
 }

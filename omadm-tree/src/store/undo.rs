@@ -11,6 +11,7 @@ use super::{Body, Extra, Index, Store};
 use crate::node::{AccessType, Traits};
 
 /// One change, as what it takes to undo it.
+#[derive(Clone)]
 pub(super) enum Undo {
     Created(Index),
     Detached(Index),

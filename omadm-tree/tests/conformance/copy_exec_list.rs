@@ -1,0 +1,91 @@
+//! Copy, Exec, and what is not supported yet.
+
+use omadm_proto::message::Format;
+use omadm_tree::{NewNode, NewValue, NodeSpec};
+
+use crate::fixture::{srv, tree, uri};
+
+#[test]
+fn x_cpy_01_a_leaf_is_copied_over_another_with_format_and_type() {
+    let (mut tree, srv_a) = (tree(), srv("srvA"));
+    srv_a.add_text(&mut tree, "./T/s2", "old");
+    assert_eq!(srv_a.copy(&mut tree, "./T/s", "./T/s2"), 200);
+    assert_eq!(srv_a.text(&tree, "./T/s2").unwrap(), "abc");
+    assert_eq!(srv_a.copy(&mut tree, "./T/b", "./T/s2"), 200);
+    assert_eq!(srv_a.text(&tree, "./T/s2?prop=Format").unwrap(), "bin");
+    assert_eq!(srv_a.text(&tree, "./T/s2?prop=Type").unwrap(), "application/octet-stream");
+}
+
+#[test]
+fn x_cpy_02_a_copy_is_independent_of_its_source() {
+    let (mut tree, srv_a) = (tree(), srv("srvA"));
+    assert_eq!(srv_a.copy(&mut tree, "./T/s", "./T/s2"), 200);
+    srv_a.replace(&mut tree, "./T/s", "new");
+    assert_eq!(srv_a.text(&tree, "./T/s2").unwrap(), "abc");
+}
+
+#[test]
+fn x_cpy_03_interior_nodes_answer_403() {
+    let (mut tree, srv_a) = (tree(), srv("srvA"));
+    let before = tree.clone();
+    assert_eq!(srv_a.copy(&mut tree, "./T/sub", "./T/s2"), 403);
+    assert_eq!(srv_a.copy(&mut tree, "./T/s", "./T/sub"), 403);
+    assert_eq!(srv_a.copy(&mut tree, "./T/s", "./T/i"), 403);
+    assert_eq!(tree, before);
+}
+
+#[test]
+fn a_copy_needs_get_on_the_source_and_replace_or_add_on_the_target() {
+    let (mut tree, srv_a) = (tree(), srv("srvA"));
+    assert_eq!(srv_a.copy(&mut tree, "./T/none", "./T/s"), 404);
+    assert_eq!(srv_a.copy(&mut tree, "./T/secret", "./T/s"), 425);
+    assert_eq!(srv_a.copy(&mut tree, "./T/wo", "./T/s"), 405);
+    assert_eq!(srv_a.copy(&mut tree, "./T/s", "./T/secret"), 425);
+    assert_eq!(srv_a.copy(&mut tree, "./T/s", "./T/ro"), 405);
+    assert_eq!(srv_a.copy(&mut tree, "./T/s", "./DevInfo/x"), 405);
+    assert_eq!(srv_a.copy(&mut tree, "./T/s?prop=Name", "./T/s2"), 405);
+    tree.put("./T/live", NodeSpec::live(Format::Int)).unwrap();
+    assert_eq!(srv_a.copy(&mut tree, "./T/live", "./T/s2"), 403);
+}
+
+#[test]
+fn x_exe_01_an_allowed_exec_names_its_node() {
+    let tree = tree();
+    let id = tree.exec(srv("srvA").actor(), &uri("./T/x")).unwrap();
+    assert_eq!(tree.node(id).unwrap().uri().to_string(), "./T/x");
+}
+
+#[test]
+fn x_exe_04_a_node_that_takes_no_exec_answers_405() {
+    assert_eq!(srv("srvA").exec(&tree(), "./T/s"), 405);
+    assert_eq!(srv("srvA").exec(&tree(), "./T/x?prop=Name"), 405);
+}
+
+#[test]
+fn x_exe_05_without_the_right_answers_425() {
+    assert_eq!(srv("srvB").exec(&tree(), "./T/x"), 425);
+}
+
+#[test]
+fn x_exe_06_a_missing_target_answers_404() {
+    assert_eq!(srv("srvA").exec(&tree(), "./T/none"), 404);
+}
+
+#[test]
+fn x_lst_04_lists_answer_406() {
+    for target in ["./T?list=Struct", "./T?list=StructData", "./T/none?list=TNDS"] {
+        assert_eq!(srv("srvA").get_code(&tree(), target), 406, "{target}");
+    }
+}
+
+#[test]
+fn x_lst_18_serialized_trees_answer_415() {
+    let (mut tree, srv_a) = (tree(), srv("srvA"));
+    let tnds = "application/vnd.syncml.dmtnds+xml";
+    let before = tree.clone();
+    assert_eq!(srv_a.add(&mut tree, "./T/o", NewNode::leaf(Format::Xml, "<MgmtTree/>").of_type(tnds)), 415);
+    let new = NewValue::new("<MgmtTree/>").in_format(Format::Xml).of_type(tnds);
+    assert_eq!(srv_a.replace_with(&mut tree, "./T/sub", new.clone()), 415);
+    assert_eq!(srv_a.replace_with(&mut tree, "./T/s", new), 415);
+    assert_eq!(tree, before);
+}
