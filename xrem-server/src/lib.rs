@@ -1,4 +1,52 @@
-//! The managing side of OMA DM.
+//! The managing side of OMA DM: a network server (NREM) without transport, clock or database.
+//!
+//! | module | its one job |
+//! |---|---|
+//! | [`session`] | the server side of one DM session: authentication, packages, large objects |
+//! | [`task`] | what applications want done, and what became of it; its JSON |
+//! | [`program`] | what a job sends, step by step: to a device, or to a gateway for the devices behind it |
+//! | [`directory`] | who the nodes are, and how they are reached |
+//! | [`wakeup`] | notifications that ask a node to come |
+//! | [`store`] | the records, the port that a database implements, and a store in memory |
+//! | [`nrem`] | all of these composed: the network server (feature `xml`) |
+//!
+//! It refuses to do I/O, to read clocks and to keep state of its own: the driver loads the records of one node, calls
+//! [`nrem::Nrem::handle_message`], commits what it is given, and only then sends the reply.
+//!
+//! ```
+//! # #[cfg(all(feature = "xml", feature = "serde"))] {
+//! use omadm_proto::auth::nonce::{NonceSource, Seed};
+//! use omadm_proto::exchange::{Inbound, Syntax};
+//! use omadm_proto::ids::ExchangeId;
+//! use omadm_proto::time::Instant;
+//! use xrem_server::nrem::Nrem;
+//! use xrem_server::store::{MemoryStore, Store as _};
+//!
+//! let (nrem, mut store, mut nonces) = (Nrem::default(), MemoryStore::new(), NonceSource::new(Seed::new([7; 32])));
+//! let body = b"<SyncML><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID><MsgID>1</MsgID>\
+//!     <Target><LocURI>http://nrem.example/dm</LocURI></Target><Source><LocURI>urn:imei:1</LocURI></Source></SyncHdr>\
+//!     <SyncBody><Alert><CmdID>1</CmdID><Data>1201</Data></Alert><Final/></SyncBody></SyncML>";
+//!
+//! let incoming = nrem.identify(ExchangeId::new(1), Inbound::new(Syntax::Xml, body)).unwrap();
+//! let mut records = store.load(&incoming.dev_id()).unwrap();
+//! let step = nrem.handle_message(Instant::from_secs(1), &mut records, &mut nonces, &incoming);
+//! store.commit(&step.persist).unwrap();
+//! let reply = step.reply.unwrap();
+//! assert!(core::str::from_utf8(&reply.body).unwrap().contains("<Data>401</Data>")); // nobody registered it
+//! # }
+//! ```
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `std` (default) | nothing but `std` in the dependencies |
+//! | `xml` (default) | messages in XML, and the NREM composition, whose gateways report in XML |
+//! | `wbxml` (default) | messages in WBXML |
+//! | `serde` (default) | the JSON of tasks; records that can be stored |
+//! | `grem` | the gateway composition |
+//!
+//! Where the standard is silent: a late duplicate of a message (lower MsgID) or a gap is answered 400 and the session goes on
+//! with the right number; a client may try three times to authenticate; a server package is one message with Final unless a
+//! large object is under way; a command whose Status is missing when the package ends has failed.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -6,5 +54,11 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+pub mod directory;
+#[cfg(feature = "xml")]
+pub mod nrem;
+pub mod program;
 pub mod session;
 pub mod store;
+pub mod task;
+pub mod wakeup;

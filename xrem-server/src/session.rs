@@ -102,7 +102,7 @@ impl Session {
     /// After [`Received::Turn`] the composition must call [`Self::respond`] with the same message.
     pub fn receive(&mut self, now: Instant, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Received {
         match self.route(incoming) {
-            Route::Repetition(answer) => Received::Answered(answer),
+            Route::Repetition(answer) => Received::Repeated(answer),
             Route::Stray(fault) => {
                 let status = HeaderStatus::new(StatusCode::BAD_REQUEST);
                 let reply = reply::answer_stray(incoming, Some(&context.account.server.name), &status);
@@ -132,7 +132,8 @@ impl Session {
         verdicts: &[StatusCode],
         work: &[Work<'_>],
     ) -> Option<Reply> {
-        let conversation = self.open.as_mut().filter(|open| open.answer.is_empty() && open.digest == incoming.digest)?;
+        let conversation =
+            self.open.as_mut().filter(|open| open.answer.is_empty() && open.digest == incoming.digest)?;
         let mut verdicts = verdicts.iter();
         for owed in conversation.owed.iter_mut().filter(|owed| owed.code == Answer::Verdict) {
             owed.code = Answer::Code(verdicts.next().copied().unwrap_or(StatusCode::OK));
@@ -182,7 +183,11 @@ impl Session {
         }
         // A lower MsgID is a late duplicate, a gap a lost message; neither may be executed, and neither ends a session that
         // goes on with the right number.
-        if starts { Route::New } else { Route::Stray(if open.closed { Fault::UnknownSession } else { Fault::OutOfOrder }) }
+        if starts {
+            Route::New
+        } else {
+            Route::Stray(if open.closed { Fault::UnknownSession } else { Fault::OutOfOrder })
+        }
     }
 
     fn begin(&mut self, now: Instant, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Received {
@@ -206,7 +211,8 @@ impl Session {
     ) -> Received {
         conversation.note(now, incoming);
         let was_open = conversation.is_authenticated();
-        if let Err(Rejection { fault, status, closes }) = conversation.check_header(context, &incoming.message.header) {
+        if let Err(rejection) = conversation.check_header(context, &incoming.message.header) {
+            let Rejection { fault, status, closes } = *rejection;
             conversation.closed = closes;
             let reply = conversation.refuse(context, incoming, &status);
             *(if was_open { &mut self.open } else { &mut self.greeting }) = Some(conversation);
@@ -217,10 +223,8 @@ impl Session {
             Ok(Standing::Turn(turn)) => Received::Turn(turn),
             Ok(Standing::Unfinished) => Received::Answered(conversation.ask_for_more(context, incoming, &status)),
             Err(fault) => {
-                let code = match fault {
-                    Fault::TooLarge => StatusCode::REQUEST_ENTITY_TOO_LARGE,
-                    _ => status.code,
-                };
+                let too_large = fault == Fault::TooLarge;
+                let code = if too_large { StatusCode::REQUEST_ENTITY_TOO_LARGE } else { status.code };
                 Received::Refused { reply: conversation.abort(context, incoming, code), fault }
             }
         };
@@ -236,8 +240,8 @@ impl Session {
 /// which devices are known. After the third message the challenge is left out, and with it the invitation to go on.
 #[must_use]
 pub fn refuse_stranger(nonces: &mut NonceSource, incoming: &Incoming<'_>) -> Transmit {
-    let chal = (incoming.message.header.msg_id.get() < 3)
-        .then(|| proto_auth::challenge(Scheme::Md5, Some(&nonces.next())));
+    let chal =
+        (incoming.message.header.msg_id.get() < 3).then(|| proto_auth::challenge(Scheme::Md5, Some(&nonces.next())));
     let status = HeaderStatus { code: StatusCode::INVALID_CREDENTIALS, chal, supported: None };
     reply::answer_stray(incoming, None, &status)
 }

@@ -1,5 +1,74 @@
-//! The records of a network server, and the port that a database implements.
+//! The records of a network server, and the port that a database implements \[architecture 4\].
+//!
+//! Reading is handed in, writing leaves as records: a step of [`crate::nrem::Nrem`] gets [`Records`] and gives a list of
+//! [`Record`], to be committed as one before its reply is sent. Each record replaces the one with the same key. What must be
+//! found fast has an index that the store keeps: the active jobs of a node, the devices behind a gateway, what is due.
 
 mod account;
+mod memory;
+mod record;
 
 pub use account::ClientAccount;
+pub use memory::MemoryStore;
+pub use record::{Record, Records};
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use omadm_proto::ids::DevId;
+use omadm_proto::time::Instant;
+
+use crate::directory::{NodeRecord, Place};
+use crate::task::{ImageFile, Job, Task, TaskId};
+
+/// Jobs of one node that are loaded at a time; the others wait their turn.
+pub const LOADED_JOBS: usize = 32;
+
+/// A database of the network server.
+///
+/// # Errors
+/// Every method fails with the store's own error when the database cannot be read or written.
+#[allow(clippy::missing_errors_doc, reason = "said once, for all methods")]
+pub trait Store {
+    /// What can go wrong.
+    type Error: core::error::Error + 'static;
+
+    /// Everything that a message of `node` needs, in one read: at most [`LOADED_JOBS`] active jobs, oldest first.
+    fn load(&self, node: &DevId) -> Result<Records, Self::Error>;
+
+    /// Stores all records or none, and returns when they are safe.
+    fn commit(&mut self, records: &[Record]) -> Result<(), Self::Error>;
+
+    /// Nodes of which a notification or a job is due, at most `limit`, the longest overdue first.
+    fn due(&self, now: Instant, limit: usize) -> Result<Vec<DevId>, Self::Error>;
+
+    /// When the next one is due.
+    fn next_due(&self) -> Result<Option<Instant>, Self::Error>;
+
+    /// One registered node.
+    fn node(&self, id: &DevId) -> Result<Option<NodeRecord>, Self::Error>;
+
+    /// All registered nodes, by DevId.
+    fn nodes(&self) -> Result<Vec<NodeRecord>, Self::Error>;
+
+    /// Where a device is.
+    fn place(&self, id: &DevId) -> Result<Option<Place>, Self::Error>;
+
+    /// The devices behind a gateway, by DevId.
+    fn behind(&self, gateway: &DevId) -> Result<Vec<(DevId, Place)>, Self::Error>;
+
+    /// One task.
+    fn task(&self, id: TaskId) -> Result<Option<Arc<Task>>, Self::Error>;
+
+    /// All tasks, oldest first.
+    fn tasks(&self) -> Result<Vec<Arc<Task>>, Self::Error>;
+
+    /// The jobs of a task, by number.
+    fn jobs(&self, task: TaskId) -> Result<Vec<Job>, Self::Error>;
+
+    /// One image.
+    fn image(&self, name: &str) -> Result<Option<ImageFile>, Self::Error>;
+
+    /// All images, by name.
+    fn images(&self) -> Result<Vec<ImageFile>, Self::Error>;
+}

@@ -4,6 +4,8 @@
 //! stranger cannot spoil it. The NextNonce of a 212 is for the next session, yet some clients use it at once; so a later
 //! Cred of an authenticated session may be made with the nonce it authenticated with or with the newest one.
 
+use alloc::boxed::Box;
+
 use omadm_proto::auth::{self, Nonce, Scheme};
 use omadm_proto::ids::MsgId;
 use omadm_proto::message::{Cred, Status, SyncHdr};
@@ -85,18 +87,22 @@ pub(super) enum ServerStanding {
 
 impl Conversation {
     /// Checks versions and credentials of `header`; on success the account has a new nonce.
-    pub(super) fn check_header(&mut self, context: &mut Context<'_>, header: &SyncHdr<'_>) -> Result<(), Rejection> {
+    pub(super) fn check_header(
+        &mut self,
+        context: &mut Context<'_>,
+        header: &SyncHdr<'_>,
+    ) -> Result<(), Box<Rejection>> {
         self.accepted_now = None;
-        let Some(version) = header.version() else { return Err(unsupported(header)) };
+        let Some(version) = header.version() else { return Err(Box::new(unsupported(header))) };
         self.version = version;
         let Some(cred) = &header.cred else {
             return match self.client_auth {
                 ClientAuth::Proved { .. } => Ok(()),
-                ClientAuth::Open { .. } => Err(self.challenge_client(context, Fault::MissingCredentials)),
+                ClientAuth::Open { .. } => Err(Box::new(self.challenge_client(context, Fault::MissingCredentials))),
             };
         };
         let Some((scheme, nonce)) = self.proof(context, cred) else {
-            return Err(self.challenge_client(context, Fault::WrongCredentials));
+            return Err(Box::new(self.challenge_client(context, Fault::WrongCredentials)));
         };
         self.client_auth = ClientAuth::Proved { scheme, nonce };
         self.accepted_now = Some(scheme);
@@ -138,9 +144,10 @@ impl Conversation {
             // A wrong Cred in an authenticated session ends it: the next attempt is package #1 again.
             ClientAuth::Proved { .. } => MAX_CLIENT_ATTEMPTS,
         };
-        let code = match fault {
-            Fault::MissingCredentials => StatusCode::MISSING_CREDENTIALS,
-            _ => StatusCode::INVALID_CREDENTIALS,
+        let code = if fault == Fault::MissingCredentials {
+            StatusCode::MISSING_CREDENTIALS
+        } else {
+            StatusCode::INVALID_CREDENTIALS
         };
         if attempts >= MAX_CLIENT_ATTEMPTS {
             let status = HeaderStatus::new(code);
@@ -195,7 +202,7 @@ impl Conversation {
     }
 
     /// Whether a repetition of the only message of this closed session is more likely the next session: a client that uses
-    /// auth-basic, and counts no SessionIDs, starts each with the same bytes.
+    /// auth-basic, and does not count its sessions, starts each with the same bytes.
     pub(super) fn looks_like_its_successor(&self) -> bool {
         let basic = matches!(self.client_auth, ClientAuth::Proved { scheme: Scheme::Basic, .. });
         self.closed && basic && self.received == MsgId::FIRST
@@ -209,8 +216,9 @@ impl Conversation {
 
 /// 505 when VerDTD is unknown, 513 when VerProto is; what is supported stands in the Item.
 fn unsupported(header: &SyncHdr<'_>) -> Rejection {
-    let known_dtd =
-        [DmVersion::V1_1, DmVersion::V1_2, DmVersion::V1_3].iter().any(|known| known.ver_dtd() == header.ver_dtd.trim());
+    let known_dtd = [DmVersion::V1_1, DmVersion::V1_2, DmVersion::V1_3]
+        .iter()
+        .any(|known| known.ver_dtd() == header.ver_dtd.trim());
     let (fault, code, supported) = if known_dtd {
         (Fault::UnsupportedProtocol, StatusCode::PROTOCOL_VERSION_NOT_SUPPORTED, DmVersion::V1_2.ver_proto())
     } else {

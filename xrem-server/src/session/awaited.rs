@@ -36,7 +36,7 @@ impl Awaited {
             Command::Tree(command) => (&command.items, &[]),
             Command::Alert(command) => (&command.items, &[]),
             Command::Atomic(container) | Command::Sequence(container) => (&[], &container.commands),
-            _ => (&[], &[]),
+            Command::Status(_) | Command::Results(_) | Command::Unknown(_) | _ => (&[], &[]),
         };
         let cmd = if let CmdId::Number(number) = command.cmd_id() { *number } else { 0 };
         Self {
@@ -52,7 +52,7 @@ impl Awaited {
     }
 
     /// The same as a chunk of a larger object.
-    pub(super) const fn as_chunk(mut self) -> Self {
+    pub(super) const fn into_chunk(mut self) -> Self {
         self.is_chunk = true;
         self
     }

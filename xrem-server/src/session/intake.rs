@@ -80,20 +80,18 @@ impl Conversation {
 
     fn take_results(&mut self, msg: MsgId, command: &Command<'_>, results: &Results<'_>) {
         for item in &results.items {
-            let progress = match self.upload.accept(command, item) {
-                Progress::Violation(_) => {
-                    // The old object is dropped; the Item that came instead is looked at for itself.
-                    self.owe(msg, command, Answer::Chunk(StatusCode::SIZE_MISMATCH));
-                    self.upload.accept(command, item)
-                }
-                progress => progress,
-            };
+            let mut progress = self.upload.accept(command, item);
+            if matches!(progress, Progress::Violation(_)) {
+                // The old object is dropped; the Item that came instead is looked at for itself.
+                self.owe(msg, command, Answer::Chunk(StatusCode::SIZE_MISMATCH));
+                progress = self.upload.accept(command, item);
+            }
             match progress {
                 Progress::Whole => self.take_result(results, item),
                 Progress::Complete(whole) => self.take_result(results, &whole),
                 Progress::Chunk => self.owe(msg, command, Answer::Chunk(StatusCode::CHUNKED_ITEM_ACCEPTED)),
                 Progress::Refused(code) => self.owe(msg, command, Answer::Chunk(code)),
-                _ => {}
+                Progress::Violation(_) | _ => {}
             }
         }
     }

@@ -74,7 +74,12 @@ impl Conversation {
     }
 
     /// Asks for the next message of an unfinished package: the header's status, what is owed for chunks, Alert 1222.
-    pub(super) fn ask_for_more(&mut self, context: &Context<'_>, incoming: &Incoming<'_>, status: &HeaderStatus) -> Transmit {
+    pub(super) fn ask_for_more(
+        &mut self,
+        context: &Context<'_>,
+        incoming: &Incoming<'_>,
+        status: &HeaderStatus,
+    ) -> Transmit {
         let (chunks, rest): (Vec<Owed>, Vec<Owed>) =
             core::mem::take(&mut self.owed).into_iter().partition(|owed| matches!(owed.code, Answer::Chunk(_)));
         self.owed = rest;
@@ -188,7 +193,7 @@ impl Conversation {
             Placed::Whole
         } else {
             self.download = Some(Download { position: Some(position), ..download });
-            self.awaited.push(awaited.as_chunk());
+            self.awaited.push(awaited.into_chunk());
             Placed::Chunk
         }
     }

@@ -35,7 +35,9 @@ impl<'a> Work<'a> {
 pub enum Received {
     /// It is the composition's turn: look at the answers, then call `respond`.
     Turn(Turn),
-    /// There was nothing to decide (a repeated message, the middle of a package): send this.
+    /// It is the last message once more: send this, which it got before. Nothing has changed.
+    Repeated(Transmit),
+    /// There is nothing to decide in the middle of a package: send this.
     Answered(Transmit),
     /// The message was refused: send this.
     Refused {

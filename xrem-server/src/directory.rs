@@ -1,0 +1,267 @@
+//! Who the nodes are: registrations, and where a device is to be found \[mission-matrix N4\].
+//!
+//! A node that has an account is reached directly. Any other device is reached through the gateway that it was registered
+//! behind, or that reported it last (`deviceattached`). Registration and place are two records, because they change at the
+//! hands of two: the application, and the gateway.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use omadm_proto::ids::DevId;
+use omadm_proto::time::Instant;
+
+use crate::store::{ClientAccount, Store};
+use crate::task::{Kind, Target};
+
+/// Whether a node is a device or a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[allow(clippy::exhaustive_enums, reason = "a node is a device or a gateway")]
+pub enum NodeKind {
+    /// A device.
+    #[default]
+    Device,
+    /// A gateway with devices behind it.
+    Gateway,
+}
+
+/// What the server knows about a registered node.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct NodeRecord {
+    /// Its DevId.
+    pub id: DevId,
+    /// What it is.
+    pub kind: NodeKind,
+    /// Its account; `None` for a device that only its gateway talks to.
+    pub account: Option<ClientAccount>,
+    /// Where notifications go, such as `udp://127.0.0.1:2948`.
+    pub notify: Option<String>,
+    /// When it was registered.
+    pub registered: Instant,
+    /// When its last session began.
+    pub last_session: Option<Instant>,
+    /// Sessions so far.
+    pub sessions: u64,
+    /// Messages received so far.
+    pub messages: u64,
+    /// The leaves of DevInfo as it last sent them.
+    pub dev_info: BTreeMap<String, String>,
+}
+
+/// Where a device is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Place {
+    /// The gateway it is behind.
+    pub gateway: DevId,
+    /// The name of its record in the gateway's inventory, once the gateway told.
+    pub record: Option<String>,
+    /// Manufacturer, model and firmware as the gateway told them.
+    pub facts: BTreeMap<String, String>,
+}
+
+impl Place {
+    /// Behind `gateway`, nothing else known.
+    #[must_use]
+    pub const fn behind(gateway: DevId) -> Self {
+        Self { gateway, record: None, facts: BTreeMap::new() }
+    }
+}
+
+/// A node as an application registers it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Registration {
+    /// Its DevId.
+    pub id: DevId,
+    /// What it is.
+    pub kind: NodeKind,
+    /// Its account.
+    pub account: Option<ClientAccount>,
+    /// Where notifications go.
+    pub notify: Option<String>,
+    /// The gateway it is behind.
+    pub gateway: Option<DevId>,
+}
+
+impl Registration {
+    /// The node `id`, with nothing else known.
+    #[must_use]
+    pub const fn new(id: DevId, kind: NodeKind) -> Self {
+        Self { id, kind, account: None, notify: None, gateway: None }
+    }
+
+    /// The records it becomes.
+    ///
+    /// # Errors
+    /// When it could never be reached.
+    pub fn accept(self, now: Instant) -> Result<(NodeRecord, Option<Place>), RegisterError> {
+        if self.id.as_str().trim().is_empty() {
+            return Err(RegisterError::NoId);
+        }
+        match (self.kind, &self.account, &self.gateway) {
+            (NodeKind::Gateway, None, _) => return Err(RegisterError::NoAccount),
+            (NodeKind::Gateway, _, Some(_)) => return Err(RegisterError::GatewayBehindGateway),
+            (NodeKind::Device, None, None) => return Err(RegisterError::Unreachable),
+            _ => {}
+        }
+        let node = NodeRecord {
+            id: self.id,
+            kind: self.kind,
+            account: self.account,
+            notify: self.notify,
+            registered: now,
+            last_session: None,
+            sessions: 0,
+            messages: 0,
+            dev_info: BTreeMap::new(),
+        };
+        Ok((node, self.gateway.map(Place::behind)))
+    }
+}
+
+/// Why a registration is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// No DevId.
+    #[error("id is empty; it is the DevId of the node, such as urn:imei:490154203237518")]
+    NoId,
+    /// A gateway without credentials.
+    #[error("a gateway needs client and server credentials")]
+    NoAccount,
+    /// Gateways behind gateways are not managed yet.
+    #[error("a gateway cannot be registered behind a gateway")]
+    GatewayBehindGateway,
+    /// Neither credentials nor a gateway.
+    #[error("a device needs client and server credentials, or the gateway it is behind")]
+    Unreachable,
+}
+
+/// How a node of a task is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Route {
+    /// By a session of its own.
+    Direct(DevId),
+    /// These devices through a gateway.
+    Through {
+        /// The gateway.
+        gateway: DevId,
+        /// The devices, each once.
+        devices: Vec<DevId>,
+        /// They are all that are known behind it.
+        all: bool,
+    },
+}
+
+/// Why a target has no route.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RouteError<E: core::error::Error + 'static> {
+    /// Nobody registered it, and no gateway reported it.
+    #[error("{0} is not registered, and no gateway has reported it")]
+    Unknown(DevId),
+    /// It is not a gateway.
+    #[error("{0} is not registered as a gateway")]
+    NotGateway(DevId),
+    /// The target names no node.
+    #[error("the target names no node")]
+    Empty,
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] E),
+}
+
+/// Finds how the nodes of `target` are reached, gateways in order of their DevId.
+///
+/// # Errors
+/// [`RouteError`]: a task goes to all its nodes or is not accepted.
+pub fn routes<S: Store>(store: &S, target: &Target) -> Result<Vec<Route>, RouteError<S::Error>> {
+    let mut routes = Routes::default();
+    match target {
+        Target::Device(id) => routes.add(store, id)?,
+        Target::Devices(ids) => {
+            for id in ids {
+                routes.add(store, id)?;
+            }
+        }
+        Target::Gateway(id) => {
+            expect_gateway(store, id)?;
+            routes.direct.push(id.clone());
+        }
+        Target::Behind(gateway) => {
+            expect_gateway(store, gateway)?;
+            routes.add_all_behind(store, gateway)?;
+        }
+        Target::All(Kind::Gateways) => {
+            let nodes = store.nodes()?;
+            routes.direct.extend(nodes.into_iter().filter(|node| node.kind == NodeKind::Gateway).map(|node| node.id));
+        }
+        Target::All(Kind::Devices) => {
+            for node in store.nodes()? {
+                match node.kind {
+                    NodeKind::Gateway => routes.add_all_behind(store, &node.id)?,
+                    NodeKind::Device if node.account.is_some() => routes.direct.push(node.id),
+                    NodeKind::Device => {}
+                }
+            }
+        }
+    }
+    routes.finish(store)
+}
+
+fn expect_gateway<S: Store>(store: &S, id: &DevId) -> Result<(), RouteError<S::Error>> {
+    match store.node(id)? {
+        Some(node) if node.kind == NodeKind::Gateway => Ok(()),
+        Some(_) => Err(RouteError::NotGateway(id.clone())),
+        None => Err(RouteError::Unknown(id.clone())),
+    }
+}
+
+/// Routes while they are collected.
+#[derive(Default)]
+struct Routes {
+    direct: Vec<DevId>,
+    behind: BTreeMap<DevId, Vec<DevId>>,
+}
+
+impl Routes {
+    fn add<S: Store>(&mut self, store: &S, id: &DevId) -> Result<(), RouteError<S::Error>> {
+        if store.node(id)?.is_some_and(|node| node.account.is_some()) {
+            self.direct.push(id.clone());
+            return Ok(());
+        }
+        let place = store.place(id)?.ok_or_else(|| RouteError::Unknown(id.clone()))?;
+        expect_gateway(store, &place.gateway)?;
+        self.behind.entry(place.gateway).or_default().push(id.clone());
+        Ok(())
+    }
+
+    fn add_all_behind<S: Store>(&mut self, store: &S, gateway: &DevId) -> Result<(), RouteError<S::Error>> {
+        for (id, _) in store.behind(gateway)? {
+            // One that has an account of its own is reached by it.
+            if store.node(&id)?.is_none_or(|node| node.account.is_none()) {
+                self.behind.entry(gateway.clone()).or_default().push(id);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish<S: Store>(mut self, store: &S) -> Result<Vec<Route>, RouteError<S::Error>> {
+        self.direct.sort();
+        self.direct.dedup();
+        let mut routes: Vec<Route> = self.direct.into_iter().map(Route::Direct).collect();
+        for (gateway, mut devices) in self.behind {
+            devices.sort();
+            devices.dedup();
+            let all = store.behind(&gateway)?.len() == devices.len();
+            routes.push(Route::Through { gateway, devices, all });
+        }
+        if routes.is_empty() { Err(RouteError::Empty) } else { Ok(routes) }
+    }
+}

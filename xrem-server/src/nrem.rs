@@ -1,0 +1,279 @@
+//! The network server: sessions, jobs and notifications of all its nodes, one step at a time \[mission-matrix N1, N5, N6\].
+//!
+//! An [`Nrem`] keeps nothing between two calls. The driver reads the sender from the message ([`Nrem::identify`]), loads its
+//! [`Records`], calls [`Nrem::handle_message`], commits [`Step::persist`] as one, and only then sends [`Step::reply`]. The
+//! same goes for [`Nrem::handle_timeout`], for nodes that the store says are due. Calls for one node must not overlap; calls
+//! for different nodes may run anywhere, at the same time.
+
+mod advance;
+mod alerts;
+mod event;
+mod gateway;
+mod submit;
+
+pub use event::Event;
+pub use submit::{FirmwareRequest, Submission, SubmitError};
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use omadm_gwmo::names::NodeNames;
+use omadm_proto::auth::nonce::NonceSource;
+use omadm_proto::error::DecodeError;
+use omadm_proto::exchange::{Inbound, Transmit};
+use omadm_proto::ids::{DevId, ExchangeId};
+use omadm_proto::status::StatusCode;
+use omadm_proto::time::Instant;
+
+use self::advance::Jobs;
+use crate::directory::NodeRecord;
+use crate::session::{self, Context, Fault, Incoming, Received, Settings, Turn};
+use crate::store::{ClientAccount, Record, Records};
+use crate::wakeup::{Notify, Wake};
+
+/// A session in which nothing came for so long is over, and a node with unfinished work is asked again.
+const SESSION_IDLE: Duration = Duration::from_secs(60);
+/// Leaves of DevInfo that are kept.
+const MAX_DEV_INFO: usize = 64;
+/// The longest name or value of them, in bytes.
+const MAX_DEV_INFO_TEXT: usize = 256;
+
+/// The network server.
+#[derive(Debug, Clone)]
+pub struct Nrem {
+    settings: Settings,
+    names: NodeNames,
+    async_timeout: Duration,
+}
+
+/// What one call asks of the driver, in this order: commit, send, and the rest.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Step {
+    /// To be committed as one before anything is sent.
+    pub persist: Vec<Record>,
+    /// The answer to the message. An empty body: nothing can be said in SyncML.
+    pub reply: Option<Transmit>,
+    /// Notifications to send.
+    pub notify: Vec<Notify>,
+    /// What happened, for logs and for people.
+    pub events: Vec<Event>,
+}
+
+/// Why nobody can be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdentifyError {
+    /// The bytes are no message.
+    #[error("not a SyncML message: {0}")]
+    Undecodable(#[from] DecodeError),
+    /// The message does not tell who sent it.
+    #[error("SyncHdr/Source is empty: the message does not tell who sent it")]
+    NoSource,
+}
+
+impl Default for Nrem {
+    fn default() -> Self {
+        Self::new(Settings::default())
+    }
+}
+
+impl Nrem {
+    /// A server with `settings`, the usual node names of gateways, and 24 hours for the alert of an accepted command.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, names: NodeNames::new(), async_timeout: Duration::from_secs(86_400) }
+    }
+
+    /// The same with another time for the alert of a command that was answered 202.
+    #[must_use]
+    pub const fn with_async_timeout(mut self, timeout: Duration) -> Self {
+        self.async_timeout = timeout;
+        self
+    }
+
+    /// The same with other node names of gateways.
+    #[must_use]
+    pub fn with_names(mut self, names: NodeNames) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// Decodes a message; [`Incoming::dev_id`] tells whose records to load.
+    ///
+    /// # Errors
+    /// [`IdentifyError`]; nobody can be answered in SyncML then, and nothing changes.
+    pub fn identify<'a>(&self, exchange: ExchangeId, inbound: Inbound<'a>) -> Result<Incoming<'a>, IdentifyError> {
+        let incoming = Incoming::decode(exchange, inbound, &self.settings.limits)?;
+        if incoming.dev_id().as_str().is_empty() { Err(IdentifyError::NoSource) } else { Ok(incoming) }
+    }
+
+    /// Takes a message of the node that `records` belong to. `records` are as they will be in the store after the step.
+    pub fn handle_message(
+        &self,
+        now: Instant,
+        records: &mut Records,
+        nonces: &mut NonceSource,
+        incoming: &Incoming<'_>,
+    ) -> Step {
+        let mut step = Step::default();
+        let Some((mut node, mut account)) = take_account(&mut records.node) else {
+            step.events.push(Event::UnknownDevice(incoming.dev_id()));
+            step.reply = Some(session::refuse_stranger(nonces, incoming));
+            return step;
+        };
+        node.messages = node.messages.saturating_add(1);
+        let mut context = Context { account: &mut account, nonces, settings: &self.settings };
+        let received = records.session.receive(now, &mut context, incoming);
+        let mut jobs = Jobs::new(self, core::mem::take(&mut records.jobs), &records.tasks, now);
+        let stores = match received {
+            Received::Repeated(reply) => {
+                step.reply = Some(reply);
+                false
+            }
+            Received::Answered(reply) => {
+                step.reply = Some(reply);
+                true
+            }
+            Received::Refused { reply, fault } => {
+                step.reply = Some(reply);
+                if fault == Fault::ServerNotAccepted {
+                    jobs.offer_again();
+                }
+                step.events.push(Event::Refused { node: node.id.clone(), fault });
+                true
+            }
+            Received::Turn(turn) => {
+                let mut work = Work { now, node: &mut node, jobs: &mut jobs, step: &mut step, incoming };
+                work.take_turn(turn, records, &mut context);
+                true
+            }
+        };
+        node.account = Some(account);
+        if stores {
+            step.persist.push(Record::Session { node: node.id.clone(), session: Box::new(records.session.clone()) });
+            step.persist.push(Record::Node(node.clone()));
+            jobs.store(&mut step);
+        }
+        records.node = Some(node);
+        records.jobs = jobs.into_active();
+        step
+    }
+
+    /// Does what is due for the node that `records` belong to: starts fresh jobs, ends waits that were too long, notifies.
+    /// Calling it early, late or twice is harmless.
+    pub fn handle_timeout(&self, now: Instant, node: &DevId, records: &mut Records) -> Step {
+        let mut step = Step::default();
+        let mut jobs = Jobs::new(self, core::mem::take(&mut records.jobs), &records.tasks, now);
+        jobs.expire();
+        jobs.advance(&mut step.events);
+        let busy = jobs.has_pending() || jobs.has_sent();
+        jobs.store(&mut step);
+        let wake = self.next_wake(now, records, busy, jobs.seed(), &mut step);
+        if wake != records.wake {
+            records.wake = wake;
+            step.persist.push(Record::Wake { node: node.clone(), wake });
+        }
+        records.jobs = jobs.into_active();
+        step
+    }
+
+    /// Whether and when the node is to be notified; a notification that is due is sent.
+    fn next_wake(&self, now: Instant, records: &Records, busy: bool, seed: u64, step: &mut Step) -> Option<Wake> {
+        let node = records.node.as_ref()?;
+        let (to, account) = (node.notify.as_ref()?, node.account.as_ref()?);
+        if !busy {
+            return None;
+        }
+        if records.session.is_open()
+            && let Some(idle) =
+                records.session.last_message().map(|last| last + SESSION_IDLE).filter(|idle| *idle > now)
+        {
+            return Some(records.wake.unwrap_or_else(|| Wake::at_once(now, seed)).put_off(idle));
+        }
+        let wake = records.wake.unwrap_or_else(|| Wake::at_once(now, seed));
+        if wake.next > now {
+            return Some(wake);
+        }
+        if let Some(notify) = Notify::new(to.clone(), account, wake) {
+            step.events.push(Event::Notified { node: node.id.clone(), attempt: wake.attempts.saturating_add(1) });
+            step.notify.push(notify);
+        }
+        Some(wake.sent(now))
+    }
+}
+
+/// The node and its account, side by side while they are worked with.
+fn take_account(node: &mut Option<NodeRecord>) -> Option<(NodeRecord, ClientAccount)> {
+    let account = node.as_mut()?.account.take()?;
+    Some((node.take()?, account))
+}
+
+/// One turn of one session.
+struct Work<'w, 'n> {
+    now: Instant,
+    node: &'w mut NodeRecord,
+    jobs: &'w mut Jobs<'n>,
+    step: &'w mut Step,
+    incoming: &'w Incoming<'w>,
+}
+
+impl Work<'_, '_> {
+    fn take_turn(&mut self, turn: Turn, records: &mut Records, context: &mut Context<'_>) {
+        if turn.first {
+            self.node.last_session = Some(self.now);
+            self.node.sessions = self.node.sessions.saturating_add(1);
+            self.step.events.push(Event::SessionStarted(self.node.id.clone()));
+            self.jobs.settle_lost_session();
+        }
+        if turn.repeat {
+            self.jobs.offer_again();
+        }
+        self.keep_dev_info(&turn);
+        for answer in turn.answers {
+            self.jobs.take_answer(answer);
+        }
+        let verdicts: Vec<StatusCode> =
+            turn.alerts.iter().map(|alert| self.take_alert(alert, &records.behind)).collect();
+        self.jobs.advance(&mut self.step.events);
+        self.answer(&verdicts, records, context);
+    }
+
+    /// Sends what is to be sent, and notes what went out.
+    fn answer(&mut self, verdicts: &[StatusCode], records: &mut Records, context: &mut Context<'_>) {
+        let offer = self.jobs.offer();
+        let work = offer.as_ref().map_or(&[][..], |offer| offer.work.as_slice());
+        let Some(reply) = records.session.respond(context, self.incoming, verdicts, work) else { return };
+        let sent: Vec<u32> = work.iter().take(reply.accepted).map(|work| work.key).collect();
+        drop(offer);
+        self.jobs.note_sent(&sent, &reply.undeliverable);
+        self.jobs.advance(&mut self.step.events);
+        self.step.reply = Some(reply.transmit);
+        let unfinished = self.jobs.has_pending() || self.jobs.has_sent();
+        if reply.closed {
+            self.step.events.push(Event::SessionEnded(self.node.id.clone()));
+        }
+        // A node that vanishes in the middle is asked again when its session has been silent for long enough.
+        let wake = match records.wake {
+            _ if !unfinished => None,
+            Some(wake) => Some(wake.put_off(self.now + SESSION_IDLE)),
+            None => Some(Wake::at_once(self.now, self.jobs.seed()).put_off(self.now + SESSION_IDLE)),
+        };
+        if wake.is_some() != records.wake.is_some() || (wake.is_some() && self.node.last_session == Some(self.now)) {
+            records.wake = wake;
+            self.step.persist.push(Record::Wake { node: self.node.id.clone(), wake });
+        }
+    }
+
+    fn keep_dev_info(&mut self, turn: &Turn) {
+        for leaf in &turn.dev_info {
+            let Some(text) = leaf.text().filter(|_| leaf.format.as_deref() != Some("node")) else { continue };
+            let fits = leaf.uri.len() <= MAX_DEV_INFO_TEXT && text.len() <= MAX_DEV_INFO_TEXT;
+            let known = self.node.dev_info.contains_key(&leaf.uri);
+            if fits && (known || self.node.dev_info.len() < MAX_DEV_INFO) {
+                self.node.dev_info.insert(leaf.uri.clone(), text.into());
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The jobs of one node during one step: what is offered, what was answered, what comes next.
+//!
+//! Commands of one job only are in a package, so that an answer can be told from its key alone. A job that waits for an
+//! alert lets the next one pass; inside a task the order of commands is kept.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use omadm_proto::message::{Command, Verb};
+use omadm_proto::status::StatusCode;
+use omadm_proto::time::Instant;
+
+use super::{Event, Nrem, Step};
+use crate::program::{self, Planned};
+use crate::session::{CommandAnswer, Work};
+use crate::store::Record;
+use crate::task::{CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Task, TaskId};
+
+/// The loaded jobs, and which of them changed.
+pub(super) struct Jobs<'n> {
+    nrem: &'n Nrem,
+    now: Instant,
+    jobs: Vec<Tracked>,
+}
+
+/// A job with its task.
+pub(super) struct Tracked {
+    pub(super) job: Job,
+    pub(super) task: Arc<Task>,
+    pub(super) changed: bool,
+}
+
+/// Commands for the session.
+pub(super) struct Offer<'a> {
+    pub(super) work: Vec<Work<'a>>,
+}
+
+impl<'n> Jobs<'n> {
+    /// `jobs` with their `tasks`; one whose task is gone is left alone.
+    pub(super) fn new(nrem: &'n Nrem, jobs: Vec<Job>, tasks: &BTreeMap<TaskId, Arc<Task>>, now: Instant) -> Self {
+        let tracked = |job: Job| {
+            let task = Arc::clone(tasks.get(&job.task())?);
+            Some(Tracked { job, task, changed: false })
+        };
+        Self { nrem, now, jobs: jobs.into_iter().filter_map(tracked).collect() }
+    }
+
+    pub(super) const fn nrem(&self) -> &'n Nrem {
+        self.nrem
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Tracked> {
+        self.jobs.iter_mut()
+    }
+
+    pub(super) fn has_pending(&self) -> bool {
+        self.jobs.iter().any(|tracked| tracked.job.has_pending())
+    }
+
+    pub(super) fn has_sent(&self) -> bool {
+        self.jobs.iter().any(|tracked| tracked.job.has_sent())
+    }
+
+    /// A number that differs for different work, for the SessionID of a notification.
+    pub(super) fn seed(&self) -> u64 {
+        let newest = self.jobs.last().map_or(0, |tracked| tracked.job.task().get());
+        newest.wrapping_mul(31).wrapping_add(self.now.as_millis() / 60_000)
+    }
+
+    /// What to send next: the job that the session is working on, else the oldest that has something to send.
+    pub(super) fn offer(&mut self) -> Option<Offer<'_>> {
+        let current = self.jobs.iter().position(|it| it.job.in_session && it.job.has_pending());
+        let index = current.or_else(|| self.jobs.iter().position(|it| it.job.has_pending()))?;
+        for (other, tracked) in self.jobs.iter_mut().enumerate() {
+            let chosen = other == index;
+            tracked.changed |= tracked.job.in_session != chosen;
+            tracked.job.in_session = chosen;
+        }
+        let nrem = self.nrem;
+        let tracked = self.jobs.get(index)?;
+        let commands = tracked.planned(nrem);
+        let pending = (0..).zip(commands).zip(&tracked.job.progress);
+        let work = pending
+            .filter(|(_, progress)| progress.state == CommandState::Pending)
+            .map(|((key, planned), _)| Work::new(key, planned.command))
+            .collect();
+        Some(Offer { work })
+    }
+
+    /// Notes that the commands `sent` of the offered job went out, but not those of them that are `undeliverable`.
+    pub(super) fn note_sent(&mut self, sent: &[u32], undeliverable: &[u32]) {
+        let Some(tracked) = self.jobs.iter_mut().find(|tracked| tracked.job.in_session) else { return };
+        for key in sent {
+            let Some(progress) = tracked.job.at(*key) else { continue };
+            if undeliverable.contains(key) {
+                progress.outcome = Outcome::failed(OutcomeFault::TooLarge);
+                progress.state = CommandState::Done;
+            } else {
+                progress.state = CommandState::Sent;
+            }
+            tracked.changed = true;
+        }
+    }
+
+    /// Hands an answer to the command it is for.
+    pub(super) fn take_answer(&mut self, answer: CommandAnswer) {
+        let (nrem, until) = (self.nrem, self.now + self.nrem.async_timeout);
+        let Some(tracked) = self.jobs.iter_mut().find(|tracked| tracked.job.in_session) else { return };
+        let task = Arc::clone(&tracked.task);
+        let key = answer.key;
+        let Some(planned) = planned_at(nrem, &task, &tracked.job, key) else { return };
+        let Some(progress) = tracked.job.at(key) else { return };
+        let mut outcome = Outcome::from_answer(answer);
+        settle(&mut outcome, &planned, progress.repeated);
+        progress.outcome.replace_with(outcome);
+        progress.state =
+            if progress.outcome.awaits_alert() { CommandState::Waiting(until) } else { CommandState::Done };
+        tracked.changed = true;
+    }
+
+    /// The client executed nothing of what was sent: it is offered again.
+    pub(super) fn offer_again(&mut self) {
+        for tracked in &mut self.jobs {
+            for progress in tracked.job.progress.iter_mut().filter(|progress| progress.state == CommandState::Sent) {
+                progress.state = CommandState::Pending;
+                tracked.changed = true;
+            }
+        }
+    }
+
+    /// A new session began while commands had no answer: whether they were executed is not known. They are sent again if
+    /// that does no harm; an Exec may do something twice, so it is only waited for its alert \[gwmo 5.4\].
+    pub(super) fn settle_lost_session(&mut self) {
+        let (nrem, until) = (self.nrem, self.now + self.nrem.async_timeout);
+        for tracked in &mut self.jobs {
+            tracked.changed |= tracked.job.in_session;
+            tracked.job.in_session = false;
+            if !tracked.job.has_sent() {
+                continue;
+            }
+            // The commands of a gateway's program are made to be repeated.
+            let may_repeat = tracked.task.retry_unknown || tracked.job.is_fanout();
+            let task = Arc::clone(&tracked.task);
+            let commands = planned(nrem, &task, &tracked.job);
+            for (planned, progress) in commands.iter().zip(&mut tracked.job.progress) {
+                if progress.state != CommandState::Sent {
+                    continue;
+                }
+                if may_repeat || !planned.has_exec() {
+                    progress.state = CommandState::Pending;
+                    progress.repeated = true;
+                } else {
+                    progress.state = CommandState::Waiting(until);
+                }
+            }
+            tracked.changed = true;
+        }
+    }
+
+    /// Ends waits that are over.
+    pub(super) fn expire(&mut self) {
+        let now = self.now;
+        for tracked in &mut self.jobs {
+            for progress in &mut tracked.job.progress {
+                if matches!(progress.state, CommandState::Waiting(until) if until <= now) {
+                    let known = progress.outcome.status.is_some();
+                    progress.outcome.give_up(if known { OutcomeFault::NoAlert } else { OutcomeFault::Unknown });
+                    progress.state = CommandState::Done;
+                    tracked.changed = true;
+                }
+            }
+        }
+    }
+
+    /// Moves every job on as far as it goes.
+    pub(super) fn advance(&mut self, events: &mut Vec<Event>) {
+        for tracked in self.jobs.iter_mut().filter(|tracked| tracked.job.is_active()) {
+            tracked.advance(self.nrem);
+            if !tracked.job.is_active() {
+                let job = &tracked.job;
+                events.push(Event::JobEnded { job: job.id, node: job.node.clone(), state: job.state });
+            }
+        }
+    }
+
+    /// The records of what changed.
+    pub(super) fn store(&mut self, step: &mut Step) {
+        for tracked in self.jobs.iter_mut().filter(|tracked| tracked.changed) {
+            tracked.changed = false;
+            step.persist.push(Record::Job(tracked.job.clone()));
+        }
+    }
+
+    /// The jobs that go on.
+    pub(super) fn into_active(self) -> Vec<Job> {
+        self.jobs.into_iter().map(|tracked| tracked.job).filter(Job::is_active).collect()
+    }
+}
+
+impl Tracked {
+    fn planned(&self, nrem: &Nrem) -> Vec<Planned<'_>> {
+        planned(nrem, &self.task, &self.job)
+    }
+
+    fn advance(&mut self, nrem: &Nrem) {
+        let job = &mut self.job;
+        while job.is_active() && job.step_is_done() {
+            let fresh = job.progress.is_empty();
+            self.changed = true;
+            if !fresh
+                && job.is_fanout()
+                && let Some(fault) = failed(job)
+            {
+                job.in_session = false;
+                job.state = JobState::Failed(fault);
+                return;
+            }
+            let number = if fresh { job.step } else { job.step.saturating_add(1) };
+            match program::step(&nrem.names, &self.task, job, number) {
+                Ok(Some(step)) => {
+                    job.step = number;
+                    job.progress = step.commands.iter().map(|_| Progress::default()).collect();
+                    if job.progress.is_empty() {
+                        job.state = JobState::Finished;
+                    }
+                }
+                Ok(None) => {
+                    job.in_session = false;
+                    job.state = JobState::Finished;
+                }
+                Err(fault) => {
+                    job.in_session = false;
+                    job.state = JobState::Failed(fault);
+                }
+            }
+        }
+    }
+}
+
+impl Job {
+    /// The progress of the command that the session knows as `key`.
+    fn at(&mut self, key: u32) -> Option<&mut Progress> {
+        self.progress.get_mut(usize::try_from(key).ok()?)
+    }
+}
+
+/// The commands of the step that `job` is at.
+pub(super) fn planned<'a>(nrem: &Nrem, task: &'a Task, job: &Job) -> Vec<Planned<'a>> {
+    program::step(&nrem.names, task, job, job.step).ok().flatten().map(|step| step.commands).unwrap_or_default()
+}
+
+fn planned_at<'a>(nrem: &Nrem, task: &'a Task, job: &Job, key: u32) -> Option<Planned<'a>> {
+    let key = usize::try_from(key).ok()?;
+    planned(nrem, task, job).into_iter().nth(key)
+}
+
+/// Reads the statuses of `outcome` in the light of what was planned.
+fn settle(outcome: &mut Outcome, planned: &Planned<'_>, repeated: bool) {
+    if repeated {
+        outcome.tolerate_repetition(&planned.command);
+        // An operation of a gateway that is answered "not allowed" the second time has been accepted the first time.
+        if planned.has_exec() && outcome.status == Some(StatusCode::COMMAND_NOT_ALLOWED) {
+            outcome.status = Some(StatusCode::ACCEPTED_FOR_PROCESSING);
+        }
+    }
+    outcome.tolerated |= outcome.status.is_some_and(|status| planned.tolerance.covers(status));
+    if planned.is_get() && outcome.status.is_some_and(StatusCode::is_good) && outcome.results.is_empty() {
+        outcome.fault = Some(OutcomeFault::NoResult);
+    }
+}
+
+/// Why a step of a gateway's program failed, if it did.
+fn failed(job: &Job) -> Option<JobFault> {
+    let bad = job.progress.iter().find(|progress| !progress.outcome.is_good())?;
+    Some(match (bad.outcome.status, bad.outcome.fault) {
+        (_, Some(fault)) => JobFault::NoOutcome(fault),
+        (Some(status), None) => JobFault::Refused(status),
+        (None, None) => JobFault::NoOutcome(OutcomeFault::NoStatus),
+    })
+}
+
+/// Whether `command` is an Exec.
+pub(super) const fn is_exec(command: &Command<'_>) -> bool {
+    matches!(command, Command::Tree(tree) if matches!(tree.verb, Verb::Exec))
+}

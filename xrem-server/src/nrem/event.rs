@@ -1,0 +1,99 @@
+//! What happens in the server, for logs and for people. No secrets, no values.
+
+use alloc::string::String;
+use core::fmt;
+
+use omadm_proto::ids::DevId;
+
+use crate::session::Fault;
+use crate::task::{JobId, JobState};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A message of a node that is not registered, or has no account.
+    UnknownDevice(DevId),
+    /// A message was refused.
+    Refused {
+        /// The node.
+        node: DevId,
+        /// Why.
+        fault: Fault,
+    },
+    /// A node authenticated.
+    SessionStarted(DevId),
+    /// Its session is over.
+    SessionEnded(DevId),
+    /// A notification was sent.
+    Notified {
+        /// The node.
+        node: DevId,
+        /// The how many-th.
+        attempt: u32,
+    },
+    /// A job is over.
+    JobEnded {
+        /// The job.
+        job: JobId,
+        /// The node.
+        node: DevId,
+        /// How.
+        state: JobState,
+    },
+    /// A gateway told of devices behind it.
+    Attached {
+        /// The gateway.
+        gateway: DevId,
+        /// How many.
+        devices: usize,
+    },
+    /// A gateway told that devices left.
+    Detached {
+        /// The gateway.
+        gateway: DevId,
+        /// How many.
+        devices: usize,
+    },
+    /// An alert that belongs to no job.
+    Alert {
+        /// Who sent it.
+        node: DevId,
+        /// Its type.
+        type_name: Option<String>,
+        /// Its source.
+        source: Option<String>,
+    },
+    /// An alert whose content cannot be read.
+    BadAlert {
+        /// Who sent it.
+        node: DevId,
+        /// Its type.
+        type_name: String,
+    },
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownDevice(id) => write!(f, "unknown device {id}: answered 401"),
+            Self::Refused { node, fault } => write!(f, "{node}: refused: {fault}"),
+            Self::SessionStarted(id) => write!(f, "{id}: session started"),
+            Self::SessionEnded(id) => write!(f, "{id}: session ended"),
+            Self::Notified { node, attempt } => write!(f, "{node}: notification {attempt} sent"),
+            Self::JobEnded { job, node, state: JobState::Failed(fault) } => {
+                write!(f, "{node}: job {job} failed: {fault}")
+            }
+            Self::JobEnded { job, node, state } => write!(f, "{node}: job {job} is over: {state:?}"),
+            Self::Attached { gateway, devices } => write!(f, "{gateway}: {devices} devices attached"),
+            Self::Detached { gateway, devices } => write!(f, "{gateway}: {devices} devices detached"),
+            Self::Alert { node, type_name, source } => {
+                let (type_name, source) = (type_name.as_deref().unwrap_or("?"), source.as_deref().unwrap_or("?"));
+                write!(f, "{node}: alert {type_name} from {source}, which no task waits for")
+            }
+            Self::BadAlert { node, type_name } => {
+                write!(f, "{node}: alert {type_name} has content that cannot be read")
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Taking in tasks.
+
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use omadm_proto::time::Instant;
+use omadm_tree::uri::{NodeUri, UriError};
+
+use super::Nrem;
+use crate::directory::Route;
+use crate::program;
+use crate::store::Record;
+use crate::task::{
+    CommandError, CommandSpec, ImageFile, Job, JobId, Purpose, Target, Task, TaskCommand, TaskId, TaskRequest,
+};
+
+/// Commands in one task, those inside Atomic and Sequence not counted.
+const MAX_COMMANDS: usize = 1024;
+
+/// A firmware upgrade as an application asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FirmwareRequest {
+    /// For whom.
+    pub target: Target,
+    /// The image.
+    pub image: ImageFile,
+    /// The root of the FUMO object.
+    pub fumo: String,
+}
+
+impl FirmwareRequest {
+    /// `image` for `target`, by the FUMO object at `./FUMO`.
+    #[must_use]
+    pub fn new(target: Target, image: ImageFile) -> Self {
+        Self { target, image, fumo: "./FUMO".into() }
+    }
+
+    /// The same with another root.
+    #[must_use]
+    pub fn at(mut self, fumo: impl Into<String>) -> Self {
+        self.fumo = fumo.into();
+        self
+    }
+}
+
+/// An accepted task: committed, it will be carried out.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Submission {
+    /// The task.
+    pub task: Arc<Task>,
+    /// To be committed as one.
+    pub persist: Vec<Record>,
+}
+
+/// Why a task is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubmitError {
+    /// Nothing to do.
+    #[error("the task has no commands")]
+    NoCommands,
+    /// Too much to do.
+    #[error("the task has {0} commands, at most {MAX_COMMANDS} are allowed")]
+    TooManyCommands(usize),
+    /// Nobody to do it.
+    #[error("the target names no node")]
+    NoTarget,
+    /// A command that cannot be sent.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// A command that cannot be sent through a gateway.
+    #[error("command {0}: devices behind a gateway take no alert; send it to devices with an account of their own")]
+    NotInTemplate(usize),
+    /// The root of the FUMO object is no URI.
+    #[error("fumo {0:?} is not a URI of the tree: {1}")]
+    Fumo(String, UriError),
+}
+
+impl Nrem {
+    /// Makes the task `id` from `request`, for nodes that are reached by `routes`.
+    ///
+    /// # Errors
+    /// [`SubmitError`] names the command and what is wrong with it.
+    pub fn submit(
+        &self,
+        now: Instant,
+        id: TaskId,
+        request: TaskRequest,
+        routes: Vec<Route>,
+    ) -> Result<Submission, SubmitError> {
+        let TaskRequest { target, commands, images, retry_unknown } = request;
+        if commands.len() > MAX_COMMANDS {
+            return Err(SubmitError::TooManyCommands(commands.len()));
+        }
+        for (position, command) in commands.iter().enumerate() {
+            command.check(position)?;
+        }
+        let commands = commands.into_iter().map(TaskCommand::new).collect();
+        let (submitted, purpose) = (now, Purpose::Commands);
+        accept(Task { id, submitted, target, purpose, commands, images, retry_unknown, jobs: 0 }, routes)
+    }
+
+    /// Makes the firmware task `id` from `request`. Its Exec is repeated when its outcome is lost: devices know it by its
+    /// Correlator and do not update twice.
+    ///
+    /// # Errors
+    /// [`SubmitError`].
+    pub fn submit_firmware(
+        &self,
+        now: Instant,
+        id: TaskId,
+        request: FirmwareRequest,
+        routes: Vec<Route>,
+    ) -> Result<Submission, SubmitError> {
+        let FirmwareRequest { target, image, fumo } = request;
+        NodeUri::parse(&fumo).map_err(|error| SubmitError::Fumo(fumo.clone(), error))?;
+        let commands = program::firmware_commands(&fumo, &image);
+        let images = alloc::vec![image.clone()];
+        let (submitted, purpose) = (now, Purpose::Firmware { fumo, image });
+        accept(Task { id, submitted, target, purpose, commands, images, retry_unknown: true, jobs: 0 }, routes)
+    }
+}
+
+fn accept(mut task: Task, routes: Vec<Route>) -> Result<Submission, SubmitError> {
+    if task.commands.is_empty() {
+        return Err(SubmitError::NoCommands);
+    }
+    if routes.is_empty() {
+        return Err(SubmitError::NoTarget);
+    }
+    let through_gateway = routes.iter().any(|route| matches!(route, Route::Through { .. }));
+    let alert = task.commands.iter().position(|command| has_alert(&command.spec));
+    if let Some(position) = alert.filter(|_| through_gateway) {
+        return Err(SubmitError::NotInTemplate(position));
+    }
+    let prefix = alloc::format!("t{}", task.id);
+    let mut next = 1;
+    for command in &mut task.commands {
+        command.spec.generate_correlators(&prefix, &mut next);
+    }
+    let mut persist = Vec::new();
+    let mut nodes = BTreeSet::new();
+    for (number, route) in (0..).zip(routes) {
+        let job = match route {
+            Route::Direct(node) if nodes.insert(node.clone()) => Job::direct(JobId::new(task.id, number), node),
+            Route::Direct(_) => continue,
+            Route::Through { gateway, devices, all } => {
+                let mut job = Job::fanout(JobId::new(task.id, number), gateway, devices);
+                job.all = all;
+                job
+            }
+        };
+        persist.push(Record::Job(job));
+    }
+    task.jobs = u32::try_from(persist.len()).unwrap_or(u32::MAX);
+    let task = Arc::new(task);
+    persist.insert(0, Record::Task(Arc::clone(&task)));
+    Ok(Submission { task, persist })
+}
+
+fn has_alert(spec: &CommandSpec) -> bool {
+    matches!(spec, CommandSpec::Alert { .. }) || spec.inner().iter().any(has_alert)
+}

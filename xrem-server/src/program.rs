@@ -1,0 +1,117 @@
+//! What a job sends, step by step \[gwmo 2 F3, F4\].
+//!
+//! The program of a node that is reached directly is one step: the commands of the task. The program of a gateway with
+//! devices behind it is: for each image of the task, store and fetch it; then create the fan-out job and start it; then remove
+//! it. Programs are made anew from the task whenever they are needed and are always the same, so a job stores only where it
+//! is. Called by [`crate::nrem`].
+
+mod fanout;
+mod firmware;
+mod placeholder;
+
+pub use firmware::commands as firmware_commands;
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use omadm_gwmo::names::NodeNames;
+use omadm_proto::message::{Command, Verb};
+use omadm_proto::status::StatusCode;
+
+use crate::task::{CommandSpec, Job, JobFault, Task, TaskCommand};
+
+/// One step: commands that belong together.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Step<'a> {
+    /// The commands, in order.
+    pub commands: Vec<Planned<'a>>,
+}
+
+/// A command of a step.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Planned<'a> {
+    /// As it is sent.
+    pub command: Command<'a>,
+    /// Which statuses are good enough.
+    pub tolerance: Tolerance<'a>,
+}
+
+/// Which statuses are good enough besides the good ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tolerance<'a> {
+    /// These.
+    Statuses(&'a [StatusCode]),
+    /// All: the step is done whatever becomes of it.
+    Anything,
+}
+
+impl Tolerance<'_> {
+    /// Whether `status` is good enough here although it is not good.
+    #[must_use]
+    pub fn covers(self, status: StatusCode) -> bool {
+        match self {
+            Self::Statuses(statuses) => statuses.contains(&status),
+            Self::Anything => true,
+        }
+    }
+}
+
+impl<'a> Planned<'a> {
+    pub(crate) const fn new(command: Command<'a>) -> Self {
+        Self { command, tolerance: Tolerance::Statuses(&[]) }
+    }
+
+    pub(crate) const fn tolerating(command: Command<'a>, statuses: &'a [StatusCode]) -> Self {
+        Self { command, tolerance: Tolerance::Statuses(statuses) }
+    }
+
+    /// Whether it is an Exec, or holds one: then repeating it could do something twice.
+    #[must_use]
+    pub fn has_exec(&self) -> bool {
+        has_exec(&self.command)
+    }
+
+    /// Whether it is a Get, which owes Results.
+    #[must_use]
+    pub const fn is_get(&self) -> bool {
+        matches!(&self.command, Command::Tree(tree) if matches!(tree.verb, Verb::Get))
+    }
+}
+
+fn has_exec(command: &Command<'_>) -> bool {
+    match command {
+        Command::Tree(tree) => tree.verb == Verb::Exec,
+        Command::Atomic(container) | Command::Sequence(container) => container.commands.iter().any(has_exec),
+        Command::Alert(_) | Command::Status(_) | Command::Results(_) | Command::Unknown(_) | _ => false,
+    }
+}
+
+/// Step `number` of `job`; `None` behind the last one.
+///
+/// # Errors
+/// The commands of the task cannot be written as a template for a gateway.
+pub fn step<'a>(names: &NodeNames, task: &'a Task, job: &Job, number: u32) -> Result<Option<Step<'a>>, JobFault> {
+    if job.is_fanout() {
+        return fanout::step(names, task, job, number);
+    }
+    Ok((number == 0).then(|| Step { commands: task.commands.iter().map(|command| direct(task, command)).collect() }))
+}
+
+/// A command for a node that fetches images from this server itself: the placeholders of the task's images are filled in.
+fn direct<'a>(task: &'a Task, command: &'a TaskCommand) -> Planned<'a> {
+    let mut next = 1;
+    let wire = match placeholder::fill(&command.spec, &task.images, &placeholder::of_server) {
+        Cow::Borrowed(spec) => spec.to_command(&mut next),
+        Cow::Owned(spec) => spec.to_command(&mut next).into_owned(),
+    };
+    Planned::tolerating(wire, &command.tolerated)
+}
+
+/// Whether `spec` refers to something that only a gateway can fill in.
+#[must_use]
+pub fn names_image(spec: &CommandSpec, image: &str) -> bool {
+    placeholder::mentions(spec, image)
+}

@@ -1,0 +1,143 @@
+//! The store for tests and for the first look: everything is in memory.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::convert::Infallible;
+
+use omadm_proto::ids::DevId;
+use omadm_proto::time::Instant;
+
+use super::{LOADED_JOBS, Record, Records, Store};
+use crate::directory::{NodeKind, NodeRecord, Place};
+use crate::session::Session;
+use crate::task::{ImageFile, Job, JobId, Task, TaskId};
+use crate::wakeup::Wake;
+
+/// A store that forgets everything when it is dropped, and finds what is due by looking at everything.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    nodes: BTreeMap<DevId, NodeRecord>,
+    places: BTreeMap<DevId, Place>,
+    sessions: BTreeMap<DevId, Session>,
+    tasks: BTreeMap<TaskId, Arc<Task>>,
+    jobs: BTreeMap<JobId, Job>,
+    wakes: BTreeMap<DevId, Wake>,
+    images: BTreeMap<String, ImageFile>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn apply(&mut self, record: Record) {
+        match record {
+            Record::Node(node) => drop(self.nodes.insert(node.id.clone(), node)),
+            Record::NodeRemoved(id) => {
+                self.nodes.remove(&id);
+                self.places.remove(&id);
+                self.sessions.remove(&id);
+                self.wakes.remove(&id);
+            }
+            Record::Place { device, place } => drop(self.places.insert(device, place)),
+            Record::Session { node, session } => drop(self.sessions.insert(node, *session)),
+            Record::Task(task) => drop(self.tasks.insert(task.id, task)),
+            Record::Job(job) => drop(self.jobs.insert(job.id, job)),
+            Record::Wake { node, wake: Some(wake) } => drop(self.wakes.insert(node, wake)),
+            Record::Wake { node, wake: None } => drop(self.wakes.remove(&node)),
+            Record::Image(image) => drop(self.images.insert(image.name.clone(), image)),
+        }
+    }
+
+    fn deadlines(&self) -> Vec<(Instant, &DevId)> {
+        let wakes = self.wakes.iter().map(|(node, wake)| (wake.next, node));
+        let jobs = self.jobs.values().filter_map(|job| Some((job.deadline()?, &job.node)));
+        let mut deadlines: Vec<_> = wakes.chain(jobs).collect();
+        deadlines.sort();
+        deadlines
+    }
+}
+
+impl Store for MemoryStore {
+    type Error = Infallible;
+
+    fn load(&self, node: &DevId) -> Result<Records, Infallible> {
+        let is_own = |job: &&Job| job.node == *node && job.is_active();
+        let jobs: Vec<Job> = self.jobs.values().filter(is_own).take(LOADED_JOBS).cloned().collect();
+        let tasks =
+            jobs.iter().filter_map(|job| Some((job.task(), Arc::clone(self.tasks.get(&job.task())?)))).collect();
+        let record = self.nodes.get(node).cloned();
+        let is_gateway = record.as_ref().is_some_and(|node| node.kind == NodeKind::Gateway);
+        let behind = self.places.iter().filter(|(_, place)| is_gateway && place.gateway == *node);
+        Ok(Records {
+            node: record,
+            session: self.sessions.get(node).cloned().unwrap_or_default(),
+            jobs,
+            tasks,
+            wake: self.wakes.get(node).copied(),
+            behind: behind.filter_map(|(id, place)| Some((place.record.clone()?, id.clone()))).collect(),
+        })
+    }
+
+    fn commit(&mut self, records: &[Record]) -> Result<(), Infallible> {
+        for record in records {
+            self.apply(record.clone());
+        }
+        Ok(())
+    }
+
+    fn due(&self, now: Instant, limit: usize) -> Result<Vec<DevId>, Infallible> {
+        let mut due: Vec<DevId> = Vec::new();
+        for (at, node) in self.deadlines() {
+            if at <= now && due.len() < limit && !due.contains(node) {
+                due.push(node.clone());
+            }
+        }
+        Ok(due)
+    }
+
+    fn next_due(&self) -> Result<Option<Instant>, Infallible> {
+        Ok(self.deadlines().first().map(|(at, _)| *at))
+    }
+
+    fn node(&self, id: &DevId) -> Result<Option<NodeRecord>, Infallible> {
+        Ok(self.nodes.get(id).cloned())
+    }
+
+    fn nodes(&self) -> Result<Vec<NodeRecord>, Infallible> {
+        Ok(self.nodes.values().cloned().collect())
+    }
+
+    fn place(&self, id: &DevId) -> Result<Option<Place>, Infallible> {
+        Ok(self.places.get(id).cloned())
+    }
+
+    fn behind(&self, gateway: &DevId) -> Result<Vec<(DevId, Place)>, Infallible> {
+        let behind = self.places.iter().filter(|(_, place)| place.gateway == *gateway);
+        Ok(behind.map(|(id, place)| (id.clone(), place.clone())).collect())
+    }
+
+    fn task(&self, id: TaskId) -> Result<Option<Arc<Task>>, Infallible> {
+        Ok(self.tasks.get(&id).cloned())
+    }
+
+    fn tasks(&self) -> Result<Vec<Arc<Task>>, Infallible> {
+        Ok(self.tasks.values().cloned().collect())
+    }
+
+    fn jobs(&self, task: TaskId) -> Result<Vec<Job>, Infallible> {
+        Ok(self.jobs.range(JobId::new(task, 0)..=JobId::new(task, u32::MAX)).map(|(_, job)| job.clone()).collect())
+    }
+
+    fn image(&self, name: &str) -> Result<Option<ImageFile>, Infallible> {
+        Ok(self.images.get(name).cloned())
+    }
+
+    fn images(&self) -> Result<Vec<ImageFile>, Infallible> {
+        Ok(self.images.values().cloned().collect())
+    }
+}

@@ -1,0 +1,69 @@
+//! What is stored.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use omadm_proto::ids::DevId;
+
+use crate::directory::{NodeRecord, Place};
+use crate::session::Session;
+use crate::task::{ImageFile, Job, Task, TaskId};
+use crate::wakeup::Wake;
+
+/// One write. Each kind has a key of its own; a later record with the same key replaces the earlier one.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Record {
+    /// A registered node; key: its DevId.
+    Node(NodeRecord),
+    /// A node is forgotten, with its session, its place and its notification.
+    NodeRemoved(DevId),
+    /// Where a device is; key: its DevId.
+    Place {
+        /// The device.
+        device: DevId,
+        /// Where it is.
+        place: Place,
+    },
+    /// The sessions of a node; key: its DevId.
+    Session {
+        /// The node.
+        node: DevId,
+        /// Its sessions.
+        session: Box<Session>,
+    },
+    /// A task; key: its id.
+    Task(Arc<Task>),
+    /// A job; key: its id.
+    Job(Job),
+    /// A node is to be notified; key: its DevId.
+    Wake {
+        /// The node.
+        node: DevId,
+        /// When and how; `None` when it need not be notified any more.
+        wake: Option<Wake>,
+    },
+    /// An image; key: its name.
+    Image(ImageFile),
+}
+
+/// What a message of one node, or its timeout, needs.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Records {
+    /// The node; `None` when it is not registered.
+    pub node: Option<NodeRecord>,
+    /// Its sessions.
+    pub session: Session,
+    /// Its active jobs, oldest first.
+    pub jobs: Vec<Job>,
+    /// The tasks of these jobs.
+    pub tasks: BTreeMap<TaskId, Arc<Task>>,
+    /// Its notification.
+    pub wake: Option<Wake>,
+    /// For a gateway: the devices behind it, by the name of their record.
+    pub behind: BTreeMap<String, DevId>,
+}

@@ -1,0 +1,198 @@
+//! Tasks: what an application wants done, to whom, and what became of it.
+//!
+//! A [`Task`] is a list of DM commands for a set of nodes, or a firmware release for them. It never changes after it was
+//! submitted; each directly reachable node has a [`Job`] that carries it out, and a gateway's job covers all devices behind
+//! it. [`crate::program`] says which commands a job sends at each step; [`crate::nrem`] runs the jobs.
+
+mod command;
+mod image;
+mod job;
+#[cfg(feature = "serde")]
+mod json;
+mod outcome;
+mod wire;
+
+pub use command::{CommandError, CommandFault, CommandPath, CommandSpec, Correlator, Exec, Payload, Write};
+pub use image::{ImageError, ImageFile};
+pub use job::{CommandState, DeviceResult, Job, JobFault, JobState, Progress};
+#[cfg(feature = "serde")]
+pub use json::{Commands, Reported};
+pub use outcome::{AlertReport, Outcome, OutcomeFault};
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use omadm_proto::ids::DevId;
+use omadm_proto::status::StatusCode;
+use omadm_proto::time::Instant;
+
+/// Names a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct TaskId(u64);
+
+impl TaskId {
+    /// The task numbered `number`.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// Names a job: its task, and its number inside the task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct JobId {
+    /// The task.
+    pub task: TaskId,
+    /// The number, from 0.
+    pub number: u32,
+}
+
+impl JobId {
+    /// Job `number` of `task`.
+    #[must_use]
+    pub const fn new(task: TaskId, number: u32) -> Self {
+        Self { task, number }
+    }
+
+    /// The job that [`fmt::Display`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (task, number) = text.strip_prefix('t')?.split_once('-')?;
+        Some(Self { task: TaskId(task.parse().ok()?), number: number.parse().ok()? })
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "t{}-{}", self.task, self.number)
+    }
+}
+
+/// The nodes a task is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum Target {
+    /// One device.
+    Device(DevId),
+    /// One gateway itself.
+    Gateway(DevId),
+    /// These devices.
+    Devices(Vec<DevId>),
+    /// All devices behind this gateway.
+    Behind(DevId),
+    /// All of a kind.
+    All(Kind),
+}
+
+/// The two kinds of nodes, in the plural.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[allow(clippy::exhaustive_enums, reason = "a node is a device or a gateway")]
+pub enum Kind {
+    /// All devices, those behind gateways included.
+    Devices,
+    /// All gateways.
+    Gateways,
+}
+
+/// What a task does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum Purpose {
+    /// It sends the commands.
+    Commands,
+    /// It installs an image as firmware.
+    Firmware {
+        /// The root of the FUMO object.
+        fumo: alloc::string::String,
+        /// The image.
+        image: ImageFile,
+    },
+}
+
+/// A submitted task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Task {
+    /// Its name.
+    pub id: TaskId,
+    /// When it was submitted.
+    pub submitted: Instant,
+    /// For whom, as it was asked.
+    pub target: Target,
+    /// What kind of task it is.
+    pub purpose: Purpose,
+    /// The commands for each node, in order; every Exec has its Correlator.
+    pub commands: Vec<TaskCommand>,
+    /// The images that gateways must have before they start.
+    pub images: Vec<ImageFile>,
+    /// Repeat an Exec whose outcome was lost with the connection \[gwmo 3.4\].
+    pub retry_unknown: bool,
+    /// How many jobs it has.
+    pub jobs: u32,
+}
+
+/// One command of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct TaskCommand {
+    /// The command.
+    pub spec: CommandSpec,
+    /// Statuses that are as good as 200 here.
+    pub tolerated: Vec<StatusCode>,
+}
+
+impl TaskCommand {
+    /// `spec`, which must succeed.
+    #[must_use]
+    pub const fn new(spec: CommandSpec) -> Self {
+        Self { spec, tolerated: Vec::new() }
+    }
+
+    /// `spec`, for which `status` is good enough.
+    #[must_use]
+    pub fn tolerating(spec: CommandSpec, status: StatusCode) -> Self {
+        Self { spec, tolerated: alloc::vec![status] }
+    }
+}
+
+/// A task as an application asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TaskRequest {
+    /// For whom.
+    pub target: Target,
+    /// The commands.
+    pub commands: Vec<CommandSpec>,
+    /// The images that the commands of devices behind gateways refer to.
+    pub images: Vec<ImageFile>,
+    /// Repeat an Exec whose outcome was lost with the connection.
+    pub retry_unknown: bool,
+}
+
+impl TaskRequest {
+    /// `commands` for `target`.
+    #[must_use]
+    pub const fn new(target: Target, commands: Vec<CommandSpec>) -> Self {
+        Self { target, commands, images: Vec::new(), retry_unknown: false }
+    }
+}

@@ -1,0 +1,190 @@
+//! What became of a command.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use omadm_proto::message::Command;
+use omadm_proto::status::StatusCode;
+
+use crate::session::{AlertItem, CommandAnswer, Value};
+
+/// The outcome of one command, filled in as it becomes known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Outcome {
+    /// Its Status.
+    pub status: Option<StatusCode>,
+    /// The Status is as good as 200 in this place.
+    pub tolerated: bool,
+    /// The values it returned.
+    pub results: Vec<Value>,
+    /// The alert that finished it.
+    pub alert: Option<AlertReport>,
+    /// What went wrong that has no Status.
+    pub fault: Option<OutcomeFault>,
+    /// The outcomes of the commands inside it.
+    pub commands: Vec<Self>,
+}
+
+/// A failure that no peer reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum OutcomeFault {
+    /// The device ended its package without a Status for the command.
+    #[error("no status: the device answered without one")]
+    NoStatus,
+    /// A Get answered 200 without a value.
+    #[error("no result: the device answered the Get without Results")]
+    NoResult,
+    /// It fits no message, or is larger than the device's largest object.
+    #[error("not sent: larger than the messages or objects this device accepts")]
+    TooLarge,
+    /// The connection broke before the Status came, and repeating it could do harm.
+    #[error("outcome unknown: the session broke off before the status came")]
+    Unknown,
+    /// It answered 202 and no alert followed in time.
+    #[error("no alert: the result of the accepted command did not come in time")]
+    NoAlert,
+    /// The task was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// The alert that finished an Exec.
+#[derive(Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct AlertReport {
+    /// Its type.
+    pub type_name: Option<String>,
+    /// Its importance.
+    pub mark: Option<String>,
+    /// Its source.
+    pub source: Option<String>,
+    /// Its data.
+    pub data: Vec<u8>,
+}
+
+impl AlertReport {
+    /// The report that `item` makes.
+    #[must_use]
+    pub fn new(item: &AlertItem) -> Self {
+        Self {
+            type_name: item.type_name.clone(),
+            mark: item.mark.clone(),
+            source: item.source.clone(),
+            data: item.data.clone(),
+        }
+    }
+
+    /// The result code in its data, if that is a number.
+    #[must_use]
+    pub fn code(&self) -> Option<u16> {
+        core::str::from_utf8(&self.data).ok()?.trim().parse().ok()
+    }
+
+    /// Whether it tells of success: result codes of 400 to 599 (FUMO) and 1400 to 1599 (SCOMO, GwMO) are failures
+    /// \[mo 5.4, gwmo 5.9\]; other data is no result code and is taken as success.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        !matches!(self.code(), Some(400..=599 | 1400..=1599))
+    }
+}
+
+impl fmt::Debug for AlertReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AlertReport({:?} from {:?}, {} bytes)", self.type_name, self.source, self.data.len())
+    }
+}
+
+impl Outcome {
+    /// The outcome that `answer` tells.
+    #[must_use]
+    pub fn from_answer(answer: CommandAnswer) -> Self {
+        Self {
+            status: answer.status,
+            results: answer.values,
+            fault: answer.status.is_none().then_some(OutcomeFault::NoStatus),
+            commands: answer.inner.into_iter().map(Self::from_answer).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// A failure without Status.
+    #[must_use]
+    pub fn failed(fault: OutcomeFault) -> Self {
+        Self { fault: Some(fault), ..Self::default() }
+    }
+
+    /// Whether it and all inside it succeeded. A container without a Status of its own is what its commands are: real
+    /// clients send none \[peers 1\].
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        let inner_good = !self.commands.is_empty() && self.commands.iter().all(Self::is_good);
+        let good = match self.status {
+            Some(status) => self.tolerated || (status.is_good() && self.commands.iter().all(Self::is_good)),
+            None => inner_good || self.alert.is_some(),
+        };
+        let no_fault = match self.fault {
+            None => true,
+            Some(OutcomeFault::NoStatus) => inner_good || self.alert.is_some(),
+            Some(_) => false,
+        };
+        good && no_fault && self.alert.as_ref().is_none_or(AlertReport::is_good)
+    }
+
+    /// Whether an alert is still to come: an Exec, it or one inside it, answered 202.
+    #[must_use]
+    pub fn awaits_alert(&self) -> bool {
+        let own = self.commands.is_empty() && self.status == Some(StatusCode::ACCEPTED_FOR_PROCESSING);
+        (own && self.alert.is_none() && self.fault.is_none()) || self.commands.iter().any(Self::awaits_alert)
+    }
+
+    /// Notes that what is still awaited will not come.
+    pub fn give_up(&mut self, fault: OutcomeFault) {
+        if self.commands.is_empty() {
+            if self.status.is_none() || self.awaits_alert() {
+                self.fault = Some(fault);
+            }
+        } else {
+            for inner in &mut self.commands {
+                inner.give_up(fault);
+            }
+        }
+    }
+
+    /// Takes the later of two pictures of the same command, keeping an alert that came early.
+    pub fn replace_with(&mut self, newer: Self) {
+        let alert = self.alert.take();
+        let mut old = core::mem::replace(self, newer).commands.into_iter();
+        self.alert = self.alert.take().or(alert);
+        for inner in &mut self.commands {
+            if let Some(old) = old.next() {
+                inner.alert = inner.alert.take().or(old.alert);
+            }
+        }
+    }
+
+    /// Marks statuses of `command` that count as good because it may have been executed before: 418 of an Add, 404 of a
+    /// Delete \[gwmo 5.4\].
+    pub fn tolerate_repetition(&mut self, command: &Command<'_>) {
+        use omadm_proto::message::Verb;
+        match command {
+            Command::Tree(tree) => {
+                self.tolerated |= matches!(
+                    (tree.verb, self.status),
+                    (Verb::Add, Some(StatusCode::ALREADY_EXISTS)) | (Verb::Delete, Some(StatusCode::NOT_FOUND))
+                );
+            }
+            Command::Atomic(container) | Command::Sequence(container) => {
+                for (inner, command) in self.commands.iter_mut().zip(&container.commands) {
+                    inner.tolerate_repetition(command);
+                }
+            }
+            Command::Alert(_) | Command::Status(_) | Command::Results(_) | Command::Unknown(_) | _ => {}
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! The server session against a scripted client: authentication of both sides, repetition, message sizes, large objects.
+#![cfg(all(feature = "xml", feature = "wbxml", feature = "serde"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::std_instead_of_alloc,
+    clippy::unwrap_in_result,
+    reason = "a test fails by panicking"
+)]
+#![allow(dead_code, reason = "the scripted client is shared with other tests")]
+
+#[path = "support/client.rs"]
+mod client;
+
+use client::Client;
+use omadm_proto::auth::nonce::{NonceSource, Seed};
+use omadm_proto::auth::{Credentials, Nonce, Scheme};
+use omadm_proto::exchange::{Inbound, Syntax};
+use omadm_proto::ids::ExchangeId;
+use omadm_proto::limits::Limits;
+use omadm_proto::message::{Command, Message};
+use omadm_proto::status::StatusCode;
+use omadm_proto::time::Instant;
+use xrem_server::session::{CommandAnswer, Context, Fault, Incoming, Received, Session, Settings, Work};
+use xrem_server::store::ClientAccount;
+use xrem_server::task::CommandSpec;
+
+/// A server with a list of commands for one client, each sent until it is answered.
+struct Server {
+    account: ClientAccount,
+    session: Session,
+    nonces: NonceSource,
+    settings: Settings,
+    todo: Vec<CommandSpec>,
+    sent: Vec<bool>,
+    answers: Vec<CommandAnswer>,
+    undeliverable: Vec<u32>,
+    faults: Vec<Fault>,
+    turns: usize,
+}
+
+impl Server {
+    fn new(todo: Vec<CommandSpec>) -> Self {
+        let client = Credentials::new("dev-user", "client-secret");
+        let account = ClientAccount::new("dev".into(), client, Credentials::new("nrem.test", "server-secret"));
+        Self {
+            account,
+            session: Session::new(),
+            nonces: NonceSource::new(Seed::new([1; 32])),
+            settings: Settings::default(),
+            sent: vec![false; todo.len()],
+            todo,
+            answers: Vec::new(),
+            undeliverable: Vec::new(),
+            faults: Vec::new(),
+            turns: 0,
+        }
+    }
+
+    fn handle(&mut self, syntax: Syntax, body: &[u8]) -> Vec<u8> {
+        let incoming =
+            Incoming::decode(ExchangeId::new(1), Inbound::new(syntax, body), &Limits::DEFAULT).expect("decodes");
+        let mut context = Context { account: &mut self.account, nonces: &mut self.nonces, settings: &self.settings };
+        let turn = match self.session.receive(Instant::ZERO, &mut context, &incoming) {
+            Received::Turn(turn) => turn,
+            Received::Answered(reply) | Received::Repeated(reply) => return reply.body.to_vec(),
+            Received::Refused { reply, fault } => {
+                self.faults.push(fault);
+                return reply.body.to_vec();
+            }
+            other => panic!("unknown: {other:?}"),
+        };
+        self.turns += 1;
+        if turn.repeat {
+            self.sent.fill(false);
+        }
+        self.answers.extend(turn.answers);
+        let (mut next, mut work) = (1, Vec::new());
+        for (key, spec) in self.todo.iter().enumerate().filter(|(key, _)| !self.sent[*key]) {
+            work.push(Work::new(u32::try_from(key).unwrap(), spec.to_command(&mut next)));
+        }
+        let verdicts = vec![StatusCode::OK; turn.alerts.len()];
+        let reply = self.session.respond(&mut context, &incoming, &verdicts, &work).expect("our turn");
+        for work in work.iter().take(reply.accepted) {
+            self.sent[work.key as usize] = true;
+        }
+        self.undeliverable.extend(reply.undeliverable);
+        reply.transmit.body.to_vec()
+    }
+
+    fn status_of(&self, key: u32) -> Option<u16> {
+        self.answers.iter().find(|answer| answer.key == key)?.status.map(StatusCode::as_u16)
+    }
+}
+
+/// Runs one session to its end; the number of messages of the client.
+fn run(client: &mut Client, server: &mut Server) -> usize {
+    let mut message = client.start();
+    for count in 1..200 {
+        let reply = server.handle(client.syntax, &message);
+        match client.answer(&reply) {
+            Some(next) => message = next,
+            None => return count,
+        }
+    }
+    panic!("the session does not end");
+}
+
+fn pair(todo: Vec<CommandSpec>) -> (Client, Server) {
+    (Client::new("dev", Syntax::Xml), Server::new(todo))
+}
+
+fn decoded(bytes: &[u8]) -> Message<'_> {
+    Message::decode(bytes).expect("decodes")
+}
+
+#[test]
+fn x_ses_03_a_session_without_work_is_closed_at_once() {
+    let (mut client, mut server) = pair(Vec::new());
+    assert_eq!(run(&mut client, &mut server), 1);
+    assert_eq!(client.header_codes, [212]);
+    assert!(!server.session.is_open());
+}
+
+#[test]
+fn x_ses_04_one_round_of_management_in_both_syntaxes() {
+    for syntax in [Syntax::Xml, Syntax::Wbxml] {
+        let mut server = Server::new(vec![CommandSpec::get("./DevInfo/Man")]);
+        let mut client = Client::new("dev", syntax);
+        assert_eq!(run(&mut client, &mut server), 2);
+        assert_eq!(server.answers[0].values[0].text(), Some("Acme"));
+    }
+}
+
+#[test]
+fn x_aut_09_a_stale_nonce_costs_exactly_one_challenge() {
+    let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
+    client.own_nonce = Nonce::new(b"stale".to_vec());
+    run(&mut client, &mut server);
+    assert_eq!(client.header_codes, [401, 212, 200]);
+    assert_eq!(server.faults, [Fault::WrongCredentials]);
+}
+
+#[test]
+fn the_nonces_of_one_session_are_those_of_the_next() {
+    let (mut client, mut server) = pair(Vec::new());
+    for _ in 0..3 {
+        run(&mut client, &mut server);
+    }
+    assert_eq!(client.header_codes, [212, 212, 212]);
+}
+
+#[test]
+fn x_aut_03_a_wrong_password_ends_after_three_attempts_without_a_challenge() {
+    let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
+    client.own = Credentials::new("dev-user", "wrong");
+    assert_eq!(run(&mut client, &mut server), 3);
+    assert_eq!(client.header_codes, [401, 401, 401]);
+    assert_eq!(server.faults.last(), Some(&Fault::TooManyAttempts));
+    assert_eq!(server.turns, 0);
+}
+
+#[test]
+fn a_stranger_cannot_end_the_session_of_the_device() {
+    let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
+    let first = client.start();
+    let reply = server.handle(Syntax::Xml, &first);
+    let mut stranger = Client::new("dev", Syntax::Xml);
+    stranger.own = Credentials::new("dev-user", "guess");
+    let refused = server.handle(Syntax::Xml, &stranger.start());
+    assert_eq!(decoded(&refused).statuses().next().unwrap().code.as_u16(), 401);
+    let answer = client.answer(&reply).unwrap();
+    server.handle(Syntax::Xml, &answer);
+    assert_eq!(server.status_of(0), Some(200));
+}
+
+#[test]
+fn x_aut_01_basic_is_accepted_where_the_account_allows_it_and_challenged_where_not() {
+    let (mut client, mut server) = pair(Vec::new());
+    client.scheme = Scheme::Basic;
+    server.account.scheme = Scheme::Basic;
+    run(&mut client, &mut server);
+    assert_eq!(client.header_codes, [212]);
+
+    let (mut client, mut server) = pair(Vec::new());
+    client.scheme = Scheme::Basic;
+    let reply = server.handle(Syntax::Xml, &client.start());
+    let refused = decoded(&reply);
+    let status = refused.statuses().next().unwrap();
+    assert_eq!(status.code.as_u16(), 401);
+    assert_eq!(status.chal.as_ref().unwrap().meta.type_name.as_deref(), Some("syncml:auth-md5"));
+}
+
+#[test]
+fn x_srv_01_commands_refused_for_missing_server_credentials_are_sent_again() {
+    let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
+    client.server_nonce = Nonce::new(b"the server does not know it".to_vec());
+    run(&mut client, &mut server);
+    assert_eq!(server.status_of(0), Some(200));
+    assert_eq!(server.answers.len(), 1, "the refusal is no answer");
+}
+
+#[test]
+fn a_client_that_never_accepts_the_server_is_left_after_two_more_attempts() {
+    let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
+    client.server = Credentials::new("nrem.test", "another");
+    run(&mut client, &mut server);
+    assert_eq!(server.faults, [Fault::ServerNotAccepted]);
+    assert!(server.answers.is_empty());
+}
+
+#[test]
+fn x_srv_15_a_repeated_message_gets_the_same_bytes_and_executes_nothing() {
+    let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
+    let first = client.start();
+    let reply = server.handle(Syntax::Xml, &first);
+    assert_eq!(server.handle(Syntax::Xml, &first), reply);
+    assert_eq!(server.turns, 1);
+    let second = client.answer(&reply).unwrap();
+    let closing = server.handle(Syntax::Xml, &second);
+    assert_eq!(server.handle(Syntax::Xml, &second), closing);
+    assert_eq!((server.turns, server.answers.len()), (2, 1));
+}
+
+#[test]
+fn x_srv_15_a_gap_in_the_msg_ids_is_refused_and_the_session_goes_on() {
+    let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
+    let reply = server.handle(Syntax::Xml, &client.start());
+    let second = client.answer(&reply).unwrap();
+    let jumped = String::from_utf8(second.clone()).unwrap().replace("<MsgID>2<", "<MsgID>5<");
+    let refused = server.handle(Syntax::Xml, jumped.as_bytes());
+    assert_eq!(decoded(&refused).statuses().next().unwrap().code.as_u16(), 400);
+    server.handle(Syntax::Xml, &second);
+    assert_eq!(server.status_of(0), Some(200));
+}
+
+#[test]
+fn x_ses_10_and_11_unknown_versions_are_named() {
+    for (from, to, code, supported) in
+        [("<VerDTD>1.2<", "<VerDTD>9.9<", 505, "1.2"), ("<VerProto>DM/1.2<", "<VerProto>DM/9.9<", 513, "DM/1.2")]
+    {
+        let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
+        let message = String::from_utf8(client.start()).unwrap().replace(from, to);
+        let reply = server.handle(Syntax::Xml, message.as_bytes());
+        let reply = decoded(&reply);
+        let status = reply.statuses().next().unwrap();
+        assert_eq!(status.code.as_u16(), code);
+        assert_eq!(status.items[0].data.as_ref().unwrap().as_str(), Some(supported));
+        assert!(reply.commands().all(|command| matches!(command, Command::Status(_))));
+    }
+}
+
+#[test]
+fn x_msg_01_no_message_is_larger_than_the_client_accepts() {
+    for syntax in [Syntax::Xml, Syntax::Wbxml] {
+        let todo = vec![CommandSpec::get("./DevInfo/Man"); 30];
+        let mut server = Server::new(todo);
+        let mut client = Client::new("dev", syntax);
+        client.max_msg_size = Some(1_400);
+        run(&mut client, &mut server);
+        assert!(client.received.iter().all(|len| *len <= 1_400), "{:?}", client.received);
+        assert_eq!(server.answers.len(), 30);
+        assert!(server.answers.iter().all(|answer| answer.values[0].text() == Some("Acme")));
+    }
+}
+
+#[test]
+fn x_lob_17_a_large_value_goes_down_in_chunks_between_other_commands() {
+    for syntax in [Syntax::Xml, Syntax::Wbxml] {
+        let value: String = ('a'..='z').cycle().take(20_000).collect();
+        let todo = vec![
+            CommandSpec::get("./DevInfo/Man"),
+            CommandSpec::add("./Blob", value.clone()),
+            CommandSpec::get("./DevInfo/DevId"),
+        ];
+        let mut server = Server::new(todo);
+        let mut client = Client::new("dev", syntax);
+        client.max_msg_size = Some(4_000);
+        run(&mut client, &mut server);
+        assert_eq!(client.tree["./Blob"], value);
+        assert_eq!((server.status_of(0), server.status_of(1), server.status_of(2)), (Some(200), Some(200), Some(200)));
+        assert!(client.received.iter().all(|len| *len <= 4_000));
+    }
+}
+
+#[test]
+fn x_atm_12_a_container_larger_than_a_message_is_reported_as_undeliverable() {
+    let inner = vec![CommandSpec::add("./Blob", "x".repeat(5_000))];
+    let todo = vec![CommandSpec::Atomic { commands: inner }, CommandSpec::get("./DevInfo/Man")];
+    let (mut client, mut server) = pair(todo);
+    client.max_msg_size = Some(2_000);
+    run(&mut client, &mut server);
+    assert_eq!(server.undeliverable, [0]);
+    assert_eq!(server.status_of(1), Some(200));
+}
+
+#[test]
+fn statuses_of_nested_commands_find_their_commands() {
+    let inner = vec![CommandSpec::add("./A", "1"), CommandSpec::replace("./Missing", "2")];
+    for forgets in [false, true] {
+        let (mut client, mut server) = pair(vec![CommandSpec::Sequence { commands: inner.clone() }]);
+        client.forgets_containers = forgets;
+        run(&mut client, &mut server);
+        let answer = &server.answers[0];
+        assert_eq!(answer.status.is_none(), forgets);
+        let codes: Vec<_> = answer.inner.iter().map(|inner| inner.status.unwrap().as_u16()).collect();
+        assert_eq!(codes, [200, 404]);
+    }
+}
+
+#[test]
+fn x_lob_18_a_large_result_comes_up_in_chunks() {
+    let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
+    let reply = server.handle(Syntax::Xml, &client.start());
+    let get = decoded(&reply);
+    let cmd = get.commands().find(|command| command.name() == "Get").unwrap().cmd_id().to_string();
+    let chunk = |msg: u32, data: &str, size: &str, more: &str, end: &str| {
+        format!(
+            "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID>\
+             <MsgID>{msg}</MsgID><Target><LocURI>http://nrem.test/dm</LocURI></Target><Source><LocURI>dev</LocURI></Source>\
+             </SyncHdr><SyncBody><Status><CmdID>1</CmdID><MsgRef>{prev}</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd>\
+             <Data>212</Data></Status><Status><CmdID>2</CmdID><MsgRef>1</MsgRef><CmdRef>{cmd}</CmdRef><Cmd>Get</Cmd>\
+             <Data>200</Data></Status><Results><CmdID>3</CmdID><MsgRef>1</MsgRef><CmdRef>{cmd}</CmdRef><Item><Source>\
+             <LocURI>./DevInfo/Man</LocURI></Source><Meta>{size}</Meta><Data>{data}</Data>{more}</Item></Results>{end}\
+             </SyncBody></SyncML>",
+            prev = msg - 1,
+        )
+    };
+    let size = "<Size xmlns='syncml:metinf'>10</Size>";
+    let reply = server.handle(Syntax::Xml, chunk(2, "01234", size, "<MoreData/>", "").as_bytes());
+    let next = decoded(&reply);
+    assert!(!next.is_final);
+    let codes: Vec<_> = next.statuses().map(|status| (status.cmd.to_string(), status.code.as_u16())).collect();
+    assert_eq!(codes, [("SyncHdr".into(), 200), ("Results".into(), 213)]);
+    assert!(
+        next.commands().any(|command| matches!(command, Command::Alert(alert) if alert.code.unwrap().as_u16() == 1222))
+    );
+    let closing = server.handle(Syntax::Xml, chunk(3, "56789", "", "", "<Final/>").as_bytes());
+    assert!(decoded(&closing).is_final);
+    assert_eq!(server.answers[0].values[0].text(), Some("0123456789"));
+}
+
+#[test]
+fn x_srv_08_sessions_survive_being_stored_between_two_messages() {
+    let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man"); 3]);
+    client.max_msg_size = Some(1_300);
+    let mut message = client.start();
+    loop {
+        let reply = server.handle(Syntax::Xml, &message);
+        let stored = serde_json::to_vec(&server.session).unwrap();
+        server.session = serde_json::from_slice(&stored).unwrap();
+        match client.answer(&reply) {
+            Some(next) => message = next,
+            None => break,
+        }
+    }
+    assert_eq!(server.answers.len(), 3);
+}
+
+#[test]
+fn x_abo_01_an_abort_is_answered_and_nothing_more_is_sent() {
+    let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
+    let start = String::from_utf8(client.start()).unwrap();
+    let aborted = start.replace(
+        "<Data>1201</Data></Alert>",
+        "<Data>1201</Data></Alert><Alert><CmdID>9</CmdID><Data>1223</Data></Alert>",
+    );
+    let reply = server.handle(Syntax::Xml, aborted.as_bytes());
+    let reply = decoded(&reply);
+    assert!(reply.commands().all(|command| matches!(command, Command::Status(_))));
+    assert!(reply.is_final);
+    assert!(!server.session.is_open());
+}
