@@ -1,0 +1,399 @@
+//! The DM client alone: sessions, outbox and retries, without the update machine \[dm 3, 16.1\].
+//!
+//! One machine serves all accounts, one session at a time; sessions that are asked for meanwhile follow. It opens sessions by
+//! itself only to deliver alerts. Callers: [`crate::drem::Drem`] on a device, the gateway composition towards its server.
+//!
+//! Invariants: every record that changed is output before the message that depends on it; `now` never goes backwards, an
+//! earlier one counts as the latest seen; inputs that belong to nothing are ignored.
+
+mod flight;
+mod schedule;
+mod shared;
+
+use alloc::collections::BTreeMap;
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use omadm_proto::auth::Nonce;
+use omadm_proto::auth::nonce::Seed;
+use omadm_proto::exchange::{Inbound, SendFailure, Transmit};
+use omadm_proto::ids::{ActionId, ExchangeId, ServerId, SessionId};
+use omadm_proto::limits::Limits;
+use omadm_proto::notification::Notification;
+use omadm_proto::time::{Instant, Wakeup};
+use omadm_tree::tree::Tree;
+
+pub(crate) use self::shared::Shared;
+
+use self::flight::{AfterFailure, Flight};
+use self::schedule::Schedule;
+use crate::account::{Account, Resync};
+use crate::event::{Event, Failure, Ignored};
+use crate::execute::exec_status;
+use crate::outbox::{AlertId, GenericAlert};
+use crate::output::{ActionResult, Output};
+use crate::record::{AccountRecord, Record};
+use crate::session::{Context, End, Session, Step};
+use crate::trigger::{StartError, Trigger};
+
+/// The DM client.
+#[derive(Debug)]
+pub struct Client {
+    now: Instant,
+    accounts: BTreeMap<ServerId, Entry>,
+    shared: Shared,
+    session: Option<Session>,
+    flight: Option<Flight>,
+    schedule: Schedule,
+    next_exchange: u64,
+}
+
+/// An account and what it has to remember.
+#[derive(Debug)]
+struct Entry {
+    account: Account,
+    record: AccountRecord,
+}
+
+impl Client {
+    /// A client with these accounts. The seed comes from the driver's random source; nonces are derived from it.
+    pub fn new(accounts: impl IntoIterator<Item = Account>, seed: Seed) -> Self {
+        Self::restore(accounts, seed, [])
+    }
+
+    /// The same after a restart, with everything that was persisted; records of other machines and of accounts that are gone
+    /// are skipped. With the same seed as before no nonce is used twice.
+    pub fn restore(
+        accounts: impl IntoIterator<Item = Account>,
+        seed: Seed,
+        records: impl IntoIterator<Item = Record>,
+    ) -> Self {
+        let records: Vec<Record> = records.into_iter().collect();
+        let counters = records.iter().find_map(|record| match record {
+            Record::Counters(counters) => Some(*counters),
+            Record::Account(_) | Record::Outbox(_) | Record::ExecLog(_) | Record::Update(_) => None,
+            #[cfg(feature = "serde")]
+            Record::Tree(_) => None,
+        });
+        let mut client = Self {
+            now: Instant::ZERO,
+            accounts: BTreeMap::new(),
+            shared: Shared::new(seed, counters.unwrap_or_default()),
+            session: None,
+            flight: None,
+            schedule: Schedule::default(),
+            next_exchange: 1,
+        };
+        for account in accounts {
+            client.set_account(account);
+        }
+        for record in records {
+            match record {
+                Record::Account(record) => {
+                    if let Some(entry) = client.accounts.get_mut(&record.server_id) {
+                        entry.record = record;
+                    }
+                }
+                Record::Outbox(outbox) => client.shared.outbox = outbox,
+                Record::ExecLog(execlog) => client.shared.execlog = execlog,
+                Record::Counters(_) | Record::Update(_) => {}
+                #[cfg(feature = "serde")]
+                Record::Tree(_) => {}
+            }
+        }
+        client
+    }
+
+    /// The same with other limits on what servers may send.
+    #[must_use]
+    pub const fn with_limits(mut self, limits: Limits) -> Self {
+        self.shared.limits = limits;
+        self
+    }
+
+    /// All records as they are now, without the tree.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<Record> {
+        let mut records: Vec<Record> =
+            self.accounts.values().map(|entry| Record::Account(entry.record.clone())).collect();
+        records.push(Record::Outbox(self.shared.outbox.clone()));
+        records.push(Record::ExecLog(self.shared.execlog.clone()));
+        records.push(Record::Counters(self.shared.counters()));
+        records
+    }
+
+    /// Adds or replaces an account; the nonces of one that was there already are kept. A running session ends as it began.
+    pub fn set_account(&mut self, account: Account) {
+        let record = match self.accounts.remove(&account.server_id) {
+            Some(entry) => entry.record,
+            None => AccountRecord::new(
+                account.server_id.clone(),
+                account.client_nonce.clone(),
+                account.server_nonce.clone(),
+            ),
+        };
+        self.accounts.insert(account.server_id.clone(), Entry { account, record });
+    }
+
+    /// Starts a session now, or after the running one.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when there is no such account, or the tree cannot say who this device is.
+    pub fn start_session(
+        &mut self,
+        now: Instant,
+        tree: &mut Tree,
+        server: impl Into<ServerId>,
+        trigger: Trigger,
+    ) -> Result<(), StartError> {
+        self.tick(now);
+        let server = server.into();
+        if !self.accounts.contains_key(&server) {
+            return Err(StartError::UnknownServer(server));
+        }
+        if tree.text("./DevInfo/DevId").is_none() {
+            return Err(StartError::NoDevId);
+        }
+        self.schedule.ask(server, trigger);
+        self.start_next(tree);
+        Ok(())
+    }
+
+    /// Takes a received Package #0; one that proves itself starts a session, or queues one behind the running session.
+    pub fn handle_notification(&mut self, now: Instant, tree: &mut Tree, bytes: &[u8]) {
+        self.tick(now);
+        match self.judge_notification(bytes) {
+            Ok((server, trigger)) => {
+                self.schedule.ask(server, trigger);
+                self.start_next(tree);
+            }
+            Err(ignored) => self.shared.out.event(Event::NotificationIgnored(ignored)),
+        }
+    }
+
+    /// Takes the answer to the message of `exchange`.
+    pub fn handle_message(&mut self, now: Instant, tree: &mut Tree, exchange: ExchangeId, inbound: Inbound<'_>) {
+        self.tick(now);
+        if self.flight.take_if(|flight| flight.transmit.exchange == exchange).is_none() {
+            return;
+        }
+        self.with_session(tree, |session, ctx| session.receive(ctx, inbound));
+        self.start_next(tree);
+    }
+
+    /// Takes the answer to an action.
+    pub fn handle_action_result(&mut self, now: Instant, tree: &mut Tree, id: ActionId, result: ActionResult) {
+        self.tick(now);
+        self.shared.exec_done(id, exec_status(&result));
+        self.with_session(tree, |session, ctx| session.resume(ctx, id, result));
+        self.start_next(tree);
+    }
+
+    /// Takes the news that the message of `exchange` got no answer.
+    pub fn handle_send_failure(&mut self, now: Instant, exchange: ExchangeId, failure: SendFailure) {
+        self.tick(now);
+        let now = self.now;
+        let Some(flight) = self.flight.as_mut().filter(|flight| flight.transmit.exchange == exchange) else { return };
+        let failure = match flight.failed(now, failure) {
+            AfterFailure::TryAgain => return,
+            AfterFailure::Lost => Failure::Lost,
+            AfterFailure::Refused => Failure::Refused,
+        };
+        self.flight = None;
+        if let Some(session) = self.session.take() {
+            self.ended(&session, End::Failure(failure));
+        }
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Instant, tree: &mut Tree) {
+        self.tick(now);
+        if let (Some(flight), Some(session)) = (&mut self.flight, &self.session)
+            && let Some(transmit) = flight.retry(self.now)
+        {
+            let event = Event::Retrying { server: session.server().clone(), tries: flight.tries - 1 };
+            self.shared.out.event(event);
+            self.shared.out.transmit(transmit);
+        }
+        self.start_next(tree);
+    }
+
+    /// The next thing to do for the driver.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.shared.out.poll()
+    }
+
+    /// When to call [`Self::handle_timeout`]; `None` when nothing is to come by itself.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Wakeup> {
+        if !self.shared.out.is_empty() {
+            return Some(Wakeup::new(self.now, "outputs wait"));
+        }
+        if self.session.is_some() {
+            let retry_at = self.flight.as_ref().and_then(|flight| flight.retry_at);
+            return retry_at.map(|at| Wakeup::new(at, "a message is sent again"));
+        }
+        if self.schedule.has_asked() {
+            return Some(Wakeup::new(self.now, "a session is asked for"));
+        }
+        let report = self.reporting().map(|server| self.schedule.report_from(server)).min();
+        report.map(|at| Wakeup::new(at.max(self.now), "alerts are reported"))
+    }
+
+    /// Queues an alert; it is persisted at once and stays until each of its servers took it.
+    pub fn queue_alert(&mut self, alert: GenericAlert) -> AlertId {
+        let servers = match &alert.server {
+            Some(server) => alloc::vec![server.clone()],
+            None => self.accounts.keys().cloned().collect(),
+        };
+        let id = self.shared.outbox.push(alert, servers);
+        self.shared.out.persist(Record::Outbox(self.shared.outbox.clone()));
+        id
+    }
+
+    /// Ends the running session with alert 1223, as soon as it is our turn to send.
+    pub fn abort_session(&mut self, now: Instant, tree: &mut Tree) {
+        self.tick(now);
+        self.with_session(tree, Session::abort);
+    }
+
+    /// Whether a session runs.
+    #[must_use]
+    pub const fn in_session(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// How many alerts wait for a server.
+    #[must_use]
+    pub fn waiting_alerts(&self) -> usize {
+        self.shared.outbox.len()
+    }
+
+    pub(crate) fn has_outputs(&self) -> bool {
+        !self.shared.out.is_empty()
+    }
+
+    pub(crate) const fn shared(&mut self) -> &mut Shared {
+        &mut self.shared
+    }
+
+    fn tick(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    /// The servers that alerts wait for and an account exists with.
+    fn reporting(&self) -> impl Iterator<Item = &ServerId> {
+        self.accounts.keys().filter(|server| self.shared.outbox.waiting_for(server).next().is_some())
+    }
+
+    fn judge_notification(&mut self, bytes: &[u8]) -> Result<(ServerId, Trigger), Ignored> {
+        let received = Notification::parse(bytes).map_err(|_| Ignored::Malformed)?;
+        let session_id = received.notification().session_id;
+        let server = ServerId::new(received.notification().server_id.to_string());
+        let entry = self.accounts.get_mut(&server).ok_or(Ignored::UnknownServer)?;
+        let credentials = entry.account.server.as_ref().ok_or(Ignored::WrongDigest)?;
+        let verifies = |nonce: &Nonce| received.verify(&credentials.secret, nonce);
+        let known = entry.record.server_nonce.iter().chain(&entry.record.issued_nonce).any(verifies);
+        let trigger = if known {
+            Trigger::Server { session_id }
+        } else if entry.account.resync == Resync::Allowed && verifies(&Nonce::resync()) {
+            Trigger::Resync { session_id }
+        } else {
+            return Err(Ignored::WrongDigest);
+        };
+        if entry.record.last_notified == Some(session_id) || self.schedule.awaits(&server, session_id) {
+            return Err(Ignored::Repeated);
+        }
+        entry.record.last_notified = Some(session_id);
+        self.shared.out.persist(Record::Account(entry.record.clone()));
+        Ok((server, trigger))
+    }
+
+    /// Starts what is due, if no session runs.
+    fn start_next(&mut self, tree: &mut Tree) {
+        while self.session.is_none() {
+            let due = self.reporting().find(|server| self.schedule.report_from(server) <= self.now).cloned();
+            let Some((server, trigger)) =
+                self.schedule.next_asked().or_else(|| due.map(|server| (server, Trigger::Client)))
+            else {
+                return;
+            };
+            self.begin(tree, server, trigger);
+        }
+    }
+
+    fn begin(&mut self, tree: &mut Tree, server: ServerId, trigger: Trigger) {
+        let Some(entry) = self.accounts.get_mut(&server) else { return };
+        let session_id = match trigger {
+            Trigger::Server { session_id } | Trigger::Resync { session_id } => SessionId::from_u16(session_id),
+            Trigger::Client => self.shared.next_session_id(),
+        };
+        self.shared.out.event(Event::SessionStarted { server: server.clone(), session: session_id.clone() });
+        let mut ctx = Context { tree, account: &entry.account, record: &mut entry.record, shared: &mut self.shared };
+        match Session::open(&mut ctx, session_id, trigger) {
+            Ok((session, step)) => self.follow(tree, session, step),
+            Err(failure) => {
+                self.schedule.failed(&server, self.now);
+                self.shared.out.event(Event::SessionFailed { server, failure });
+            }
+        }
+    }
+
+    fn with_session(&mut self, tree: &mut Tree, input: impl FnOnce(&mut Session, &mut Context<'_>) -> Step) {
+        let Some(mut session) = self.session.take() else { return };
+        let Some(entry) = self.accounts.get_mut(session.server()) else { return };
+        let mut ctx = Context { tree, account: &entry.account, record: &mut entry.record, shared: &mut self.shared };
+        let step = input(&mut session, &mut ctx);
+        self.follow(tree, session, step);
+    }
+
+    fn follow(&mut self, tree: &Tree, session: Session, step: Step) {
+        match step {
+            Step::Wait => self.session = Some(session),
+            Step::End(end) => self.ended(&session, end),
+            Step::Send(body) => {
+                self.persist_changes(session.server());
+                self.shared.out.persist_tree(tree);
+                let exchange = ExchangeId::new(self.next_exchange);
+                self.next_exchange += 1;
+                let destination = session.destination().to_string();
+                let transmit = Transmit::new(exchange, destination, session.syntax(), Bytes::from(body));
+                self.shared.out.transmit(transmit.clone());
+                self.flight = Some(Flight::new(transmit));
+                self.session = Some(session);
+            }
+        }
+    }
+
+    fn persist_changes(&mut self, server: &ServerId) {
+        if let Some(entry) = self.accounts.get(server) {
+            self.shared.persist_changes(&entry.record);
+        }
+    }
+
+    fn ended(&mut self, session: &Session, end: End) {
+        let server = session.server().clone();
+        let undelivered = self.shared.outbox.waiting_for(&server).any(|(alert, _)| session.has_announced(alert));
+        if end == End::Finished && !undelivered {
+            self.schedule.succeeded(&server);
+        } else {
+            self.schedule.failed(&server, self.now);
+        }
+        if end != End::Finished
+            && session.trigger() != Trigger::Client
+            && let Some(entry) = self.accounts.get_mut(&server)
+        {
+            // The server may repeat its notification, and then it shall be heard.
+            entry.record.last_notified = None;
+            self.shared.unsaved.account = true;
+        }
+        self.persist_changes(&server);
+        self.shared.out.event(match end {
+            End::Finished => Event::SessionFinished { server, session: session.session_id().clone() },
+            End::Authentication(side) => Event::AuthenticationFailed { server, side },
+            End::Failure(failure) => Event::SessionFailed { server, failure },
+        });
+    }
+}

@@ -1,0 +1,192 @@
+//! A DREM: the DM client with the update machine, over one tree.
+//!
+//! It runs Execs on FUMO objects itself; every other Exec and every live value leaves as an [`Action`].
+//! After a restart a driver rebuilds it from its records and the tree from its snapshot, and tells it with
+//! [`Drem::handle_boot`] which slot runs; without that call the device takes no update (result 408).
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use omadm_proto::auth::nonce::Seed;
+use omadm_proto::exchange::{Inbound, SendFailure};
+use omadm_proto::ids::{ActionId, ExchangeId, ServerId};
+use omadm_proto::time::{Instant, Wakeup};
+use omadm_tree::tree::Tree;
+
+use crate::account::Account;
+use crate::client::Client;
+use crate::outbox::{AlertId, GenericAlert};
+use crate::output::{Action, ActionResult, Output};
+use crate::record::Record;
+use crate::trigger::{StartError, Trigger};
+use crate::update::{Booted, Context, Request, Update, is_operation};
+
+/// A managed device.
+#[derive(Debug)]
+pub struct Drem {
+    now: Instant,
+    client: Client,
+    update: Update,
+    out: VecDeque<Output>,
+}
+
+impl Drem {
+    /// A device with these accounts. The seed comes from the driver's random source.
+    pub fn new(accounts: impl IntoIterator<Item = Account>, seed: Seed) -> Self {
+        Self::restore(accounts, seed, [])
+    }
+
+    /// The same after a restart, with everything that was persisted.
+    pub fn restore(
+        accounts: impl IntoIterator<Item = Account>,
+        seed: Seed,
+        records: impl IntoIterator<Item = Record>,
+    ) -> Self {
+        let mut update = Update::default();
+        let mut others = Vec::new();
+        for record in records {
+            if let Record::Update(record) = record {
+                update = Update::restore(record);
+            } else {
+                others.push(record);
+            }
+        }
+        let client = Client::restore(accounts, seed, others);
+        Self { now: Instant::ZERO, client, update, out: VecDeque::new() }
+    }
+
+    /// All records as they are now, without the tree.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<Record> {
+        let mut records = self.client.snapshot();
+        records.push(self.update.record());
+        records
+    }
+
+    /// Adds or replaces an account.
+    pub fn set_account(&mut self, account: Account) {
+        self.client.set_account(account);
+    }
+
+    /// Starts a session now, or after the running one.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when there is no such account, or the tree cannot say who this device is.
+    pub fn start_session(
+        &mut self,
+        now: Instant,
+        tree: &mut Tree,
+        server: impl Into<ServerId>,
+        trigger: Trigger,
+    ) -> Result<(), StartError> {
+        let started = self.client.start_session(now, tree, server, trigger);
+        self.absorb(now, tree);
+        started
+    }
+
+    /// The device came up from this slot. Once after each start, before anything else.
+    pub fn handle_boot(&mut self, now: Instant, tree: &mut Tree, booted: Booted) {
+        self.now = self.now.max(now);
+        let mut ctx = Context { now: self.now, tree, client: &mut self.client };
+        self.update.boot(&mut ctx, booted);
+        self.absorb(now, tree);
+    }
+
+    /// Takes a received Package #0.
+    pub fn handle_notification(&mut self, now: Instant, tree: &mut Tree, bytes: &[u8]) {
+        self.client.handle_notification(now, tree, bytes);
+        self.absorb(now, tree);
+    }
+
+    /// Takes the answer to the message of `exchange`.
+    pub fn handle_message(&mut self, now: Instant, tree: &mut Tree, exchange: ExchangeId, inbound: Inbound<'_>) {
+        self.client.handle_message(now, tree, exchange, inbound);
+        self.absorb(now, tree);
+    }
+
+    /// Takes the answer to an action.
+    pub fn handle_action_result(&mut self, now: Instant, tree: &mut Tree, id: ActionId, result: ActionResult) {
+        self.now = self.now.max(now);
+        if self.update.owns(id) {
+            let mut ctx = Context { now: self.now, tree, client: &mut self.client };
+            self.update.action_result(&mut ctx, result);
+        } else {
+            self.client.handle_action_result(now, tree, id, result);
+        }
+        self.absorb(now, tree);
+    }
+
+    /// Takes the news that the message of `exchange` got no answer.
+    pub fn handle_send_failure(&mut self, now: Instant, exchange: ExchangeId, failure: SendFailure) {
+        self.client.handle_send_failure(now, exchange, failure);
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Instant, tree: &mut Tree) {
+        self.client.handle_timeout(now, tree);
+        self.absorb(now, tree);
+    }
+
+    /// The next thing to do for the driver.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.out.pop_front().or_else(|| self.client.poll_output())
+    }
+
+    /// When to call [`Self::handle_timeout`]; `None` when nothing is to come by itself.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Wakeup> {
+        if !self.out.is_empty() {
+            return Some(Wakeup::new(self.now, "outputs wait"));
+        }
+        let update = self.update.next_timeout(self.now, self.client.in_session());
+        Wakeup::earliest(self.client.next_timeout(), update)
+    }
+
+    /// Queues an alert; it is persisted at once and stays until each of its servers took it.
+    pub fn queue_alert(&mut self, alert: GenericAlert) -> AlertId {
+        self.client.queue_alert(alert)
+    }
+
+    /// Ends the running session with alert 1223, as soon as it is our turn to send.
+    pub fn abort_session(&mut self, now: Instant, tree: &mut Tree) {
+        self.client.abort_session(now, tree);
+        self.absorb(now, tree);
+    }
+
+    /// Whether a session runs.
+    #[must_use]
+    pub const fn in_session(&self) -> bool {
+        self.client.in_session()
+    }
+
+    /// Whether nothing goes on and nothing waits: no session, no alert, no update.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        !self.client.in_session() && self.client.waiting_alerts() == 0 && !self.update.is_busy()
+    }
+
+    /// Moves the client's outputs on in their order, keeping back the Execs that are ours.
+    fn absorb(&mut self, now: Instant, tree: &mut Tree) {
+        self.now = self.now.max(now);
+        loop {
+            while let Some(output) = self.client.poll_output() {
+                if let Output::Action { id, action: Action::Exec { server, uri, correlator, .. } } = &output
+                    && is_operation(tree, uri)
+                {
+                    let request = Request { server: server.clone(), uri: uri.clone(), correlator: correlator.clone() };
+                    let mut ctx = Context { now: self.now, tree, client: &mut self.client };
+                    let status = self.update.exec(&mut ctx, request);
+                    self.client.handle_action_result(now, tree, *id, status.into());
+                } else {
+                    self.out.push_back(output);
+                }
+            }
+            let mut ctx = Context { now: self.now, tree, client: &mut self.client };
+            self.update.proceed(&mut ctx);
+            if !self.client.has_outputs() {
+                return;
+            }
+        }
+    }
+}

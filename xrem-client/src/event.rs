@@ -1,0 +1,206 @@
+//! What happened, for applications and logs. Every event prints as one line of plain words.
+
+use alloc::string::String;
+use core::fmt;
+
+use omadm_proto::ids::{ServerId, SessionId};
+use omadm_proto::message::Verb;
+use omadm_proto::status::StatusCode;
+use omadm_tree::mo::FumoState;
+use omadm_tree::uri::NodeUri;
+
+use crate::outbox::AlertId;
+use crate::output::Slot;
+use crate::update::ResultCode;
+
+/// Whose credentials were refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a session has two sides")]
+pub enum Side {
+    /// Ours: the server refused them.
+    Client,
+    /// The server's: we refused them.
+    Server,
+}
+
+/// Why a session ended before the server was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// No message could be exchanged any more.
+    Lost,
+    /// The transport refused our message for good.
+    Refused,
+    /// The server aborted the session (alert 1223).
+    AbortedByServer,
+    /// The session was aborted here.
+    AbortedHere,
+    /// The server's message was no DM message, or not one of this session.
+    Malformed,
+    /// The server answered our header with this status.
+    Status(StatusCode),
+    /// An answer could not be written.
+    Unwritable,
+    /// The server commands more than its message size lets us answer.
+    Overrun,
+    /// `./DevInfo/DevId` is missing in the tree.
+    NoDevId,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lost => f.write_str("the server was not reached"),
+            Self::Refused => f.write_str("the server's transport refused the message"),
+            Self::AbortedByServer => f.write_str("the server aborted it"),
+            Self::AbortedHere => f.write_str("it was aborted here"),
+            Self::Malformed => f.write_str("the server's answer was no message of this session"),
+            Self::Status(status) => write!(f, "the server answered {status}"),
+            Self::Overrun => f.write_str("the server commands more than it lets us answer"),
+            Self::Unwritable => f.write_str("an answer could not be written"),
+            Self::NoDevId => f.write_str("./DevInfo/DevId is missing in the tree"),
+        }
+    }
+}
+
+/// Why a notification started nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ignored {
+    /// It is no notification.
+    Malformed,
+    /// No account has its server id.
+    UnknownServer,
+    /// Its digest is wrong.
+    WrongDigest,
+    /// Its session runs or ran already.
+    Repeated,
+}
+
+impl fmt::Display for Ignored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "malformed",
+            Self::UnknownServer => "of an unknown server",
+            Self::WrongDigest => "with a wrong digest",
+            Self::Repeated => "repeated",
+        })
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A session begins.
+    SessionStarted {
+        /// With whom.
+        server: ServerId,
+        /// Its id.
+        session: SessionId,
+    },
+    /// A session ended as it should.
+    SessionFinished {
+        /// With whom.
+        server: ServerId,
+        /// Its id.
+        session: SessionId,
+    },
+    /// A session ended early; what waits is tried again in a later one.
+    SessionFailed {
+        /// With whom.
+        server: ServerId,
+        /// Why.
+        failure: Failure,
+    },
+    /// A session ended because one side did not accept the other's credentials.
+    AuthenticationFailed {
+        /// With whom.
+        server: ServerId,
+        /// Whose credentials.
+        side: Side,
+    },
+    /// A message is sent once more.
+    Retrying {
+        /// To whom.
+        server: ServerId,
+        /// How often it was tried already.
+        tries: u32,
+    },
+    /// A server's command was executed, or refused.
+    CommandExecuted {
+        /// Who commanded.
+        server: ServerId,
+        /// What.
+        verb: Verb,
+        /// On what.
+        uri: String,
+        /// The answer.
+        status: StatusCode,
+    },
+    /// The server took an alert.
+    AlertDelivered {
+        /// Who.
+        server: ServerId,
+        /// Which.
+        alert: AlertId,
+        /// With which status.
+        status: StatusCode,
+    },
+    /// The server refused an alert for good; it is not sent again.
+    AlertRefused {
+        /// Who.
+        server: ServerId,
+        /// Which.
+        alert: AlertId,
+        /// With which status.
+        status: StatusCode,
+    },
+    /// A notification started nothing.
+    NotificationIgnored(Ignored),
+    /// The State of a firmware object changed.
+    UpdateState {
+        /// The object.
+        object: NodeUri,
+        /// The new state.
+        state: FumoState,
+    },
+    /// An update operation ended.
+    UpdateFinished {
+        /// The object.
+        object: NodeUri,
+        /// How.
+        result: ResultCode,
+    },
+    /// The running image is known and, after an update, was confirmed.
+    Booted {
+        /// The running slot.
+        slot: Slot,
+        /// SHA-256 of its image in lower-case hex; empty when it could not be read.
+        sha256: String,
+    },
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SessionStarted { server, session } => write!(f, "session {session} with {server} started"),
+            Self::SessionFinished { server, session } => write!(f, "session {session} with {server} finished"),
+            Self::SessionFailed { server, failure } => write!(f, "session with {server} failed: {failure}"),
+            Self::AuthenticationFailed { server, side: Side::Client } => {
+                write!(f, "{server} does not accept the client's credentials: check its name and secret")
+            }
+            Self::AuthenticationFailed { server, side: Side::Server } => {
+                write!(f, "the credentials of {server} are missing, too weak or wrong: check the server secret")
+            }
+            Self::Retrying { server, tries } => write!(f, "message to {server} is sent again after {tries} tries"),
+            Self::CommandExecuted { server, verb, uri, status } => write!(f, "{server}: {verb} {uri}: {status}"),
+            Self::AlertDelivered { server, alert, status } => write!(f, "{server} took alert {alert}: {status}"),
+            Self::AlertRefused { server, alert, status } => write!(f, "{server} refused alert {alert}: {status}"),
+            Self::NotificationIgnored(why) => write!(f, "notification {why} ignored"),
+            Self::UpdateState { object, state } => write!(f, "{object}: State {state}"),
+            Self::UpdateFinished { object, result } => write!(f, "{object}: update ended with {result}"),
+            Self::Booted { slot, sha256 } => write!(f, "running slot {slot}, image {sha256}"),
+        }
+    }
+}

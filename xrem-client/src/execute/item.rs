@@ -1,0 +1,157 @@
+//! One Item of Add, Replace, Copy, Delete, Get or Exec \[dm 4.1 to 4.7\].
+
+use alloc::string::ToString;
+
+use omadm_proto::message::{Data, Format, Item, Meta, Results, TreeCommand, Verb};
+use omadm_proto::status::StatusCode;
+use omadm_tree::command::{Actor, Answer, Refusal};
+use omadm_tree::node::{NodeId, NodeRef};
+use omadm_tree::uri::TargetUri;
+use omadm_tree::value::{LeafValue, NewNode, NewValue};
+
+use super::{Answered, Executor, Outcome, Wanted};
+use crate::output::{ActionFailure, ActionResult};
+
+impl Executor<'_> {
+    pub(super) fn item(&mut self, command: &TreeCommand<'_>, item: &Item<'_>) -> Outcome {
+        let target = match target(item) {
+            Ok(target) => target,
+            Err(code) => return Outcome::Answered(code.into()),
+        };
+        match command.verb {
+            Verb::Get => self.get(command, item, &target),
+            Verb::Exec => self.exec(command, item, &target),
+            Verb::Add | Verb::Replace | Verb::Copy | Verb::Delete => {
+                Outcome::Answered(self.change(command, item, &target))
+            }
+        }
+    }
+
+    /// Add, Replace, Copy or Delete.
+    pub(super) fn change(&mut self, command: &TreeCommand<'_>, item: &Item<'_>, target: &TargetUri) -> Answered {
+        match self.try_change(command, item, target) {
+            Ok(()) => StatusCode::OK.into(),
+            Err(refusal) => refusal.into(),
+        }
+    }
+
+    fn try_change(&mut self, command: &TreeCommand<'_>, item: &Item<'_>, target: &TargetUri) -> Result<(), Refusal> {
+        let actor = Actor::Server(self.server);
+        let meta = command.meta.as_ref();
+        match command.verb {
+            Verb::Add => self.tree.add(actor, target, NewNode::from_item(item, meta)?),
+            Verb::Replace => self.tree.replace(actor, target, NewValue::from_item(item, meta)?),
+            Verb::Delete => self.tree.delete(actor, target),
+            Verb::Copy => {
+                let source = item.source_uri().ok_or(StatusCode::INCOMPLETE_COMMAND)?;
+                let source = TargetUri::parse(source).map_err(|error| error.status())?;
+                self.tree.copy(actor, &source, target)
+            }
+            Verb::Get | Verb::Exec => Err(StatusCode::COMMAND_FAILED.into()),
+        }
+    }
+
+    fn get(&mut self, command: &TreeCommand<'_>, item: &Item<'_>, target: &TargetUri) -> Outcome {
+        let answer = match self.tree.get(Actor::Server(self.server), target) {
+            Ok(answer) => answer,
+            Err(refusal) => return Outcome::Answered(refusal.into()),
+        };
+        if let Answer::Live(node) = answer {
+            return Outcome::Wants(Wanted::Read { uri: target.node().clone(), node });
+        }
+        let (meta, data) = answer.to_meta_and_data(self.syntax);
+        let (meta, data) = (meta.map(Meta::into_owned), data.map(Data::into_owned));
+        Outcome::Answered(self.result(command, item, meta, data).into())
+    }
+
+    /// Queues the Results of a Get, if the server and we can hold them.
+    fn result(
+        &mut self,
+        command: &TreeCommand<'_>,
+        item: &Item<'_>,
+        meta: Option<Meta<'static>>,
+        data: Option<Data<'static>>,
+    ) -> StatusCode {
+        let len = data.as_ref().map_or(0, |data| data.as_bytes().len());
+        if !self.reply.has_room_for(len) || self.max_obj_size.is_some_and(|max| len as u64 > max) {
+            return StatusCode::REQUEST_ENTITY_TOO_LARGE;
+        }
+        let mut result = Item::source(item.target_uri().unwrap_or_default().to_string());
+        result.meta = meta;
+        result.data = data;
+        let cmd_ref = command.cmd_id.clone().into_owned();
+        self.reply.results(Results::new(0, self.msg_ref, cmd_ref, alloc::vec![result]));
+        StatusCode::OK
+    }
+
+    /// Lets the driver run it, unless the same Exec was accepted before.
+    fn exec(&mut self, command: &TreeCommand<'_>, item: &Item<'_>, target: &TargetUri) -> Outcome {
+        if let Err(refusal) = self.tree.exec(Actor::Server(self.server), target) {
+            return Outcome::Answered(refusal.into());
+        }
+        let uri = target.node().clone();
+        let correlator = command.correlator.as_deref().filter(|text| !text.is_empty()).map(ToString::to_string);
+        if let Some(correlator) = &correlator
+            && let Some(status) = self.shared.known_exec(self.server, &uri, correlator)
+        {
+            return Outcome::Answered(status.into());
+        }
+        let data = item.data.as_ref().map(|data| data.as_bytes().to_vec());
+        Outcome::Wants(Wanted::Exec { uri, correlator, data })
+    }
+
+    /// Answers an Item that waited, with what the driver found.
+    pub(crate) fn answer_wanted(
+        &mut self,
+        command: &TreeCommand<'_>,
+        item: &Item<'_>,
+        wanted: &Wanted,
+        result: ActionResult,
+    ) {
+        let code = match wanted {
+            Wanted::Read { node, .. } => self.read_result(command, item, *node, result),
+            Wanted::Exec { .. } => exec_status(&result),
+        };
+        self.answer_item(command, item, code.into());
+    }
+
+    fn read_result(
+        &mut self,
+        command: &TreeCommand<'_>,
+        item: &Item<'_>,
+        node: NodeId,
+        result: ActionResult,
+    ) -> StatusCode {
+        let value = match result {
+            ActionResult::Value(value) => value,
+            ActionResult::Status(status) => return status,
+            ActionResult::Failed(ActionFailure::Unsupported) => return StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+            ActionResult::Done | ActionResult::Block { .. } | ActionResult::Failed(_) => {
+                return StatusCode::COMMAND_FAILED;
+            }
+        };
+        let format = self.tree.node(node).map_or(Format::Chr, NodeRef::format);
+        let Ok(answer) = self.tree.answer_live(node, LeafValue::new(format, value.to_vec())) else {
+            return StatusCode::COMMAND_FAILED;
+        };
+        let (meta, data) = answer.to_meta_and_data(self.syntax);
+        let (meta, data) = (meta.map(Meta::into_owned), data.map(Data::into_owned));
+        self.result(command, item, meta, data)
+    }
+}
+
+/// The status of an Exec that the driver ran or refused.
+pub(crate) fn exec_status(result: &ActionResult) -> StatusCode {
+    match result {
+        ActionResult::Done | ActionResult::Value(_) => StatusCode::OK,
+        ActionResult::Status(status) => *status,
+        ActionResult::Failed(ActionFailure::Unsupported) => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+        ActionResult::Failed(ActionFailure::NoSpace) => StatusCode::DEVICE_FULL,
+        ActionResult::Block { .. } | ActionResult::Failed(_) => StatusCode::COMMAND_FAILED,
+    }
+}
+
+pub(super) fn target(item: &Item<'_>) -> Result<TargetUri, StatusCode> {
+    let uri = item.target_uri().filter(|uri| !uri.is_empty()).ok_or(StatusCode::BAD_REQUEST)?;
+    TargetUri::parse(uri).map_err(|error| error.status())
+}

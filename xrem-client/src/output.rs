@@ -1,0 +1,289 @@
+//! What a machine of this crate wants from its driver: one ordered list of outputs, and the answers to its actions.
+//!
+//! An [`Action`] is work the core cannot do; it carries an [`ActionId`] and is answered by `handle_action_result` with the
+//! same id, at once or much later. Outputs are performed in the order in which they are polled: a [`Record`] that must
+//! survive comes before the message that lets the server forget it.
+
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::Bytes;
+use omadm_proto::exchange::Transmit;
+use omadm_proto::ids::{ActionId, ServerId};
+use omadm_proto::status::StatusCode;
+use omadm_tree::uri::NodeUri;
+
+use crate::event::Event;
+use crate::record::Record;
+
+/// One thing to do for the driver.
+#[derive(Debug, Clone)]
+#[allow(clippy::exhaustive_enums, reason = "a driver must perform every kind; a new kind has to break its match")]
+pub enum Output {
+    /// Send this message; answer with `handle_message` or `handle_send_failure` for the same exchange.
+    Transmit(Transmit),
+    /// Store this record durably, then go on with the next output.
+    Persist(Record),
+    /// Do this work and answer with `handle_action_result`.
+    Action {
+        /// What the result is reported with.
+        id: ActionId,
+        /// The work.
+        action: Action,
+    },
+    /// Something happened that an application or a log may want to know.
+    Event(Event),
+}
+
+/// One of the two places that a firmware image can live in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[allow(clippy::exhaustive_enums, reason = "an A/B scheme has two slots")]
+pub enum Slot {
+    /// The first slot; number 0 in `./DevDetail/Ext/XRem/ActiveSlot`.
+    A,
+    /// The second slot; number 1.
+    B,
+}
+
+impl Slot {
+    /// The slot that is not this one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+
+    /// The number in the tree.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::A => 0,
+            Self::B => 1,
+        }
+    }
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::A => "a",
+            Self::B => "b",
+        })
+    }
+}
+
+/// Work that the core cannot do.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// Read the present value of a live node; answer [`ActionResult::Value`], [`ActionResult::Status`] or a failure.
+    Read(NodeUri),
+    /// Do what the executable node stands for; answer [`ActionResult::Status`]: 200 when done, 202 when a generic alert will follow.
+    Exec {
+        /// The server that asked.
+        server: ServerId,
+        /// The node.
+        uri: NodeUri,
+        /// The Correlator that the later alert must carry.
+        correlator: Option<String>,
+        /// The argument.
+        data: Option<Vec<u8>>,
+    },
+    /// Fetch at most `max_len` bytes of `url` from `offset` on; answer [`ActionResult::Block`].
+    Fetch {
+        /// The URL, as the server wrote it.
+        url: String,
+        /// The first byte wanted.
+        offset: u64,
+        /// The most bytes wanted.
+        max_len: u32,
+    },
+    /// Make this slot empty; answer [`ActionResult::Done`].
+    EraseSlot {
+        /// The slot.
+        slot: Slot,
+    },
+    /// Write these bytes and make them durable; answer [`ActionResult::Done`].
+    WriteSlot {
+        /// The slot.
+        slot: Slot,
+        /// Where the first byte goes; bytes of an interrupted write behind it may be overwritten.
+        offset: u64,
+        /// The bytes.
+        data: Bytes,
+    },
+    /// Read at most `max_len` bytes; answer [`ActionResult::Block`].
+    ReadSlot {
+        /// The slot.
+        slot: Slot,
+        /// The first byte wanted.
+        offset: u64,
+        /// The most bytes wanted.
+        max_len: u32,
+    },
+    /// Boot from this slot next, on trial: unless it is confirmed within a few boots, the boot loader takes the other slot
+    /// again, and so it does when the image does not come up. Answer [`ActionResult::Done`].
+    SelectSlot {
+        /// The slot.
+        slot: Slot,
+    },
+    /// Keep this slot, the running one, for good; answer [`ActionResult::Done`].
+    ConfirmSlot {
+        /// The slot.
+        slot: Slot,
+    },
+    /// Restart the device. Not answered: the next thing the machine hears is `handle_boot` after its restoration.
+    Reboot,
+}
+
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(uri) => write!(f, "Read({uri})"),
+            Self::Exec { server, uri, correlator, data } => f
+                .debug_struct("Exec")
+                .field("server", server)
+                .field("uri", uri)
+                .field("correlator", correlator)
+                .field("data_len", &data.as_ref().map(Vec::len))
+                .finish(),
+            Self::Fetch { url, offset, max_len } => write!(f, "Fetch({url}, {offset}, {max_len})"),
+            Self::EraseSlot { slot } => write!(f, "EraseSlot({slot})"),
+            Self::WriteSlot { slot, offset, data } => write!(f, "WriteSlot({slot}, {offset}, {} bytes)", data.len()),
+            Self::ReadSlot { slot, offset, max_len } => write!(f, "ReadSlot({slot}, {offset}, {max_len})"),
+            Self::SelectSlot { slot } => write!(f, "SelectSlot({slot})"),
+            Self::ConfirmSlot { slot } => write!(f, "ConfirmSlot({slot})"),
+            Self::Reboot => f.write_str("Reboot"),
+        }
+    }
+}
+
+/// Why an action did not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum ActionFailure {
+    /// This driver does not do such things.
+    Unsupported,
+    /// The connection broke or was not made.
+    Network,
+    /// The peer did not answer in time.
+    Timeout,
+    /// The peer refused the credentials (HTTP 401, 403).
+    Unauthorized,
+    /// The URL is malformed or names nothing (HTTP 404, 410).
+    BadUrl,
+    /// The peer is not there or not available (name unknown, connection refused, HTTP 503).
+    Unavailable,
+    /// The peer failed (other HTTP errors).
+    Server,
+    /// There is no room for the bytes.
+    NoSpace,
+    /// The storage failed, or gave back something else than was stored.
+    Storage,
+}
+
+/// What was read or fetched.
+pub(crate) struct Block {
+    pub(crate) data: Bytes,
+    pub(crate) end: bool,
+}
+
+/// The answer to an [`Action`].
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ActionResult {
+    /// Done, nothing to tell.
+    Done,
+    /// Answer the command with this status.
+    Status(StatusCode),
+    /// The value of a live node, as text or bytes; its Format is the one that the tree declares.
+    Value(Bytes),
+    /// Bytes that were read or fetched.
+    Block {
+        /// The bytes, at most as many as were asked for.
+        data: Bytes,
+        /// Nothing follows these bytes.
+        end: bool,
+    },
+    /// It did not work.
+    Failed(ActionFailure),
+}
+
+impl ActionResult {
+    /// This driver does not do such things.
+    #[must_use]
+    pub const fn refused() -> Self {
+        Self::Failed(ActionFailure::Unsupported)
+    }
+
+    /// The answer to an action that gives nothing back; a driver that answers something else does not know the action.
+    pub(crate) fn done(&self) -> Result<(), ActionFailure> {
+        match self {
+            Self::Done => Ok(()),
+            Self::Failed(failure) => Err(*failure),
+            Self::Status(_) | Self::Value(_) | Self::Block { .. } => Err(ActionFailure::Unsupported),
+        }
+    }
+
+    /// The answer to an action that reads or fetches.
+    pub(crate) fn block(self) -> Result<Block, ActionFailure> {
+        match self {
+            Self::Block { data, end } => Ok(Block { data, end }),
+            Self::Failed(failure) => Err(failure),
+            Self::Done | Self::Status(_) | Self::Value(_) => Err(ActionFailure::Unsupported),
+        }
+    }
+}
+
+impl fmt::Debug for ActionResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("Done"),
+            Self::Status(status) => write!(f, "Status({status})"),
+            Self::Value(value) => write!(f, "Value({} bytes)", value.len()),
+            Self::Block { data, end } => write!(f, "Block({} bytes, end: {end})", data.len()),
+            Self::Failed(failure) => write!(f, "Failed({failure:?})"),
+        }
+    }
+}
+
+impl From<StatusCode> for ActionResult {
+    fn from(status: StatusCode) -> Self {
+        Self::Status(status)
+    }
+}
+
+impl From<ActionFailure> for ActionResult {
+    fn from(failure: ActionFailure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<String> for ActionResult {
+    fn from(text: String) -> Self {
+        Self::Value(Bytes::from(text))
+    }
+}
+
+impl From<&str> for ActionResult {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_string())
+    }
+}
+
+impl From<i64> for ActionResult {
+    fn from(number: i64) -> Self {
+        Self::from(number.to_string())
+    }
+}
+
+impl From<Vec<u8>> for ActionResult {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Value(Bytes::from(bytes))
+    }
+}

@@ -1,0 +1,87 @@
+//! What must survive a restart: small keyed records, of which the latest of each key wins.
+//!
+//! A driver stores every [`Record`] under its [`Record::key`] when it is output, and hands all of them to
+//! `restore` after a restart. The tree travels the same way. No record holds a password; nonces are no secrets once used,
+//! but they are kept out of Debug output.
+
+use alloc::string::{String, ToString as _};
+
+use omadm_proto::auth::Nonce;
+use omadm_proto::ids::ServerId;
+#[cfg(feature = "serde")]
+use omadm_tree::snapshot::TreeSnapshot;
+
+pub use crate::execlog::ExecLog;
+use crate::outbox::Outbox;
+use crate::update::UpdateRecord;
+
+/// One thing to store.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum Record {
+    /// The nonces and the last notification of one account.
+    Account(AccountRecord),
+    /// The alerts that wait.
+    Outbox(Outbox),
+    /// The numbers that must not be used twice.
+    Counters(Counters),
+    /// Which Exec with a Correlator was accepted last on each node.
+    ExecLog(ExecLog),
+    /// The management tree; a driver restores it with `Tree::restore`. Only with the feature `serde`, which snapshots of
+    /// trees need.
+    #[cfg(feature = "serde")]
+    Tree(TreeSnapshot),
+    /// The update job.
+    Update(UpdateRecord),
+}
+
+impl Record {
+    /// The key under which the record replaces its predecessor; letters, digits and the server id only.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Account(record) => alloc::format!("account {}", record.server_id),
+            Self::Outbox(_) => "outbox".to_string(),
+            Self::Counters(_) => "counters".to_string(),
+            Self::ExecLog(_) => "execlog".to_string(),
+            #[cfg(feature = "serde")]
+            Self::Tree(_) => "tree".to_string(),
+            Self::Update(_) => "update".to_string(),
+        }
+    }
+}
+
+/// The nonces of one account and the last notification that started a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct AccountRecord {
+    /// The server.
+    pub server_id: ServerId,
+    /// For our next credentials: the last NextNonce of the server.
+    pub client_nonce: Option<Nonce>,
+    /// For the server's next credentials and notifications: the last nonce that it is known to have.
+    pub server_nonce: Option<Nonce>,
+    /// The nonce that was sent to the server and not yet confirmed by an answer.
+    pub issued_nonce: Option<Nonce>,
+    /// The session id of the last notification that was taken.
+    pub last_notified: Option<u16>,
+}
+
+impl AccountRecord {
+    pub(crate) const fn new(server_id: ServerId, client_nonce: Option<Nonce>, server_nonce: Option<Nonce>) -> Self {
+        Self { server_id, client_nonce, server_nonce, issued_nonce: None, last_notified: None }
+    }
+}
+
+/// Numbers that must not be used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Counters {
+    /// How many nonces were drawn from the seed.
+    pub nonces: u64,
+    /// How many sessions this client started by itself.
+    pub sessions: u64,
+}

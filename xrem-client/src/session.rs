@@ -1,0 +1,256 @@
+//! One DM session, seen from the client \[dm 3, 16.1\].
+//!
+//! ```text
+//!            start                 401/407 + Chal
+//!   (none) --------> Setup ------------------------+
+//!                      | ^                         |
+//!       212/200        | +--- package 1 again <----+
+//!                      v
+//!                 Management <---+  statuses, results, alerts; 1222 when the server's package goes on
+//!                   |  |  |      |
+//!                   |  |  +------+
+//!        abort here |  | nothing to answer / 1223 / a failure
+//!                   v  v
+//!              Closing  (over)
+//! ```
+//!
+//! Called by [`crate::client`] with everything that outlives a session in a [`Context`]. Invariants: nothing is executed,
+//! believed or stored before both directions of authentication hold; commands run in document order, and one that has to
+//! wait for the driver holds up all behind it; Final is sent only when the server's package is complete and all of ours fits.
+
+mod authentication;
+mod closing;
+mod management;
+mod message;
+mod reply;
+mod setup;
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::{String, ToString as _};
+
+use omadm_proto::alert::AlertCode;
+use omadm_proto::exchange::{Inbound, Syntax};
+use omadm_proto::ids::{CmdId, MsgId, ServerId, SessionId};
+use omadm_proto::message::{Command, Message, Meta, Status};
+use omadm_proto::status::StatusCode;
+use omadm_tree::tree::Tree;
+
+pub(crate) use self::reply::Reply;
+
+use self::authentication::{Authentication, HeaderAnswer, Over, Verdict};
+use self::management::Management;
+use crate::account::Account;
+use crate::client::Shared;
+use crate::event::{Failure, Side};
+use crate::outbox::AlertId;
+use crate::record::AccountRecord;
+use crate::trigger::Trigger;
+
+/// The most messages that one session exchanges: a 64 MiB object in messages of 1 KiB passes, an endless peer does not.
+const MAX_MESSAGES: u32 = 100_000;
+
+/// What outlives a session, lent for one input.
+pub(crate) struct Context<'c> {
+    pub(crate) tree: &'c mut Tree,
+    pub(crate) account: &'c Account,
+    pub(crate) record: &'c mut AccountRecord,
+    pub(crate) shared: &'c mut Shared,
+}
+
+/// What an input led to.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Send this message and hand in what comes back.
+    Send(alloc::vec::Vec<u8>),
+    /// An action has to be answered first.
+    Wait,
+    /// The session is over.
+    End(End),
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Finished,
+    Authentication(Side),
+    Failure(Failure),
+}
+
+/// A running session.
+#[derive(Debug)]
+pub(crate) struct Session {
+    facts: Facts,
+    authentication: Authentication,
+    peer: Peer,
+    reply: Reply,
+    /// Alerts of this session, by the message and command that carried them.
+    carried: BTreeMap<(MsgId, u32), AlertId>,
+    /// Alerts that this session has tried to deliver.
+    announced: BTreeSet<AlertId>,
+    state: State,
+    wish: Wish,
+}
+
+/// What this side wants of the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    GoOn,
+    /// To end it with the next message.
+    Abort,
+}
+
+/// What does not change in a session, except where to send.
+#[derive(Debug)]
+struct Facts {
+    server: ServerId,
+    session_id: SessionId,
+    destination: String,
+    dev_id: String,
+    syntax: Syntax,
+    trigger: Trigger,
+    /// The id of the message sent last; 0 before the first.
+    last_msg: MsgId,
+}
+
+/// What the server allows.
+#[derive(Debug, Clone, Copy, Default)]
+struct Peer {
+    max_msg_size: Option<u64>,
+    max_obj_size: Option<u64>,
+}
+
+/// The phase.
+#[derive(Debug)]
+enum State {
+    /// Package 1 is out; the server has accepted nothing yet.
+    Setup,
+    /// The server manages.
+    Management(Management),
+    /// Alert 1223 is out; whatever comes back is ignored.
+    Closing,
+}
+
+impl Session {
+    /// Whether an answer is awaited that the driver owes, not the server.
+    pub(crate) const fn is_suspended(&self) -> bool {
+        match &self.state {
+            State::Management(management) => management.is_suspended(),
+            State::Setup | State::Closing => false,
+        }
+    }
+
+    pub(crate) const fn server(&self) -> &ServerId {
+        &self.facts.server
+    }
+
+    pub(crate) const fn session_id(&self) -> &SessionId {
+        &self.facts.session_id
+    }
+
+    pub(crate) const fn trigger(&self) -> Trigger {
+        self.facts.trigger
+    }
+
+    pub(crate) fn destination(&self) -> &str {
+        &self.facts.destination
+    }
+
+    pub(crate) const fn syntax(&self) -> Syntax {
+        self.facts.syntax
+    }
+
+    /// Whether this session tried to deliver the alert.
+    pub(crate) fn has_announced(&self, alert: AlertId) -> bool {
+        self.announced.contains(&alert)
+    }
+
+    /// Takes the server's answer to the message sent last.
+    pub(crate) fn receive(&mut self, ctx: &mut Context<'_>, inbound: Inbound<'_>) -> Step {
+        if matches!(self.state, State::Closing) {
+            return Step::End(End::Failure(Failure::AbortedHere));
+        }
+        if self.is_suspended() || self.facts.last_msg.get() >= MAX_MESSAGES {
+            return Step::End(End::Failure(Failure::Malformed));
+        }
+        let Ok(message) = Message::decode_as(inbound.syntax, inbound.body, &ctx.shared.limits) else {
+            return Step::End(End::Failure(Failure::Malformed));
+        };
+        if message.header.session_id != self.facts.session_id.as_str() {
+            return Step::End(End::Failure(Failure::Malformed));
+        }
+        self.adopt_header(&message);
+        if carries_alert(&message, AlertCode::SESSION_ABORT) {
+            return Step::End(End::Failure(Failure::AbortedByServer));
+        }
+        if self.wish == Wish::Abort {
+            return self.send_abort(ctx);
+        }
+        let answer = self.authentication.header_answer(self.header_status(&message), ctx.account);
+        let verdict = match unsupported_version(&message) {
+            Some(code) => Verdict::Untrusted(code),
+            None => self.authentication.judge(message.header.cred.as_ref(), ctx.account),
+        };
+        match answer {
+            HeaderAnswer::Over(Over::Authentication(side)) => Step::End(End::Authentication(side)),
+            HeaderAnswer::Over(Over::Failure(failure)) => Step::End(End::Failure(failure)),
+            HeaderAnswer::Challenged => self.open_again(ctx, &message, verdict),
+            HeaderAnswer::Accepted => match verdict {
+                Verdict::Untrusted(code) => self.refuse(ctx, &message, code),
+                Verdict::Trusted { with_cred } => self.manage(ctx, message, with_cred),
+            },
+        }
+    }
+
+    /// RespURI and sizes hold from now on; a size of 0 is no size \[dm 3.7, 3.8\].
+    fn adopt_header(&mut self, message: &Message<'_>) {
+        if let Some(uri) = message.header.resp_uri.as_deref().filter(|uri| !uri.is_empty()) {
+            self.facts.destination = uri.to_string();
+        }
+        let stated =
+            |size: fn(&Meta<'_>) -> Option<u64>| message.header.meta.as_ref().and_then(size).filter(|size| *size > 0);
+        self.peer.max_msg_size = stated(|meta| meta.max_msg_size).or(self.peer.max_msg_size);
+        self.peer.max_obj_size = stated(|meta| meta.max_obj_size).or(self.peer.max_obj_size);
+    }
+
+    /// The Status for the SyncHdr of our last message; a peer may leave MsgRef out.
+    fn header_status<'m, 'a>(&self, message: &'m Message<'a>) -> Option<&'m Status<'a>> {
+        message.statuses().find(|status| {
+            status.is_for_sync_hdr() && status.msg_ref.is_none_or(|msg_ref| msg_ref == self.facts.last_msg)
+        })
+    }
+
+    /// Matches the Statuses for alerts that this session carried; never by position \[dm 3.4\].
+    fn take_receipts(&mut self, ctx: &mut Context<'_>, message: &Message<'_>) {
+        for status in message.statuses() {
+            let CmdId::Number(cmd_ref) = status.cmd_ref else { continue };
+            let msg_ref = status.msg_ref.unwrap_or(self.facts.last_msg);
+            if status.code == StatusCode::CHUNKED_ITEM_ACCEPTED {
+                continue;
+            }
+            let Some(alert) = self.carried.remove(&(msg_ref, cmd_ref)) else { continue };
+            let receipt = ctx.shared.outbox.apply(alert, &self.facts.server, status.code);
+            ctx.shared.note_receipt(&self.facts.server, alert, status.code, receipt);
+        }
+    }
+}
+
+/// The version that is spoken here, else the code that says so \[dm 3.11\].
+fn unsupported_version(message: &Message<'_>) -> Option<StatusCode> {
+    use omadm_proto::version::DmVersion;
+    let spoken = [DmVersion::V1_1, DmVersion::V1_2, DmVersion::V1_3];
+    if spoken.iter().all(|version| version.ver_dtd() != message.header.ver_dtd.trim()) {
+        return Some(StatusCode::DTD_VERSION_NOT_SUPPORTED);
+    }
+    let known = spoken.iter().any(|version| version.ver_proto() == message.header.ver_proto.trim());
+    (!known).then_some(StatusCode::PROTOCOL_VERSION_NOT_SUPPORTED)
+}
+
+/// Whether an Alert with `code` stands directly in the body.
+fn carries_alert(message: &Message<'_>, code: AlertCode) -> bool {
+    message.commands().any(|command| matches!(command, Command::Alert(alert) if alert.code == Some(code)))
+}
+
+/// Whether the command asks for an answer: everything but Statuses does.
+const fn wants_answer(command: &Command<'_>) -> bool {
+    !matches!(command, Command::Status(_))
+}

@@ -1,0 +1,30 @@
+//! Ending a session from this side: Alert 1223, and the answer to it does not matter \[dm 3.9\].
+
+use alloc::vec::Vec;
+
+use omadm_proto::alert::AlertCode;
+use omadm_proto::message::{Alert, Command};
+
+use super::message::{ServerPackage, Sizes};
+use super::{Context, Session, State, Step, Wish};
+
+impl Session {
+    /// Ends the session: at once while the driver keeps us waiting, else in place of the answer to the server's next message,
+    /// because the exchange is half-duplex.
+    pub(crate) fn abort(&mut self, ctx: &mut Context<'_>) -> Step {
+        if self.is_suspended() {
+            return self.send_abort(ctx);
+        }
+        self.wish = Wish::Abort;
+        Step::Wait
+    }
+
+    /// Sends Alert 1223 with Final; what was waiting to be sent is dropped, the tree stays as it is.
+    pub(super) fn send_abort(&mut self, ctx: &mut Context<'_>) -> Step {
+        self.reply.clear();
+        self.carried.clear();
+        self.reply.command(Command::Alert(Alert::new(0, AlertCode::SESSION_ABORT, Vec::new())));
+        self.state = State::Closing;
+        self.compose(ctx, None, Sizes::Known, ServerPackage::Complete)
+    }
+}

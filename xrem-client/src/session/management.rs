@@ -1,0 +1,227 @@
+//! The management phase: execute the server's package, answer, go on \[dm 3.3 to 3.5, 16.1\].
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+
+use omadm_proto::alert::AlertCode;
+use omadm_proto::ids::{ActionId, MsgId};
+use omadm_proto::large_object::Reassembly;
+use omadm_proto::message::{Command, Message, Status, TreeCommand};
+use omadm_proto::status::StatusCode;
+
+use super::message::{ServerPackage, Sizes};
+use super::{Context, End, Session, State, Step, wants_answer};
+use crate::event::{Failure, Side};
+use crate::execute::{Executor, Wanted};
+use crate::output::ActionResult;
+
+/// What the phase remembers between two messages.
+#[derive(Debug)]
+pub(super) struct Management {
+    reassembly: Reassembly,
+    /// Whether the server has sent Final for its present package.
+    package: ServerPackage,
+    suspended: Option<Box<Suspended>>,
+}
+
+/// A message of which the rest waits for the driver.
+#[derive(Debug)]
+struct Suspended {
+    action: ActionId,
+    wanted: Wanted,
+    msg_ref: MsgId,
+    header_status: Status<'static>,
+    queue: VecDeque<Command<'static>>,
+    ends_session: EndsSession,
+}
+
+/// Whether the session is over when the message leads to no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EndsSession {
+    Yes,
+    No,
+}
+
+impl Management {
+    const fn new(object_bytes: u64) -> Self {
+        Self { reassembly: Reassembly::new(object_bytes), package: ServerPackage::Complete, suspended: None }
+    }
+
+    pub(super) const fn is_suspended(&self) -> bool {
+        self.suspended.is_some()
+    }
+}
+
+impl Session {
+    /// Executes a message that both sides may believe.
+    pub(super) fn manage(&mut self, ctx: &mut Context<'_>, message: Message<'_>, with_cred: bool) -> Step {
+        if self.authentication.learn(ctx.record) {
+            ctx.shared.unsaved.account = true;
+        }
+        self.take_receipts(ctx, &message);
+        if !matches!(self.state, State::Management(_)) {
+            self.state = State::Management(Management::new(ctx.shared.limits.object_bytes));
+        }
+        let commands = message.commands.iter().filter(|command| wants_answer(command)).count();
+        let asks_on = carries_only_next_message(&message);
+        let State::Management(management) = &mut self.state else { return Step::Wait };
+        management.package = match (message.is_final, asks_on) {
+            (true, _) => ServerPackage::Complete,
+            // The server asks for the rest of our package; that leaves its own as it is.
+            (false, true) => management.package,
+            (false, false) => ServerPackage::Unfinished,
+        };
+        let ends_session = if message.is_final && commands == 0 { EndsSession::Yes } else { EndsSession::No };
+        if ends_session == EndsSession::Yes {
+            // The server wants nothing more, not even what is left of our package.
+            self.reply.clear();
+        }
+        let header_status = self.accepting_status(&message, with_cred);
+        let msg_ref = message.header.msg_id;
+        let queue = message.commands.into_iter().filter(wants_answer).collect();
+        self.execute(ctx, queue, msg_ref, header_status, ends_session)
+    }
+
+    /// Goes on with the command that waited for the action `id`.
+    pub(crate) fn resume(&mut self, ctx: &mut Context<'_>, id: ActionId, result: ActionResult) -> Step {
+        let State::Management(management) = &mut self.state else { return Step::Wait };
+        let Some(suspended) = management.suspended.take_if(|suspended| suspended.action == id) else {
+            return Step::Wait;
+        };
+        let Suspended { wanted, msg_ref, header_status, mut queue, ends_session, .. } = *suspended;
+        if let Some(Command::Tree(command)) = queue.pop_front()
+            && let Some(rest) = self.answer_first_item(ctx, msg_ref, command, &wanted, result)
+        {
+            queue.push_front(Command::Tree(rest));
+        }
+        self.execute(ctx, queue, msg_ref, header_status, ends_session)
+    }
+
+    /// Answers the first Item with what the driver found and returns the command without it, if other Items are left.
+    fn answer_first_item(
+        &mut self,
+        ctx: &mut Context<'_>,
+        msg_ref: MsgId,
+        mut command: TreeCommand<'static>,
+        wanted: &Wanted,
+        result: ActionResult,
+    ) -> Option<TreeCommand<'static>> {
+        if command.items.is_empty() {
+            return None;
+        }
+        let item = command.items.remove(0);
+        self.executor(ctx, msg_ref)?.answer_wanted(&command, &item, wanted, result);
+        (!command.items.is_empty()).then_some(command)
+    }
+
+    fn execute<'a>(
+        &mut self,
+        ctx: &mut Context<'_>,
+        mut queue: VecDeque<Command<'a>>,
+        msg_ref: MsgId,
+        header_status: Status<'static>,
+        ends_session: EndsSession,
+    ) -> Step {
+        let Some(mut executor) = self.executor(ctx, msg_ref) else { return Step::Wait };
+        if let Some(wanted) = executor.run(&mut queue) {
+            let action = ctx.shared.ask(&self.facts.server, &wanted);
+            let queue = queue.into_iter().map(Command::into_owned).collect();
+            if let State::Management(management) = &mut self.state {
+                management.suspended =
+                    Some(Box::new(Suspended { action, wanted, msg_ref, header_status, queue, ends_session }));
+            }
+            return Step::Wait;
+        }
+        self.conclude(ctx, header_status, ends_session)
+    }
+
+    /// Sends what there is to send, or ends the session when a Status for the SyncHdr would be all \[dm 3.4\].
+    fn conclude(&mut self, ctx: &mut Context<'_>, header_status: Status<'static>, ends_session: EndsSession) -> Step {
+        self.collect_alerts(ctx);
+        if ends_session == EndsSession::Yes && self.reply.is_empty() {
+            return Step::End(End::Finished);
+        }
+        if self.reply.is_overrun() {
+            return Step::End(End::Failure(Failure::Overrun));
+        }
+        let State::Management(management) = &self.state else { return Step::Wait };
+        let package = management.package;
+        self.compose(ctx, Some(header_status), Sizes::Known, package)
+    }
+
+    /// 212 for a message that proved its sender, with the next nonce if that is new to it; else 200 \[dm 3.4, 7.4\].
+    pub(super) fn accepting_status(&self, message: &Message<'_>, with_cred: bool) -> Status<'static> {
+        let code = if with_cred { StatusCode::AUTHENTICATION_ACCEPTED } else { StatusCode::OK };
+        self.status_for_header(message, code, None)
+    }
+
+    /// Refuses a message whole: its header and every command get `code`, nothing is executed \[dm 3.11, 7.4\]. A message
+    /// without commands is not worth a challenge; with it the session ends.
+    pub(super) fn refuse(&mut self, ctx: &mut Context<'_>, message: &Message<'_>, code: StatusCode) -> Step {
+        let has_commands = message.commands().any(wants_answer);
+        if !has_commands {
+            return Step::End(match code {
+                StatusCode::MISSING_CREDENTIALS => End::Finished,
+                _ => End::Authentication(Side::Server),
+            });
+        }
+        let Some(chal) = self.authentication.challenge(ctx.account, &mut ctx.shared.nonces) else {
+            return Step::End(End::Authentication(Side::Server));
+        };
+        self.reply.clear();
+        self.refuse_commands(message, code);
+        let status = self.status_for_header(message, code, Some(chal));
+        self.compose(ctx, Some(status), Sizes::Known, ServerPackage::Complete)
+    }
+
+    /// Queues `code` for each command of `message`, those inside containers included.
+    pub(super) fn refuse_commands(&mut self, message: &Message<'_>, code: StatusCode) {
+        let mut stack: VecDeque<&Command<'_>> = message.commands().collect();
+        while let Some(command) = stack.pop_front() {
+            if !wants_answer(command) {
+                continue;
+            }
+            let cmd_ref = command.cmd_id().clone().into_owned();
+            let name = alloc::borrow::Cow::Owned(command.name().into());
+            self.reply.status(Status::new(0, message.header.msg_id, cmd_ref, name, code));
+            if let Command::Atomic(container) | Command::Sequence(container) = command {
+                for inner in container.commands.iter().rev() {
+                    stack.push_front(inner);
+                }
+            }
+        }
+    }
+
+    fn executor<'e>(&'e mut self, ctx: &'e mut Context<'_>, msg_ref: MsgId) -> Option<Executor<'e>> {
+        let State::Management(management) = &mut self.state else { return None };
+        Some(Executor {
+            tree: ctx.tree,
+            server: &self.facts.server,
+            shared: ctx.shared,
+            reassembly: &mut management.reassembly,
+            reply: &mut self.reply,
+            msg_ref,
+            syntax: self.facts.syntax,
+            max_obj_size: self.peer.max_obj_size,
+        })
+    }
+}
+
+/// Whether all that the server wants is our next message.
+fn carries_only_next_message(message: &Message<'_>) -> bool {
+    let mut asked = false;
+    for command in message.commands().filter(|command| wants_answer(command)) {
+        match command {
+            Command::Alert(alert) if alert.code == Some(AlertCode::NEXT_MESSAGE) => asked = true,
+            Command::Tree(_)
+            | Command::Alert(_)
+            | Command::Atomic(_)
+            | Command::Sequence(_)
+            | Command::Status(_)
+            | Command::Results(_)
+            | Command::Unknown(_)
+            | _ => return false,
+        }
+    }
+    asked
+}

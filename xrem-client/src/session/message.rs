@@ -1,0 +1,149 @@
+//! Building our messages: header, the Status of the server's header, then what [`Reply`](super::reply::Reply) holds.
+
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
+
+use omadm_proto::alert::AlertCode;
+use omadm_proto::encode::Finality;
+use omadm_proto::ids::CmdId;
+use omadm_proto::message::{Alert, Chal, Command, Data, Item, Location, Message, Meta, Status, SyncHdr};
+use omadm_proto::packager::{Packager, Pushed};
+use omadm_proto::status::StatusCode;
+use omadm_proto::version::DmVersion;
+
+use super::reply::Filled;
+use super::{Context, End, Session, Step};
+use crate::event::Failure;
+use crate::outbox::{AlertId, GenericAlert};
+
+/// Alerts are taken into a package until they hold this many bytes; the rest waits for the next one. A server need not
+/// have announced its MaxMsgSize when package 1 is written.
+const ALERT_BYTES: usize = 64 << 10;
+
+/// Whether a message announces our sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sizes {
+    Announced,
+    Known,
+}
+
+/// Whether the server's package is complete, so that ours may be completed too \[dm 3.5\].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ServerPackage {
+    Complete,
+    Unfinished,
+}
+
+impl Session {
+    /// The Status for the SyncHdr of `message`.
+    pub(super) fn status_for_header(
+        &self,
+        message: &Message<'_>,
+        code: StatusCode,
+        chal: Option<Chal<'static>>,
+    ) -> Status<'static> {
+        let header = &message.header;
+        let mut status = Status::new(0, header.msg_id, CmdId::SYNC_HDR, "SyncHdr", code);
+        status.target_refs.push(header.target.loc_uri.clone().into_owned().into());
+        status.source_refs.push(header.source.loc_uri.clone().into_owned().into());
+        status.chal = chal.map(Into::into);
+        status
+    }
+
+    /// Moves alerts that this session has not carried yet from the outbox into the package.
+    pub(super) fn collect_alerts(&mut self, ctx: &Context<'_>) {
+        let mut bytes = 0;
+        for (id, alert) in ctx.shared.outbox.waiting_for(&self.facts.server) {
+            if bytes >= ALERT_BYTES {
+                break;
+            }
+            if self.announced.insert(id) {
+                bytes += alert.data.len();
+                self.reply.outbox_alert(id, generic_alert(alert));
+            }
+        }
+    }
+
+    /// The next message: as much as fits, with Final when nothing is left and the server's package is complete.
+    pub(super) fn compose(
+        &mut self,
+        ctx: &mut Context<'_>,
+        header_status: Option<Status<'static>>,
+        sizes: Sizes,
+        package: ServerPackage,
+    ) -> Step {
+        match self.try_compose(ctx, header_status, sizes, package) {
+            Ok(body) => Step::Send(body),
+            Err(failure) => Step::End(End::Failure(failure)),
+        }
+    }
+
+    fn try_compose(
+        &mut self,
+        ctx: &mut Context<'_>,
+        header_status: Option<Status<'static>>,
+        sizes: Sizes,
+        package: ServerPackage,
+    ) -> Result<Vec<u8>, Failure> {
+        let header = self.header(ctx, sizes);
+        let syntax = self.facts.syntax;
+        let msg_id = header.msg_id;
+        let mut packager = Packager::begin(syntax, &header, self.peer.max_msg_size).map_err(|_| Failure::Unwritable)?;
+        let mut next_id = 1;
+        if let Some(mut status) = header_status {
+            if status.chal.is_none() && status.code == StatusCode::AUTHENTICATION_ACCEPTED {
+                let nonces = &mut ctx.shared.nonces;
+                status.chal = self.authentication.next_nonce(ctx.account, nonces, ctx.record).map(Into::into);
+                ctx.shared.unsaved.account |= status.chal.is_some();
+            }
+            status.cmd_id = next_id.into();
+            match packager.push(&Command::Status(status)) {
+                Ok(Pushed::Fits) => next_id += 1,
+                Ok(Pushed::Full) | Err(_) => return Err(Failure::Unwritable),
+            }
+        }
+        let carried = &mut self.carried;
+        let filled = self.reply.fill(&mut packager, syntax, &mut next_id, |cmd_id, alert: AlertId| {
+            carried.insert((msg_id, cmd_id), alert);
+        });
+        if package == ServerPackage::Unfinished {
+            // Without room for it the message is not Final either, and the server goes on by itself [dm 3.5].
+            let more = Command::Alert(Alert::new(next_id, AlertCode::NEXT_MESSAGE, Vec::new()));
+            let _ = packager.push(&more);
+        }
+        let is_final = filled == Filled::All && package == ServerPackage::Complete;
+        self.facts.last_msg = msg_id;
+        Ok(packager.finish(if is_final { Finality::Final } else { Finality::More }))
+    }
+
+    fn header(&mut self, ctx: &Context<'_>, sizes: Sizes) -> SyncHdr<'static> {
+        let target = Location::new(self.facts.destination.clone());
+        let mut source = Location::new(self.facts.dev_id.clone());
+        if let Some(credentials) = &ctx.account.client {
+            source = source.named(credentials.name.clone());
+        }
+        let session_id = self.facts.session_id.to_string();
+        let mut header = SyncHdr::new(DmVersion::V1_2, session_id, self.facts.last_msg.next(), target, source);
+        header.cred = self.authentication.cred(ctx.account);
+        if sizes == Sizes::Announced {
+            let mut meta = Meta::default();
+            meta.max_msg_size = Some(ctx.shared.max_msg_size());
+            meta.max_obj_size = Some(ctx.shared.limits.object_bytes);
+            header.meta = Some(meta);
+        }
+        header
+    }
+}
+
+/// Alert 1226 with the one Item of `alert` \[dm 6.4\].
+fn generic_alert(alert: &GenericAlert) -> Alert<'static> {
+    let mut meta = Meta::with_format(alert.format).and_type(alert.type_name.clone());
+    if let Some(mark) = alert.mark {
+        meta = meta.and_mark(mark.as_str());
+    }
+    let mut item = Item::default().with_meta(meta).with_data(Data::from_bytes(alert.data.clone()));
+    item.source = alert.source.clone().map(Location::new);
+    let mut out = Alert::new(0, AlertCode::GENERIC_ALERT, alloc::vec![item]);
+    out.correlator = alert.correlator.clone().map(Into::into);
+    out
+}

@@ -1,0 +1,203 @@
+//! What is still to be sent, and how it is put into messages of the server's size \[dm 3.4, 3.5, 3.7, 3.8\].
+//!
+//! Order: the Status of the SyncHdr, all other Statuses in the order of their commands, then Results and alerts. What does
+//! not fit waits for the server's Next Message alert. Callers: every phase of the session.
+
+use alloc::collections::VecDeque;
+
+use omadm_proto::large_object::Outgoing;
+use omadm_proto::message::{Alert, Command, Results, Status};
+use omadm_proto::packager::{PackError, Packager, Pushed};
+
+use crate::outbox::AlertId;
+
+/// The most bytes of values that wait to be sent; a Get beyond it is answered 413.
+const MAX_WAITING_BYTES: usize = 16 << 20;
+
+/// The most Statuses that wait after a message was answered.
+const MAX_WAITING_STATUSES: usize = 65_536;
+
+/// What waits.
+#[derive(Debug, Default)]
+pub(crate) struct Reply {
+    statuses: VecDeque<Status<'static>>,
+    later: VecDeque<Entry>,
+    /// How much of the first of `later` was sent in chunks.
+    object: Option<Outgoing>,
+    bytes: usize,
+}
+
+/// One command behind the Statuses.
+#[derive(Debug)]
+struct Entry {
+    command: Command<'static>,
+    alert: Option<AlertId>,
+    bytes: usize,
+}
+
+/// Whether all of it went into the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// Nothing waits any more.
+    All,
+    /// The rest needs another message.
+    Part,
+}
+
+impl Reply {
+    pub(crate) fn status(&mut self, status: Status<'static>) {
+        self.statuses.push_back(status);
+    }
+
+    /// A Status that goes in front of those that wait: the answer to the request for our next message.
+    pub(crate) fn status_first(&mut self, status: Status<'static>) {
+        self.statuses.push_front(status);
+    }
+
+    pub(crate) fn alert(&mut self, alert: Alert<'static>) {
+        self.later.push_back(Entry { command: Command::Alert(alert), alert: None, bytes: 0 });
+    }
+
+    /// Queues a value of `bytes` bytes. False when too much waits already.
+    pub(crate) fn has_room_for(&self, bytes: usize) -> bool {
+        self.bytes.saturating_add(bytes) <= MAX_WAITING_BYTES
+    }
+
+    pub(crate) fn results(&mut self, results: Results<'static>) {
+        let bytes = results.items.iter().filter_map(|item| item.data.as_ref()).map(|data| data.as_bytes().len()).sum();
+        self.bytes += bytes;
+        self.later.push_back(Entry { command: Command::Results(results), alert: None, bytes });
+    }
+
+    pub(super) fn command(&mut self, command: Command<'static>) {
+        self.later.push_back(Entry { command, alert: None, bytes: 0 });
+    }
+
+    pub(super) fn outbox_alert(&mut self, id: AlertId, alert: Alert<'static>) {
+        self.later.push_back(Entry { command: Command::Alert(alert), alert: Some(id), bytes: 0 });
+    }
+
+    /// Whether more Statuses wait than a server can mean that lets us send so few of them.
+    pub(super) fn is_overrun(&self) -> bool {
+        self.statuses.len() > MAX_WAITING_STATUSES
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.statuses.is_empty() && self.later.is_empty()
+    }
+
+    /// Forgets everything: the package starts anew.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The server does not want the rest of the object that is being sent.
+    pub(crate) fn drop_object(&mut self) {
+        if self.object.take().is_some() {
+            self.pop();
+        }
+    }
+
+    /// Moves as much as fits into `packager`; `next_id` numbers the commands, `carried` hears which one is which alert.
+    pub(super) fn fill(
+        &mut self,
+        packager: &mut Packager,
+        syntax: omadm_proto::exchange::Syntax,
+        next_id: &mut u32,
+        mut carried: impl FnMut(u32, AlertId),
+    ) -> Filled {
+        while let Some(status) = self.statuses.pop_front() {
+            let mut command = Command::Status(status);
+            number(&mut command, *next_id);
+            match packager.push(&command) {
+                Ok(Pushed::Fits) => *next_id += 1,
+                Ok(Pushed::Full) => {
+                    if let Command::Status(status) = command {
+                        self.statuses.push_front(status);
+                    }
+                    return Filled::Part;
+                }
+                // Only a Status that echoes a URI as long as a message: it cannot be sent at all, the server sees no answer.
+                Err(_) => {}
+            }
+        }
+        while let Some(entry) = self.later.front_mut() {
+            number(&mut entry.command, *next_id);
+            let alert = entry.alert;
+            match push(packager, syntax, &entry.command, &mut self.object, *next_id) {
+                Placed::Whole => self.pop(),
+                Placed::Chunk => {}
+                Placed::NoRoom => return Filled::Part,
+                Placed::Never => {
+                    self.object = None;
+                    self.pop();
+                    continue;
+                }
+            }
+            if let Some(alert) = alert {
+                carried(*next_id, alert);
+            }
+            *next_id += 1;
+        }
+        Filled::All
+    }
+
+    fn pop(&mut self) {
+        if let Some(entry) = self.later.pop_front() {
+            self.bytes = self.bytes.saturating_sub(entry.bytes);
+        }
+    }
+}
+
+/// What became of one command.
+enum Placed {
+    /// All of it, or its last chunk, is in the message.
+    Whole,
+    /// A chunk is, and more follow.
+    Chunk,
+    /// It waits for the next message.
+    NoRoom,
+    /// It can never be sent.
+    Never,
+}
+
+fn push(
+    packager: &mut Packager,
+    syntax: omadm_proto::exchange::Syntax,
+    command: &Command<'static>,
+    object: &mut Option<Outgoing>,
+    id: u32,
+) -> Placed {
+    if object.is_none() {
+        match packager.push(command) {
+            Ok(Pushed::Fits) => return Placed::Whole,
+            Ok(Pushed::Full) => return Placed::NoRoom,
+            Err(PackError::TooLarge { .. }) => *object = Outgoing::new(command, syntax).ok(),
+            Err(_) => return Placed::Never,
+        }
+    }
+    let Some(outgoing) = object else { return Placed::Never };
+    match packager.push_chunk(outgoing, command, id) {
+        Ok(Pushed::Fits) if outgoing.is_done() => {
+            *object = None;
+            Placed::Whole
+        }
+        Ok(Pushed::Fits) => Placed::Chunk,
+        Ok(Pushed::Full) => Placed::NoRoom,
+        Err(_) => Placed::Never,
+    }
+}
+
+/// CmdIDs are given when a command gets its place.
+fn number(command: &mut Command<'static>, id: u32) {
+    let cmd_id = match command {
+        Command::Tree(command) => &mut command.cmd_id,
+        Command::Alert(command) => &mut command.cmd_id,
+        Command::Status(command) => &mut command.cmd_id,
+        Command::Results(command) => &mut command.cmd_id,
+        Command::Atomic(command) | Command::Sequence(command) => &mut command.cmd_id,
+        Command::Unknown(command) => &mut command.cmd_id,
+        _ => return,
+    };
+    *cmd_id = id.into();
+}

@@ -1,0 +1,369 @@
+//! The update machine: FUMO on a device with two slots \[mo 5\].
+//!
+//! ```text
+//! Accepted -> Transfer -> Verify -> Select -> Reboot -> (boot) -> confirm -> Finished 200
+//!     |           |          |         |         |
+//!     +-----------+----------+---------+---------+--> Finished 4xx/5xx, the old slot keeps running
+//! ```
+//!
+//! One job at a time. It begins, switches and restarts only between sessions, so that the server always gets its 202. Bytes go
+//! straight into the slot that does not run, hashed on the way; what was stored is read back before it is selected; after
+//! the restart the running image is measured and confirmed only if its digest is the verified one. Every step that must not
+//! be forgotten is persisted before the action that follows it, so that a restart anywhere continues or reports.
+//!
+//! Called by [`crate::drem`], never by the session.
+
+mod boot;
+mod job;
+mod result;
+mod state;
+mod transfer;
+
+use alloc::boxed::Box;
+use alloc::string::ToString as _;
+
+use omadm_proto::ids::{ActionId, ServerId};
+use omadm_proto::message::Format;
+use omadm_proto::status::StatusCode;
+use omadm_proto::time::{Instant, Wakeup};
+use omadm_tree::mo::{Fumo, FumoState, FumoView};
+use omadm_tree::tree::Tree;
+use omadm_tree::uri::NodeUri;
+use sha2::Sha256;
+
+pub use self::boot::Booted;
+pub use self::job::UpdateRecord;
+pub use self::result::ResultCode;
+pub use self::state::{Cause, TRANSITIONS};
+
+use self::job::{Claims, Image, Job, Operation, Phase, Source};
+use self::state::route;
+use crate::client::Client;
+use crate::event::Event;
+use crate::outbox::{GenericAlert, Mark};
+use crate::output::{Action, ActionResult, Slot};
+use crate::record::Record;
+
+/// What the machine works with, lent for one input.
+pub(crate) struct Context<'c> {
+    pub(crate) now: Instant,
+    pub(crate) tree: &'c mut Tree,
+    pub(crate) client: &'c mut Client,
+}
+
+/// An Exec on a node of a FUMO object.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) server: ServerId,
+    pub(crate) uri: NodeUri,
+    pub(crate) correlator: Option<alloc::string::String>,
+}
+
+/// The machine.
+#[derive(Debug, Default)]
+pub(crate) struct Update {
+    record: UpdateRecord,
+    /// The slot that runs, once the driver has told it.
+    active: Option<Slot>,
+    /// Rebuilt from a record.
+    restored: bool,
+    work: Work,
+    fetch_failures: u32,
+    /// The tree's revision when the packages were looked at last.
+    seen_revision: Option<u64>,
+}
+
+/// What is being done right now. Not stored: a restart begins the phase again.
+#[derive(Debug, Default)]
+enum Work {
+    #[default]
+    None,
+    /// The slot is being emptied.
+    Erasing(ActionId),
+    /// After a restart: the bytes that are in the slot are hashed again.
+    Rehashing(ActionId, Hashing),
+    Fetching(ActionId, Sha256),
+    /// A Fetch failed and is tried again then.
+    Pausing(Instant, Sha256),
+    Writing(ActionId, Hashing, Last),
+    ReadingBack(ActionId, Hashing),
+    Selecting(ActionId),
+    Rebooting,
+    /// The running image is hashed.
+    Measuring(ActionId, Hashing),
+    Confirming(ActionId),
+}
+
+/// A digest over the first `len` bytes.
+#[derive(Debug)]
+struct Hashing {
+    sha256: Sha256,
+    len: u64,
+}
+
+/// Whether the block being written is the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Yes,
+    No,
+}
+
+impl Work {
+    const fn action(&self) -> Option<ActionId> {
+        match self {
+            Self::Erasing(id)
+            | Self::Rehashing(id, _)
+            | Self::Fetching(id, _)
+            | Self::Writing(id, _, _)
+            | Self::ReadingBack(id, _)
+            | Self::Selecting(id)
+            | Self::Measuring(id, _)
+            | Self::Confirming(id) => Some(*id),
+            Self::None | Self::Pausing(_, _) | Self::Rebooting => None,
+        }
+    }
+}
+
+/// The operation that an Exec of `uri` means; `None` when it is not one of a FUMO object.
+pub(crate) fn is_operation(tree: &Tree, uri: &NodeUri) -> bool {
+    operation(tree, uri).is_some()
+}
+
+fn operation(tree: &Tree, uri: &NodeUri) -> Option<(NodeUri, Operation)> {
+    let object = uri.parent()?;
+    let operation = Operation::parse(uri.name()?)?;
+    let root = tree.node_at(&object)?;
+    (root.is_interior() && root.type_name() == Fumo::MOI).then_some((object, operation))
+}
+
+impl Update {
+    pub(crate) fn restore(record: UpdateRecord) -> Self {
+        Self { record, restored: true, ..Self::default() }
+    }
+
+    pub(crate) fn record(&self) -> Record {
+        Record::Update(self.record.clone())
+    }
+
+    pub(crate) fn owns(&self, id: ActionId) -> bool {
+        self.work.action() == Some(id)
+    }
+
+    /// Whether a job runs.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.record.job.as_ref().is_some_and(|job| !matches!(job.phase, Phase::Finished { .. }))
+    }
+
+    /// When [`Self::proceed`] has something to do.
+    pub(crate) fn next_timeout(&self, now: Instant, in_session: bool) -> Option<Wakeup> {
+        if let Work::Pausing(at, _) = &self.work {
+            return Some(Wakeup::new(*at, "a download is tried again"));
+        }
+        let phase = self.record.job.as_ref().map(|job| job.phase);
+        let waits = matches!(phase, Some(Phase::Accepted | Phase::Select | Phase::Reboot));
+        let can_go_on = matches!(self.work, Work::None) && self.may_begin() && !in_session;
+        (waits && can_go_on).then(|| Wakeup::new(now, "an update goes on"))
+    }
+
+    /// After a restart nothing is done before the driver has told the running slot, because that decides what to do.
+    const fn may_begin(&self) -> bool {
+        self.active.is_some() || !self.restored
+    }
+
+    /// Takes an Exec: the status to answer it with.
+    pub(crate) fn exec(&mut self, ctx: &mut Context<'_>, request: Request) -> StatusCode {
+        self.look_at_packages(ctx);
+        let Some((object, operation)) = operation(ctx.tree, &request.uri) else {
+            return StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;
+        };
+        if let Some(job) = &self.record.job {
+            let same = job.correlator.is_some()
+                && job.correlator == request.correlator
+                && job.server == request.server
+                && job.image.object == object
+                && job.operation == operation;
+            if same {
+                return StatusCode::ACCEPTED_FOR_PROCESSING;
+            }
+            if !matches!(job.phase, Phase::Finished { .. }) {
+                return StatusCode::RETRY_LATER;
+            }
+        }
+        let Some(image) = self.package(ctx.tree, &object, operation) else {
+            return StatusCode::FORBIDDEN;
+        };
+        let Request { server, correlator, .. } = request;
+        self.record.job = Some(Box::new(Job { server, operation, correlator, image, phase: Phase::Accepted }));
+        self.persist(ctx);
+        StatusCode::ACCEPTED_FOR_PROCESSING
+    }
+
+    /// The package that the operation is about; `None` when the server has not named or delivered one.
+    fn package(&self, tree: &Tree, object: &NodeUri, operation: Operation) -> Option<Image> {
+        let view = FumoView::around(tree.node_at(object)?)?;
+        let source = match operation {
+            Operation::Download => Source::Url(view.download_url()?.to_string()),
+            Operation::DownloadAndUpdate => Source::Url(view.download_and_update_url()?.to_string()),
+            Operation::Update if view.pkg_data().is_some() => Source::PkgData,
+            Operation::Update => {
+                return self.record.ready.as_deref().filter(|image| image.object == *object).cloned();
+            }
+        };
+        let slot = self.active.map_or(Slot::B, Slot::other);
+        let claims = Claims::read(view);
+        Some(Image { object: object.clone(), source, slot, written: 0, sha256: None, claims })
+    }
+
+    /// Takes the answer to an action of this machine.
+    pub(crate) fn action_result(&mut self, ctx: &mut Context<'_>, result: ActionResult) {
+        match core::mem::take(&mut self.work) {
+            Work::Erasing(_) => self.erased(ctx, &result),
+            Work::Rehashing(_, hashing) => self.rehashed(ctx, hashing, result),
+            Work::Fetching(_, sha256) => self.fetched(ctx, sha256, result),
+            Work::Writing(_, hashing, last) => self.wrote(ctx, hashing, last, &result),
+            Work::ReadingBack(_, hashing) => self.read_back(ctx, hashing, result),
+            Work::Selecting(_) => self.selected(ctx, &result),
+            Work::Measuring(_, hashing) => self.measured(ctx, hashing, result),
+            Work::Confirming(_) => self.confirmed(ctx, &result),
+            idle @ (Work::None | Work::Pausing(_, _) | Work::Rebooting) => self.work = idle,
+        }
+    }
+
+    /// Goes on with what had to wait: for a pause to end, or for the end of a session.
+    pub(crate) fn proceed(&mut self, ctx: &mut Context<'_>) {
+        self.look_at_packages(ctx);
+        if let Work::Pausing(at, _) = &self.work
+            && *at <= ctx.now
+            && let Work::Pausing(_, sha256) = core::mem::take(&mut self.work)
+        {
+            return self.fetch(ctx, sha256);
+        }
+        if !matches!(self.work, Work::None) || !self.may_begin() || ctx.client.in_session() {
+            return;
+        }
+        match self.record.job.as_ref().map(|job| job.phase) {
+            Some(Phase::Accepted) => self.begin(ctx),
+            Some(Phase::Select) => self.select(ctx),
+            Some(Phase::Reboot) => {
+                // The state of the tree has to be there when the device comes up again.
+                ctx.client.shared().out.persist_tree(ctx.tree);
+                ctx.client.shared().out.action(Action::Reboot);
+                self.work = Work::Rebooting;
+            }
+            Some(Phase::Transfer | Phase::Verify | Phase::Finished { .. }) | None => {}
+        }
+    }
+
+    /// A package that arrives by PkgData makes its object ready; one that is taken away makes it idle \[mo 5.2\].
+    fn look_at_packages(&mut self, ctx: &mut Context<'_>) {
+        let revision = ctx.tree.revision();
+        if self.seen_revision == Some(revision) {
+            return;
+        }
+        let mut changes = alloc::vec::Vec::new();
+        for view in FumoView::all(ctx.tree) {
+            let object = view.uri();
+            if self.is_working_on(&object) {
+                continue;
+            }
+            let downloaded = self.record.ready.as_ref().is_some_and(|image| image.object == object);
+            let ready = view.state() == Some(FumoState::READY_TO_UPDATE);
+            match (view.pkg_data().is_some(), ready, downloaded) {
+                (true, false, _) => changes.push((object, FumoState::READY_TO_UPDATE)),
+                (true, true, true) => {
+                    changes.push((object.clone(), FumoState::IDLE));
+                    changes.push((object, FumoState::READY_TO_UPDATE));
+                }
+                (false, true, false) => changes.push((object, FumoState::IDLE)),
+                (true, true, false) | (false, _, _) => {}
+            }
+        }
+        for (object, state) in changes {
+            if self.record.ready.take_if(|image| image.object == object).is_some() {
+                self.persist(ctx);
+            }
+            self.move_to(ctx, &object, state);
+        }
+        self.seen_revision = Some(ctx.tree.revision());
+    }
+
+    fn is_working_on(&self, object: &NodeUri) -> bool {
+        self.record
+            .job
+            .as_ref()
+            .is_some_and(|job| job.image.object == *object && !matches!(job.phase, Phase::Finished { .. }))
+    }
+
+    /// Moves State along legal transitions.
+    fn move_to(&self, ctx: &mut Context<'_>, object: &NodeUri, to: FumoState) {
+        let Some(view) = ctx.tree.node_at(object).and_then(FumoView::around) else { return };
+        let from = view.state().unwrap_or(FumoState::IDLE);
+        let path = view.path("State");
+        for state in route(from, to) {
+            // A tree whose State takes no number keeps its value; the job and its report do not depend on it.
+            if ctx.tree.set(&path, u32::from(state.as_u16())).is_ok() {
+                ctx.client.shared().out.event(Event::UpdateState { object: object.clone(), state });
+            }
+        }
+    }
+
+    fn persist(&self, ctx: &mut Context<'_>) {
+        ctx.client.shared().out.persist(self.record());
+    }
+
+    /// Enters the next phase of the job; durable before anything that follows.
+    fn enter(&mut self, ctx: &mut Context<'_>, phase: Phase) {
+        if let Some(job) = &mut self.record.job {
+            job.phase = phase;
+        }
+        self.persist(ctx);
+    }
+
+    /// Ends the job: final State, report, and the record that says which alert carries it.
+    fn finish(&mut self, ctx: &mut Context<'_>, result: ResultCode) {
+        let Some(job) = self.record.job.clone() else { return };
+        self.settle(ctx, &job, result);
+        ctx.client.shared().out.persist_tree(ctx.tree);
+        let alert = ctx.client.shared().outbox.next_id();
+        self.enter(ctx, Phase::Finished { result, alert });
+        ctx.client.shared().out.event(Event::UpdateFinished { object: job.image.object.clone(), result });
+        ctx.client.queue_alert(report(&job, result));
+    }
+
+    /// The State and the data that an operation leaves behind.
+    fn settle(&mut self, ctx: &mut Context<'_>, job: &Job, result: ResultCode) {
+        let object = &job.image.object;
+        let view = ctx.tree.node_at(object).and_then(FumoView::around);
+        let state = view.and_then(FumoView::state).unwrap_or(FumoState::IDLE);
+        let pkg_data = view.map(|view| view.path("Update/PkgData"));
+        let downloading = matches!(state, FumoState::IDLE | FumoState::DOWNLOAD_PROGRESSING);
+        let end = match (job.operation, result.is_success()) {
+            (Operation::Download, true) => FumoState::READY_TO_UPDATE,
+            (Operation::Update | Operation::DownloadAndUpdate, true) => FumoState::UPDATE_SUCCESSFUL_NO_DATA,
+            (Operation::Download, false) => FumoState::DOWNLOAD_FAILED,
+            (Operation::DownloadAndUpdate, false) if downloading => FumoState::DOWNLOAD_FAILED,
+            (Operation::Update | Operation::DownloadAndUpdate, false) => FumoState::UPDATE_FAILED_NO_DATA,
+        };
+        self.record.ready = match end {
+            FumoState::READY_TO_UPDATE => Some(Box::new(job.image.clone())),
+            _ => self.record.ready.take().filter(|image| image.slot != job.image.slot),
+        };
+        if let (Source::PkgData, Some(path)) = (&job.image.source, pkg_data) {
+            // The package is installed or refused: without this the same bytes would count as a new one.
+            let emptied = ctx.tree.set(&path, alloc::vec::Vec::<u8>::new());
+            debug_assert!(emptied.is_ok(), "an existing binary leaf takes no bytes");
+        }
+        self.move_to(ctx, object, end);
+    }
+}
+
+/// The generic alert that reports an operation \[mo 5.5\].
+fn report(job: &Job, result: ResultCode) -> GenericAlert {
+    let mark = if result.is_success() { Mark::Informational } else { Mark::Warning };
+    GenericAlert::new(job.operation.alert_type(), result.as_u16().to_string())
+        .for_server(job.server.clone())
+        .source(job.image.object.to_string())
+        .format(Format::Int)
+        .mark(mark)
+        .correlator(job.correlator.clone())
+}

@@ -1,0 +1,149 @@
+//! What an update is about, as it is stored \[mo 5.3, 5.7\].
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString as _};
+
+use omadm_proto::alert::types;
+use omadm_proto::ids::ServerId;
+use omadm_tree::mo::FumoView;
+use omadm_tree::uri::NodeUri;
+
+use super::ResultCode;
+use crate::outbox::AlertId;
+use crate::output::Slot;
+
+/// The update machine's record.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct UpdateRecord {
+    /// The running or last finished job.
+    pub(super) job: Option<Box<Job>>,
+    /// A package that was downloaded and waits for Exec Update.
+    pub(super) ready: Option<Box<Image>>,
+}
+
+/// The three operations of a FUMO object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) enum Operation {
+    Download,
+    Update,
+    DownloadAndUpdate,
+}
+
+impl Operation {
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        [Self::Download, Self::Update, Self::DownloadAndUpdate].into_iter().find(|operation| operation.name() == name)
+    }
+
+    /// The name of its node.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Download => "Download",
+            Self::Update => "Update",
+            Self::DownloadAndUpdate => "DownloadAndUpdate",
+        }
+    }
+
+    /// The type of the alert that reports it.
+    pub(super) const fn alert_type(self) -> &'static str {
+        match self {
+            Self::Download => types::FUMO_DOWNLOAD,
+            Self::Update => types::FUMO_UPDATE,
+            Self::DownloadAndUpdate => types::FUMO_DOWNLOAD_AND_UPDATE,
+        }
+    }
+}
+
+/// One accepted Exec and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Job {
+    pub(super) server: ServerId,
+    pub(super) operation: Operation,
+    pub(super) correlator: Option<String>,
+    pub(super) image: Image,
+    pub(super) phase: Phase,
+}
+
+/// How far a job has come. What is not named here is done again after a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) enum Phase {
+    /// The server was told 202; nothing has begun.
+    Accepted,
+    /// Bytes go into the slot.
+    Transfer,
+    /// All bytes are in the slot, their digest is right; what was stored is read back.
+    Verify,
+    /// Verified; the slot is to be selected.
+    Select,
+    /// Selected; the device restarts.
+    Reboot,
+    /// Over.
+    Finished {
+        /// How.
+        result: ResultCode,
+        /// The alert that tells it.
+        alert: AlertId,
+    },
+}
+
+/// The package of a job and the slot it goes into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Image {
+    pub(super) object: NodeUri,
+    pub(super) source: Source,
+    pub(super) slot: Slot,
+    /// Bytes that are durable in the slot; all of them once `sha256` is known.
+    pub(super) written: u64,
+    /// The digest of what was delivered, lower-case hex.
+    pub(super) sha256: Option<String>,
+    /// What the server says about it.
+    pub(super) claims: Claims,
+}
+
+/// Where the bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) enum Source {
+    /// A URL.
+    Url(String),
+    /// The node Update/PkgData.
+    PkgData,
+}
+
+/// The nodes that describe a package, as they stood when the job was accepted; later writes are about the next one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Claims {
+    pub(super) version: String,
+    pub(super) sha256: String,
+    pub(super) target_sha256: String,
+    pub(super) delta_from: String,
+}
+
+impl Claims {
+    pub(super) fn read(view: FumoView<'_>) -> Self {
+        let owned = |text: Option<&str>| text.unwrap_or_default().trim().to_string();
+        Self {
+            version: owned(view.pkg_version()),
+            sha256: owned(view.sha256()),
+            target_sha256: owned(view.target_sha256()),
+            delta_from: owned(view.delta_from()),
+        }
+    }
+
+    /// What is wrong with a package of this digest; an absent claim is no claim.
+    pub(super) fn refutes(&self, sha256: &str) -> Option<ResultCode> {
+        let differs = |claim: &str| !claim.is_empty() && !claim.eq_ignore_ascii_case(sha256);
+        if differs(&self.sha256) {
+            Some(ResultCode::CORRUPTED)
+        } else if differs(&self.target_sha256) {
+            Some(ResultCode::NOT_AUTHENTIC)
+        } else {
+            None
+        }
+    }
+}

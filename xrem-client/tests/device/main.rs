@@ -1,0 +1,30 @@
+//! A whole device against a scripted server: goals a server or an operator would state, through the public API only.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unwrap_in_result,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    clippy::std_instead_of_alloc,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test fails by panicking, and its modules are private"
+)]
+
+mod authentication;
+mod commands;
+mod containers;
+mod large_objects;
+mod messages;
+mod notification;
+mod outbox;
+mod retries;
+mod sessions;
+mod updates;
+mod vectors;
+mod world;
+
+#[cfg(feature = "serde")]
+mod restarts;

@@ -1,0 +1,248 @@
+//! Packages 1 to 4 and how a session ends.
+
+use omadm_proto::message::{Command, Verb};
+use omadm_proto::status::StatusCode;
+use xrem_client::Event;
+use xrem_client::event::Failure;
+
+use crate::world::*;
+
+fn finished(device: &Device) -> usize {
+    device.happened(|event| matches!(event, Event::SessionFinished { .. }))
+}
+
+fn failed_with(device: &Device, expected: Failure) -> bool {
+    device.happened(|event| matches!(event, Event::SessionFailed { failure, .. } if *failure == expected)) == 1
+}
+
+#[test]
+fn x_ses_01_package_1_of_a_client_initiated_session() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let sent = device.sent();
+    assert_eq!(sent.0.destination, URL);
+    let message = sent.message();
+    assert_eq!((&*message.header.ver_dtd, &*message.header.ver_proto), ("1.2", "DM/1.2"));
+    assert!((1..=4).contains(&message.header.session_id.len()));
+    assert!(message.header.session_id.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()));
+    assert_eq!(message.header.msg_id.get(), 1);
+    assert_eq!(message.header.target.loc_uri, URL);
+    assert_eq!(message.header.source.loc_uri, DEV_ID);
+    assert!(message.header.meta.as_ref().unwrap().max_msg_size.is_some());
+    assert!(message.is_final);
+    assert_eq!(sent.alerts(), [1201]);
+    let [Command::Alert(_), Command::Tree(replace)] = &message.commands[..] else { panic!("{message:?}") };
+    assert_eq!(replace.verb, Verb::Replace);
+    let leaves: Vec<_> = replace
+        .items
+        .iter()
+        .map(|item| (item.source_uri().unwrap(), item.data.as_ref().unwrap().as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        leaves,
+        [
+            ("./DevInfo/DevId", DEV_ID),
+            ("./DevInfo/Man", "ExampleCorp"),
+            ("./DevInfo/Mod", "GW-1"),
+            ("./DevInfo/DmV", "1.2.1"),
+            ("./DevInfo/Lang", "en-US"),
+        ]
+    );
+}
+
+#[test]
+fn x_ses_16_leaves_of_optional_devinfo_branches_are_sent_and_interior_nodes_are_not() {
+    let tree = tree().leaf("./DevInfo/Ext/x", "1").leaf("./DevInfo/Bearer/y", "2");
+    let mut device = Device::with_tree(open_account(), tree);
+    device.start();
+    let sent = device.sent();
+    let message = sent.message();
+    let Command::Tree(replace) = &message.commands[1] else { panic!("{message:?}") };
+    let sources: Vec<_> = replace.items.iter().map(|item| item.source_uri().unwrap()).collect();
+    assert_eq!(sources[..5], ["./DevInfo/DevId", "./DevInfo/Man", "./DevInfo/Mod", "./DevInfo/DmV", "./DevInfo/Lang"]);
+    assert_eq!(sources[5..], ["./DevInfo/Bearer/y", "./DevInfo/Ext/x"]);
+}
+
+#[test]
+fn x_ses_04_one_management_round() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let answers = device.serve(&[&get(7, "./DevDetail/FwV")]);
+    assert_eq!(answers[0].statuses(), "SyncHdr:0:200 Get:7:200");
+    assert_eq!(answers[0].results(), "./DevDetail/FwV=4.2.0");
+    assert!(answers[0].message().is_final);
+    assert!(device.sent.is_empty());
+    assert_eq!(finished(&device), 1);
+}
+
+#[test]
+fn x_ses_05_statuses_and_final_alone_end_the_session_without_an_answer() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let sent = device.sent();
+    device.answer(&sent, &sent.reply(""));
+    assert!(device.sent.is_empty());
+    assert_eq!(finished(&device), 1);
+}
+
+#[test]
+fn x_ses_07_identifiers_stay_right_through_two_hundred_rounds() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let mut sent = device.sent();
+    let session = sent.message().header.session_id.into_owned();
+    for round in 1..=200 {
+        device.answer(&sent, &sent.reply(&get(9, "./DevDetail/FwV")));
+        sent = device.sent();
+        let message = sent.message();
+        assert_eq!(message.header.session_id, session);
+        assert_eq!(message.header.msg_id.get(), round + 1);
+        assert!(message.statuses().all(|status| status.msg_ref.unwrap().get() == round));
+        assert_eq!(sent.statuses(), "SyncHdr:0:200 Get:9:200");
+    }
+    device.answer(&sent, &sent.reply(""));
+    assert_eq!(finished(&device), 1);
+}
+
+#[test]
+fn x_ses_08_resp_uri_is_followed() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let sent = device.sent();
+    let reply =
+        sent.reply(&get(2, "./DevDetail/FwV")).replace("</Source>", "</Source><RespURI>http://h/x?sid=7</RespURI>");
+    device.answer(&sent, &reply);
+    let next = device.sent();
+    assert_eq!(next.0.destination, "http://h/x?sid=7");
+    assert_eq!(next.message().header.target.loc_uri, "http://h/x?sid=7");
+}
+
+#[test]
+fn two_sessions_have_different_ids() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let first = device.sent();
+    device.answer(&first, &first.reply(""));
+    device.start();
+    assert_ne!(first.message().header.session_id, device.sent().message().header.session_id);
+}
+
+#[test]
+fn a_session_asked_for_during_another_follows_it() {
+    let mut device = Device::new(open_account());
+    device.start();
+    device.start();
+    let first = device.sent();
+    assert!(device.sent.is_empty());
+    device.answer(&first, &first.reply(""));
+    assert_eq!(device.sent().alerts(), [1201]);
+}
+
+#[test]
+fn x_abo_02_an_abort_of_the_server_gets_no_answer_and_its_commands_do_not_run() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let sent = device.sent();
+    let body = replace(5, "./Vendor/Example/Interval", "1") + "<Alert><CmdID>6</CmdID><Data>1223</Data></Alert>";
+    device.answer(&sent, &sent.reply(&body));
+    assert!(device.sent.is_empty());
+    assert_eq!(device.text("./Vendor/Example/Interval"), "900");
+    assert!(failed_with(&device, Failure::AbortedByServer));
+}
+
+#[test]
+fn x_abo_04_the_device_ends_a_session_with_alert_1223_and_final() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let sent = device.sent();
+    device.drem.abort_session(device.now, &mut device.tree);
+    device.answer(&sent, &sent.reply(&replace(5, "./Vendor/Example/Interval", "1")));
+    let abort = device.sent();
+    assert_eq!(abort.alerts(), [1223]);
+    assert!(abort.message().is_final);
+    assert_eq!(device.text("./Vendor/Example/Interval"), "900");
+    device.answer(&abort, &abort.reply(""));
+    assert!(!device.drem.in_session());
+}
+
+#[test]
+fn x_abo_06_garbage_ends_the_session_and_the_next_one_works() {
+    let other_root = "<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD></MgmtTree>";
+    for garbage in ["", "\u{1}\u{2}", "<SyncML", other_root, "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr/></SyncML>"] {
+        let mut device = Device::new(open_account());
+        device.start();
+        let sent = device.sent();
+        device.answer(&sent, garbage);
+        assert!(failed_with(&device, Failure::Malformed), "{garbage:?}");
+        device.start();
+        assert_eq!(device.serve(&[&get(2, "./DevDetail/FwV")])[0].results(), "./DevDetail/FwV=4.2.0");
+    }
+}
+
+#[test]
+fn an_answer_of_another_session_is_not_believed() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let sent = device.sent();
+    let session = format!("<SessionID>{}<", sent.message().header.session_id);
+    let reply = sent.reply(&replace(5, "./Vendor/Example/Interval", "1")).replace(&session, "<SessionID>ZZZZ<");
+    device.answer(&sent, &reply);
+    assert_eq!(device.text("./Vendor/Example/Interval"), "900");
+    assert!(failed_with(&device, Failure::Malformed));
+}
+
+#[test]
+fn an_unsupported_version_is_refused_and_nothing_runs() {
+    for (from, to, code) in [("<VerDTD>1.2", "<VerDTD>9.9", 505), ("DM/1.2", "DM/9.9", 513)] {
+        let mut device = Device::new(open_account());
+        device.start();
+        let sent = device.sent();
+        let reply = sent.reply(&replace(5, "./Vendor/Example/Interval", "1")).replace(from, to);
+        device.answer(&sent, &reply);
+        assert_eq!(device.sent().statuses(), format!("SyncHdr:0:{code} Replace:5:{code}"));
+        assert_eq!(device.text("./Vendor/Example/Interval"), "900");
+    }
+}
+
+#[test]
+fn a_server_that_refuses_the_header_ends_the_session() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let sent = device.sent();
+    device.answer(&sent, &sent.reply_with(513, "", "<Final/>", ""));
+    assert!(failed_with(&device, Failure::Status(StatusCode::PROTOCOL_VERSION_NOT_SUPPORTED)));
+}
+
+#[test]
+fn every_optional_element_may_be_missing() {
+    let bodies = [
+        "<Add><CmdID>2</CmdID><Item/></Add>",
+        "<Add><CmdID>2</CmdID><Item><Target><LocURI>./Vendor/New</LocURI></Target></Item></Add>",
+        "<Replace><CmdID>2</CmdID><Item><Target><LocURI>./Vendor/Example/A</LocURI></Target></Item></Replace>",
+        "<Get><CmdID>2</CmdID><Item><Target><LocURI/></Target></Item></Get>",
+        "<Delete><CmdID>2</CmdID></Delete>",
+        "<Exec><CmdID>2</CmdID><Item><Data>x</Data></Item></Exec>",
+        "<Copy><CmdID>2</CmdID><Item><Target><LocURI>./Vendor/New</LocURI></Target></Item></Copy>",
+        "<Alert><CmdID>2</CmdID></Alert>",
+        "<Atomic><CmdID>2</CmdID></Atomic>",
+        "<Sequence><CmdID>2</CmdID></Sequence>",
+        "<Results><CmdID>2</CmdID><Item/></Results>",
+        "<Nonsense/>",
+    ];
+    for body in bodies {
+        let mut device = Device::new(open_account());
+        device.start();
+        let sent = device.sent();
+        let reply = sent.reply(body);
+        device.answer(&sent, &reply);
+        assert!(device.sent.len() == 1 || !device.drem.in_session(), "{body}");
+        let bare = reply.find("<Status>").unwrap()..reply.rfind("</Status>").unwrap() + "</Status>".len();
+        let mut without_statuses = reply.clone();
+        without_statuses.replace_range(bare, "");
+        let mut device = Device::new(open_account());
+        device.start();
+        let sent = device.sent();
+        device.answer(&sent, &without_statuses);
+        assert!(device.sent.len() == 1 || !device.drem.in_session(), "{body}");
+    }
+}
