@@ -114,6 +114,7 @@ pub mod account;
 pub mod client;
 pub mod drem;
 pub mod event;
+pub mod offline;
 pub mod outbox;
 pub mod output;
 pub mod record;

@@ -22,6 +22,7 @@ mod authentication;
 mod closing;
 mod management;
 mod message;
+mod offline;
 mod reply;
 mod setup;
 

@@ -1,2 +1,41 @@
-//! placeholder
-fn main() {}
+//! `drem run`: a device. `drem answer`: what would a device answer to this message?
+
+mod answer;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// An OMA DM device (DREM).
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "RUST_LOG=info (or debug) shows what happens. Secrets can be given in the environment, see `drem run --help`."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs a device: its tree, two firmware slots, sessions with one server. All state survives restarts.
+    Run(Box<run::Args>),
+    /// Executes one server message on a tree, authentication taken as given, and prints the client's answer.
+    Answer(answer::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let result = match cli.command {
+        Command::Run(args) => run::run(*args),
+        Command::Answer(args) => answer::answer(&args).map(|()| ExitCode::SUCCESS),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("drem: {error}");
+        ExitCode::FAILURE
+    })
+}

@@ -5,3 +5,8 @@
 
 pub mod dice;
 pub mod network;
+
+/// The example of the README, kept true by compiling and running it.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct ReadmeExample;

@@ -1,0 +1,320 @@
+//! The driver: one thread that owns the machine, performs its outputs in order, and hands back what came of them.
+//!
+//! A reboot of the device drops everything and builds it anew from what is on disk, as a power cut does.
+
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use omadm_proto::auth::nonce::Seed;
+use omadm_proto::status::StatusCode;
+use omadm_proto::time::{Instant, UtcTime};
+use omadm_tree::Tree;
+use xrem_client::output::{ActionFailure, ActionResult};
+use xrem_client::record::Record;
+use xrem_client::update::Booted;
+use xrem_client::{Account, Action, Drem, Output, Trigger};
+
+use crate::error::Error;
+use crate::http::{Client, Downloads, FetchFailure};
+use crate::records::Records;
+use crate::slots::Slots;
+use crate::tree_file::{self, Identity};
+
+/// The longest the loop sleeps before it looks whether it shall stop.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Everything a device is told at its start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The tree of a factory-fresh device; what is in `state` wins afterwards.
+    pub tree: Option<PathBuf>,
+    /// Who it is, when the tree does not say.
+    pub identity: Identity,
+    /// Where everything that survives is kept.
+    pub state: PathBuf,
+    /// The image of the first slot of a factory-fresh device.
+    pub image: Option<PathBuf>,
+    /// Its server.
+    pub account: Account,
+    /// Seconds between sessions that nobody asked for; `None`: one at the start, then only on notifications and alerts.
+    pub poll: Option<Duration>,
+    /// An HTTP CONNECT proxy.
+    pub proxy: Option<String>,
+    /// Whether to stop when nothing is left to do.
+    pub until: Until,
+}
+
+/// When a device stops by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Never.
+    Stopped,
+    /// When the session, and what it started, is over.
+    Idle,
+}
+
+/// Tells a running device to stop.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Stops it at the next look, at most a message later.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it shall stop.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A device ready to run.
+#[derive(Debug)]
+pub struct Device {
+    config: Config,
+    socket: Option<UdpSocket>,
+    slots: Slots,
+    records: Records,
+}
+
+/// Why a run of the loop ended.
+enum Ended {
+    Rebooting,
+    Stopped,
+}
+
+impl Device {
+    /// Prepares the state folder, and the socket for notifications when `notify` is given.
+    ///
+    /// # Errors
+    /// A folder, file or socket cannot be used: the message names it.
+    pub fn open(config: Config, notify: Option<SocketAddr>) -> Result<Self, Error> {
+        let state = &config.state;
+        let cannot = |what: &str, error: io::Error| Error::new(format!("cannot use {what}: {error}"));
+        std::fs::create_dir_all(state).map_err(|error| cannot(&state.display().to_string(), error))?;
+        let slots = Slots::open(state, config.image.as_deref()).map_err(|error| cannot("the firmware slots", error))?;
+        let records = Records::open(state).map_err(|error| cannot("the records", error))?;
+        let socket =
+            notify.map(UdpSocket::bind).transpose().map_err(|error| cannot("the notification address", error))?;
+        Ok(Self { config, socket, slots, records })
+    }
+
+    /// Where notifications are taken.
+    pub fn notify_address(&self) -> Option<SocketAddr> {
+        self.socket.as_ref().and_then(|socket| socket.local_addr().ok())
+    }
+
+    /// The file of the slot that is kept.
+    ///
+    /// # Errors
+    /// The boot record cannot be read.
+    pub fn active_slot(&self) -> io::Result<PathBuf> {
+        self.slots.active().map(|slot| self.slots.path(slot))
+    }
+
+    /// Runs until `stop` is set, or nothing is left to do; whether the last session ended as it should.
+    ///
+    /// # Errors
+    /// The state cannot be read or written. Nothing that was acknowledged is lost: the device can run again.
+    pub fn run(&self, stop: &Stop) -> Result<bool, Error> {
+        loop {
+            let mut run = Run::boot(self)?;
+            match run.go(stop)? {
+                Ended::Rebooting => tracing::info!("rebooting"),
+                Ended::Stopped => return Ok(run.session_was_good),
+            }
+        }
+    }
+}
+
+/// One life of the machine, from a boot to the next.
+struct Run<'d> {
+    device: &'d Device,
+    drem: Drem,
+    tree: Tree,
+    client: Client,
+    downloads: Downloads,
+    next_poll: Option<Instant>,
+    session_was_good: bool,
+}
+
+impl<'d> Run<'d> {
+    fn boot(device: &'d Device) -> Result<Self, Error> {
+        let config = &device.config;
+        let mut snapshot = None;
+        let mut records = Vec::new();
+        for record in device.records.load()? {
+            match record {
+                Record::Tree(tree) => snapshot = Some(tree),
+                other => records.push(other),
+            }
+        }
+        let mut tree = match snapshot {
+            Some(snapshot) => {
+                Tree::restore(snapshot).map_err(|error| Error::new(format!("the stored tree is damaged: {error}")))?
+            }
+            None => tree_file::load(config.tree.as_deref(), &config.identity)?,
+        };
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| Error::new(format!("no random numbers: {error}")))?;
+        let mut drem = Drem::restore([config.account.clone()], Seed::new(seed), records);
+        let client = Client::new(config.proxy.as_deref(), concat!("drem/", env!("CARGO_PKG_VERSION")))
+            .map_err(|error| Error::new(format!("cannot use the proxy: {error}")))?;
+        let slot = device.slots.boot().map_err(|error| Error::new(format!("cannot boot: {error}")))?;
+        let now = now();
+        tree.set_clock(UtcTime::from_unix_secs(now.as_millis() / 1000));
+        drem.handle_boot(now, &mut tree, Booted::from(slot));
+        let mut run = Self {
+            device,
+            drem,
+            tree,
+            downloads: client.downloads(),
+            client,
+            next_poll: None,
+            session_was_good: false,
+        };
+        run.start_session()?;
+        Ok(run)
+    }
+
+    fn go(&mut self, stop: &Stop) -> Result<Ended, Error> {
+        loop {
+            while let Some(output) = self.drem.poll_output() {
+                if let Some(ended) = self.perform(output)? {
+                    return Ok(ended);
+                }
+                if stop.is_set() {
+                    return Ok(Ended::Stopped);
+                }
+            }
+            if stop.is_set() || (self.device.config.until == Until::Idle && self.drem.is_idle()) {
+                return Ok(Ended::Stopped);
+            }
+            self.wait();
+            let now = now();
+            self.tree.set_clock(UtcTime::from_unix_secs(now.as_millis() / 1000));
+            if self.drem.next_timeout().is_some_and(|wakeup| wakeup.at <= now) {
+                self.drem.handle_timeout(now, &mut self.tree);
+            }
+            if self.next_poll.is_some_and(|at| at <= now) && !self.drem.in_session() {
+                self.start_session()?;
+            }
+        }
+    }
+
+    /// Sleeps until something is due, or takes a notification.
+    fn wait(&mut self) {
+        let now = now();
+        let due = self.drem.next_timeout().map_or(LOOK, |wakeup| wakeup.at.since(now)).min(LOOK);
+        let Some(socket) = &self.device.socket else {
+            std::thread::sleep(due);
+            return;
+        };
+        // A socket takes no zero as a time-out.
+        if socket.set_read_timeout(Some(due.max(Duration::from_millis(1)))).is_err() {
+            std::thread::sleep(due);
+            return;
+        }
+        let mut datagram = [0; 1024];
+        if let Ok((length, _)) = socket.recv_from(&mut datagram) {
+            let bytes = datagram.get(..length).unwrap_or_default();
+            self.drem.handle_notification(crate::device::now(), &mut self.tree, bytes);
+        }
+    }
+
+    fn start_session(&mut self) -> Result<(), Error> {
+        let now = now();
+        self.next_poll = self.device.config.poll.map(|interval| now + interval);
+        let server = self.device.config.account.server_id().clone();
+        self.drem
+            .start_session(now, &mut self.tree, server, Trigger::Client)
+            .map_err(|error| Error::new(error.to_string()))
+    }
+
+    fn perform(&mut self, output: Output) -> Result<Option<Ended>, Error> {
+        match output {
+            Output::Persist(record) => self.device.records.store(&record)?,
+            Output::Transmit(message) => match self.client.post(&message) {
+                Ok(reply) => self.drem.handle_message(now(), &mut self.tree, message.exchange, reply.inbound()),
+                Err(failure) => self.drem.handle_send_failure(now(), message.exchange, failure),
+            },
+            Output::Action { action: Action::Reboot, .. } => return Ok(Some(Ended::Rebooting)),
+            Output::Action { id, action } => {
+                let result = self.act(action);
+                self.drem.handle_action_result(now(), &mut self.tree, id, result);
+            }
+            Output::Event(event) => self.note(&event),
+        }
+        Ok(None)
+    }
+
+    fn note(&mut self, event: &xrem_client::Event) {
+        use xrem_client::Event;
+        match event {
+            Event::SessionFinished { .. } => self.session_was_good = true,
+            Event::SessionFailed { .. } | Event::AuthenticationFailed { .. } => self.session_was_good = false,
+            _ => {}
+        }
+        match event {
+            Event::SessionFailed { .. } | Event::AuthenticationFailed { .. } => tracing::warn!("{event}"),
+            Event::CommandExecuted { .. } => tracing::debug!("{event}"),
+            _ => tracing::info!("{event}"),
+        }
+    }
+
+    /// Does what the machine cannot do.
+    fn act(&mut self, action: Action) -> ActionResult {
+        let slots = &self.device.slots;
+        let done = |result: io::Result<()>| result.map_or_else(|error| storage(&error), |()| ActionResult::Done);
+        match action {
+            Action::Fetch { url, offset, max_len } => match self.downloads.block(&url, offset, max_len) {
+                Ok((data, end)) => ActionResult::Block { data, end },
+                Err(failure) => ActionResult::Failed(fetch(failure)),
+            },
+            Action::EraseSlot { slot } => done(slots.erase(slot)),
+            Action::WriteSlot { slot, offset, data } => done(slots.write_at(slot, offset, &data)),
+            Action::ReadSlot { slot, offset, max_len } => match slots.read_at(slot, offset, max_len) {
+                Ok((data, end)) => ActionResult::Block { data, end },
+                Err(error) => storage(&error),
+            },
+            Action::SelectSlot { slot } => done(slots.select(slot)),
+            Action::ConfirmSlot { slot } => done(slots.confirm(slot)),
+            // A node of the tree file that takes Exec stands for nothing but itself.
+            Action::Exec { uri, .. } => {
+                tracing::info!(%uri, "executed");
+                ActionResult::Status(StatusCode::OK)
+            }
+            _ => ActionResult::refused(),
+        }
+    }
+}
+
+fn fetch(failure: FetchFailure) -> ActionFailure {
+    match failure {
+        FetchFailure::BadUrl => ActionFailure::BadUrl,
+        FetchFailure::Unauthorized => ActionFailure::Unauthorized,
+        FetchFailure::Timeout => ActionFailure::Timeout,
+        FetchFailure::Unavailable => ActionFailure::Unavailable,
+        FetchFailure::Server => ActionFailure::Server,
+        FetchFailure::Network => ActionFailure::Network,
+    }
+}
+
+fn storage(error: &io::Error) -> ActionResult {
+    tracing::error!(%error, "a firmware slot failed");
+    ActionResult::Failed(match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ActionFailure::NoSpace,
+        _ => ActionFailure::Storage,
+    })
+}
+
+/// Milliseconds since 1970: the epoch of this driver, so that stored moments mean the same after a restart.
+fn now() -> Instant {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Instant::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,78 @@
+//! The records of the machine as files, one a key: `records/<key>.rec`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use xrem_client::record::Record;
+
+use crate::error::Error;
+use crate::files;
+
+/// The folder of the records.
+#[derive(Debug)]
+pub struct Records(PathBuf);
+
+impl Records {
+    /// The folder `dir`, created if it is missing.
+    ///
+    /// # Errors
+    /// The folder cannot be created.
+    pub fn open(dir: &Path) -> io::Result<Self> {
+        let dir = dir.join("records");
+        std::fs::create_dir_all(&dir)?;
+        Ok(Self(dir))
+    }
+
+    /// Stores `record` durably under its key.
+    ///
+    /// # Errors
+    /// The file cannot be written; the old record is still there then.
+    pub fn store(&self, record: &Record) -> Result<(), Error> {
+        let key = record.key();
+        let write = || -> io::Result<()> {
+            let bytes = rmp_serde::to_vec_named(record).map_err(io::Error::other)?;
+            files::replace(&self.0.join(format!("{}.rec", file_name(&key))), &bytes)
+        };
+        write().map_err(|error| Error::new(format!("cannot store the record {key:?}: {error}")))
+    }
+
+    /// All records.
+    ///
+    /// # Errors
+    /// A file cannot be read, or is no record: the message names it.
+    pub fn load(&self) -> Result<Vec<Record>, Error> {
+        let read = |path: &Path| -> io::Result<Record> {
+            rmp_serde::from_slice(&std::fs::read(path)?).map_err(io::Error::other)
+        };
+        let entries = std::fs::read_dir(&self.0)
+            .map_err(|error| Error::new(format!("cannot read {}: {error}", self.0.display())))?;
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "rec"));
+        paths.sort();
+        paths
+            .iter()
+            .map(|path| read(path).map_err(|error| Error::new(format!("cannot read {}: {error}", path.display()))))
+            .collect()
+    }
+}
+
+/// The key with everything that a file name may not have written as its code.
+fn file_name(key: &str) -> String {
+    key.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' => char::from(byte).to_string(),
+            _ => format!("_{byte:02x}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_become_distinct_plain_file_names() {
+        assert_eq!(file_name("account nrem.example"), "account_20nrem.example");
+        assert_eq!(file_name("a/../b_"), "a_2f.._2fb_5f");
+    }
+}

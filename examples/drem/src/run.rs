@@ -1,0 +1,160 @@
+//! `drem run`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use drem::device::{Config, Device, Stop, Until};
+use drem::error::Error;
+use drem::tree_file::Identity;
+use omadm_proto::auth::{Nonce, Scheme};
+use omadm_proto::exchange::Syntax;
+use xrem_client::Account;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 after Ctrl-C, or with --once after a good session; 1 otherwise.")]
+pub(crate) struct Args {
+    /// The tree of the factory-fresh device (TOML, [[node]] with uri, format, type, value or value_b64, access, acl, scope). Once
+    /// the device has run, its stored tree counts.
+    #[arg(long, value_name = "FILE")]
+    tree: Option<PathBuf>,
+
+    /// Folder for everything that survives: records, the two firmware slots, the boot record.
+    #[arg(long, value_name = "DIR")]
+    state: PathBuf,
+
+    /// URL of the server's DM endpoint, such as http://127.0.0.1:8080/dm.
+    #[arg(long, value_name = "URL")]
+    server: String,
+
+    /// ServerID: the name of the server in ACLs and in its credentials.
+    #[arg(long, value_name = "ID")]
+    server_id: String,
+
+    /// DevId of the device, unless ./DevInfo/DevId is in the tree file.
+    #[arg(long, value_name = "URN")]
+    dev_id: Option<String>,
+
+    /// User name of the device.
+    #[arg(long, value_name = "NAME", env = "DREM_CLIENT_NAME")]
+    client_name: String,
+
+    /// Secret of the device.
+    #[arg(long, value_name = "SECRET", env = "DREM_CLIENT_SECRET", hide_env_values = true)]
+    client_secret: String,
+
+    /// Secret that the server must prove. Without it the server is trusted as it comes.
+    #[arg(long, value_name = "SECRET", env = "DREM_SERVER_SECRET", hide_env_values = true)]
+    server_secret: Option<String>,
+
+    /// Name in the server's credentials, when it is not the ServerID.
+    #[arg(long, value_name = "NAME")]
+    server_name: Option<String>,
+
+    /// The authentication scheme; a weaker one is never used.
+    #[arg(long, value_enum, default_value_t = SchemeName::Md5)]
+    scheme: SchemeName,
+
+    /// First nonce for the device's credentials, base64. Without one the first session begins with a challenge.
+    #[arg(long, value_name = "BASE64", value_parser = nonce)]
+    client_nonce: Option<Nonce>,
+
+    /// First nonce for the server's credentials and notifications, base64.
+    #[arg(long, value_name = "BASE64", value_parser = nonce)]
+    server_nonce: Option<Nonce>,
+
+    /// Speak WBXML instead of XML.
+    #[arg(long)]
+    wbxml: bool,
+
+    /// Take notifications (Package #0) as UDP datagrams on this address; port 0 takes any and logs which.
+    #[arg(long, value_name = "ADDR:PORT")]
+    notify: Option<SocketAddr>,
+
+    /// Open a session every so many seconds; 0: only at the start, on notifications, and to deliver alerts.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    poll: u64,
+
+    /// Stop when the first session, and what it started, is over.
+    #[arg(long)]
+    once: bool,
+
+    /// Reach everything through this HTTP CONNECT proxy.
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
+
+    /// Image in the first firmware slot of the factory-fresh device.
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
+
+    /// Version of that image, unless ./DevDetail/FwV is in the tree file.
+    #[arg(long, value_name = "VERSION", default_value = "1.0")]
+    fw_version: String,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SchemeName {
+    /// syncml:auth-md5
+    Md5,
+    /// syncml:auth-basic
+    Basic,
+}
+
+fn nonce(text: &str) -> Result<Nonce, String> {
+    Nonce::from_base64(text).ok_or_else(|| "not base64 of at most 128 bytes".to_owned())
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode, Error> {
+    if !args.server.starts_with("http://") {
+        return Err(Error::new(format!(
+            "--server {:?} must begin with http:// (put a TLS proxy in front for https)",
+            args.server
+        )));
+    }
+    let once = args.once;
+    let notify = args.notify;
+    let device = Device::open(config(args), notify)?;
+    if let Some(address) = device.notify_address() {
+        tracing::info!(%address, "taking notifications");
+    }
+    let stop = Stop::default();
+    let on_signal = stop.clone();
+    ctrlc::set_handler(move || on_signal.stop())
+        .map_err(|error| Error::new(format!("cannot handle Ctrl-C: {error}")))?;
+    let good = device.run(&stop)?;
+    Ok(if once && !good { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn config(args: Args) -> Config {
+    let scheme = match args.scheme {
+        SchemeName::Md5 => Scheme::Md5,
+        SchemeName::Basic => Scheme::Basic,
+    };
+    let syntax = if args.wbxml { Syntax::Wbxml } else { Syntax::Xml };
+    let mut account = Account::new(args.server_id.as_str(), args.server)
+        .client(args.client_name, args.client_secret)
+        .minimum(scheme)
+        .preferred(scheme)
+        .syntax(syntax);
+    if let Some(secret) = args.server_secret {
+        account = account.server_named(args.server_name.unwrap_or_else(|| args.server_id.clone()), secret);
+    }
+    if let Some(nonce) = args.client_nonce {
+        account = account.client_nonce(nonce);
+    }
+    if let Some(nonce) = args.server_nonce {
+        account = account.server_nonce(nonce);
+    }
+    Config {
+        tree: args.tree,
+        identity: Identity { dev_id: args.dev_id, server_id: args.server_id, fw_version: args.fw_version },
+        state: args.state,
+        image: args.image,
+        account,
+        poll: (args.poll > 0).then(|| Duration::from_secs(args.poll)),
+        proxy: args.proxy,
+        until: if args.once { Until::Idle } else { Until::Stopped },
+    }
+}

@@ -1,0 +1,194 @@
+//! Two firmware slots as files, and the boot record that a boot loader would keep: `slot-a.img`, `slot-b.img`, `boot.json`.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use xrem_client::output::Slot;
+
+use crate::files;
+
+/// What is in the first slot of a device that was given no image.
+const FACTORY: &[u8] = b"drem factory image\n";
+
+/// What the boot loader knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct BootRecord {
+    /// The slot that is kept.
+    active: Slot,
+    /// The slot to try.
+    trial: Option<Slot>,
+    /// The trial slot was booted once and not confirmed since.
+    tried: bool,
+}
+
+/// The slots of one device.
+#[derive(Debug, Clone)]
+pub struct Slots(PathBuf);
+
+impl Slots {
+    /// The slots in the folder `dir`; the first one is filled from `image` when there are none yet.
+    ///
+    /// # Errors
+    /// A file cannot be read or written.
+    pub fn open(dir: &Path, image: Option<&Path>) -> io::Result<Self> {
+        let slots = Self(dir.to_owned());
+        if !slots.boot_path().exists() {
+            let bytes = image.map(std::fs::read).transpose()?;
+            files::replace(&slots.path(Slot::A), bytes.as_deref().unwrap_or(FACTORY))?;
+            files::replace(&slots.path(Slot::B), b"")?;
+            slots.write(BootRecord { active: Slot::A, trial: None, tried: false })?;
+        }
+        Ok(slots)
+    }
+
+    /// The file of `slot`.
+    pub fn path(&self, slot: Slot) -> PathBuf {
+        self.0.join(format!("slot-{slot}.img"))
+    }
+
+    /// The slot that is kept.
+    ///
+    /// # Errors
+    /// The boot record cannot be read.
+    pub fn active(&self) -> io::Result<Slot> {
+        Ok(self.read_record()?.active)
+    }
+
+    /// What the boot loader does: chooses the slot to run. A trial gets one boot; unless it is confirmed the next boot takes
+    /// the other slot again.
+    ///
+    /// # Errors
+    /// The boot record cannot be read or written.
+    pub fn boot(&self) -> io::Result<Slot> {
+        let record = self.read_record()?;
+        match record.trial {
+            Some(slot) if !record.tried => {
+                self.write(BootRecord { tried: true, ..record })?;
+                Ok(slot)
+            }
+            Some(_) => {
+                self.write(BootRecord { trial: None, tried: false, ..record })?;
+                Ok(record.active)
+            }
+            None => Ok(record.active),
+        }
+    }
+
+    /// Boots from `slot` next, on trial.
+    ///
+    /// # Errors
+    /// The boot record cannot be read or written.
+    pub fn select(&self, slot: Slot) -> io::Result<()> {
+        let record = self.read_record()?;
+        self.write(BootRecord { trial: Some(slot), tried: false, ..record })
+    }
+
+    /// Keeps `slot` for good.
+    ///
+    /// # Errors
+    /// The boot record cannot be written.
+    pub fn confirm(&self, slot: Slot) -> io::Result<()> {
+        self.write(BootRecord { active: slot, trial: None, tried: false })
+    }
+
+    /// Makes `slot` empty.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn erase(&self, slot: Slot) -> io::Result<()> {
+        File::create(self.path(slot))?.sync_all()
+    }
+
+    /// Writes `data` at `offset` and makes it durable.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_at(&self, slot: Slot, offset: u64, data: &[u8]) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(self.path(slot))?;
+        file.seek(SeekFrom::Start(offset))?;
+        file.write_all(data)?;
+        // What an interrupted write left behind this block goes.
+        file.set_len(offset + data.len() as u64)?;
+        file.sync_data()
+    }
+
+    /// At most `max_len` bytes from `offset` on, and whether nothing follows them.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn read_at(&self, slot: Slot, offset: u64, max_len: u32) -> io::Result<(Bytes, bool)> {
+        let mut file = File::open(self.path(slot))?;
+        let size = file.metadata()?.len();
+        file.seek(SeekFrom::Start(offset))?;
+        let mut data = Vec::new();
+        file.take(u64::from(max_len)).read_to_end(&mut data)?;
+        let end = offset + data.len() as u64 >= size;
+        Ok((data.into(), end))
+    }
+
+    fn boot_path(&self) -> PathBuf {
+        self.0.join("boot.json")
+    }
+
+    fn read_record(&self) -> io::Result<BootRecord> {
+        serde_json::from_slice(&std::fs::read(self.boot_path())?).map_err(io::Error::other)
+    }
+
+    fn write(&self, record: BootRecord) -> io::Result<()> {
+        files::replace(&self.boot_path(), &serde_json::to_vec_pretty(&record).map_err(io::Error::other)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slots() -> (tempfile::TempDir, Slots) {
+        let dir = tempfile::tempdir().unwrap();
+        let slots = Slots::open(dir.path(), None).unwrap();
+        (dir, slots)
+    }
+
+    #[test]
+    fn a_trial_that_is_not_confirmed_gets_one_boot() {
+        let (_dir, slots) = slots();
+        slots.select(Slot::B).unwrap();
+        assert_eq!(slots.boot().unwrap(), Slot::B);
+        assert_eq!(slots.boot().unwrap(), Slot::A);
+        assert_eq!(slots.boot().unwrap(), Slot::A);
+    }
+
+    #[test]
+    fn a_confirmed_trial_stays() {
+        let (_dir, slots) = slots();
+        slots.select(Slot::B).unwrap();
+        slots.boot().unwrap();
+        slots.confirm(Slot::B).unwrap();
+        assert_eq!((slots.boot().unwrap(), slots.active().unwrap()), (Slot::B, Slot::B));
+    }
+
+    #[test]
+    fn a_block_written_again_cuts_what_an_interrupted_write_left() {
+        let (_dir, slots) = slots();
+        slots.erase(Slot::B).unwrap();
+        slots.write_at(Slot::B, 0, b"abcd").unwrap();
+        slots.write_at(Slot::B, 4, b"torn and long").unwrap();
+        slots.write_at(Slot::B, 4, b"ef").unwrap();
+        assert_eq!(slots.read_at(Slot::B, 0, 4).unwrap(), (Bytes::from_static(b"abcd"), false));
+        assert_eq!(slots.read_at(Slot::B, 4, 100).unwrap(), (Bytes::from_static(b"ef"), true));
+    }
+
+    #[test]
+    fn the_first_slot_keeps_its_image_over_restarts() {
+        let dir = tempfile::tempdir().unwrap();
+        let image = dir.path().join("v1.img");
+        std::fs::write(&image, "version one").unwrap();
+        Slots::open(dir.path(), Some(&image)).unwrap();
+        std::fs::remove_file(&image).unwrap();
+        let slots = Slots::open(dir.path(), Some(&image)).unwrap();
+        assert_eq!(slots.read_at(Slot::A, 0, 100).unwrap().0, Bytes::from_static(b"version one"));
+    }
+}
