@@ -25,6 +25,12 @@ mod copy;
 mod delete;
 mod replace;
 
+/// Where servers put management objects for the device to file.
+const INBOX: &str = "Inbox";
+
+/// Where the limits of URIs are.
+const DEV_DETAIL: &str = "DevDetail";
+
 /// Who commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a server under its ACLs, or the device that owns the tree")]
@@ -83,6 +89,9 @@ impl Tree {
     /// The status to answer.
     pub fn get(&self, actor: Actor<'_>, target: &TargetUri) -> Result<Answer<'_>, Refusal> {
         self.check_extent(target)?;
+        if matches!(actor, Actor::Server(_)) && self.is_inbox(target.node()) {
+            return Err(StatusCode::COMMAND_NOT_ALLOWED.into());
+        }
         let property = match target.query() {
             Some(Query::List(_)) => return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED.into()),
             Some(Query::Property(property)) => Some(*property),
@@ -117,6 +126,18 @@ impl Tree {
             }
             Body::Leaf { .. } if node.traits.has(Traits::LIVE) => Answer::Live(self.store.id(index)),
             Body::Leaf { format, value } => Answer::Leaf { format: *format, type_name: node.type_name(), value },
+        }
+    }
+
+    /// Whether `uri` is the Inbox of the device or below it: what is there is never shown \[dm 11.4\].
+    fn is_inbox(&self, uri: &NodeUri) -> bool {
+        uri.segments().next() == Some(INBOX) && self.store.child(Index::ROOT, INBOX).is_some()
+    }
+
+    /// Takes up what a command may have changed for the tree itself.
+    fn changed(&mut self, uri: &NodeUri) {
+        if uri.segments().next() == Some(DEV_DETAIL) {
+            self.reload_uri_limits();
         }
     }
 

@@ -160,6 +160,7 @@ impl Tree {
     /// Gives back the exact tree of the last `begin`: values, properties, order, ids; harmless without one.
     pub fn rollback(&mut self) {
         self.store.rollback();
+        self.reload_uri_limits();
     }
 
     /// Whether a transaction is open.

@@ -169,11 +169,17 @@ fn set_access_holds_for_the_whole_subtree() {
 }
 
 #[test]
-fn new_limits_of_uris_take_effect_when_they_are_written() {
+fn new_limits_of_uris_take_effect_when_they_are_written_and_go_with_a_roll_back() {
     let mut tree = device();
-    tree.set("./DevDetail/URI/MaxSegLen", "8").unwrap();
     let server = ServerId::new("srvA");
     let target = TargetUri::parse("./ninechars").unwrap();
+    tree.begin();
+    tree.set("./DevDetail/URI/MaxSegLen", "8").unwrap();
     let refusal = tree.add(Actor::Server(&server), &target, NewNode::interior()).unwrap_err();
     assert_eq!(refusal.status.as_u16(), 414);
+    tree.rollback();
+    assert!(tree.add(Actor::Server(&server), &target, NewNode::interior()).is_ok());
+    let limit = TargetUri::parse("./DevDetail/URI/MaxSegLen").unwrap();
+    tree.replace(Actor::Device, &limit, NewValue::new("8")).unwrap();
+    assert!(tree.get(Actor::Device, &target).is_err());
 }

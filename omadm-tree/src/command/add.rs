@@ -57,6 +57,7 @@ impl Tree {
             Ok(()) => self.commit(),
             Err(_) => self.rollback(),
         }
+        self.changed(uri);
         outcome.map_err(Refusal::from)
     }
 

@@ -33,7 +33,9 @@ impl Tree {
             Some(index) if self.store.node(index).is_interior() => Err(StatusCode::FORBIDDEN.into()),
             Some(index) => {
                 let new = NewValue::new(value).in_format(format).of_type(type_name);
-                self.replace_value(actor, index, new).map_err(|status| match status {
+                let outcome = self.replace_value(actor, index, new);
+                self.changed(to);
+                outcome.map_err(|status| match status {
                     StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT
                     | StatusCode::BAD_REQUEST
                     | StatusCode::REQUEST_ENTITY_TOO_LARGE => StatusCode::FORBIDDEN.into(),

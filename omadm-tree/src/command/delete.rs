@@ -25,6 +25,7 @@ impl Tree {
         self.permit(actor, Right::Delete, index)?;
         self.store.detach(index);
         self.store.touch(parent, Some(self.clock));
+        self.changed(target.node());
         Ok(())
     }
 

@@ -32,11 +32,15 @@ impl Tree {
             Some(Query::Property(property)) => {
                 let property = Settable::parse(*property)?;
                 let index = self.existing(target.node())?;
-                Ok(self.replace_property(actor, index, property, new)?)
+                self.replace_property(actor, index, property, new)?;
+                self.changed(target.node());
+                Ok(())
             }
             None => {
                 let index = self.existing(target.node())?;
-                Ok(self.replace_value(actor, index, new)?)
+                self.replace_value(actor, index, new)?;
+                self.changed(target.node());
+                Ok(())
             }
         }
     }

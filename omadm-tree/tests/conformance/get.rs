@@ -157,7 +157,9 @@ fn x_get_20_a_leaf_that_the_acl_denies_answers_425() {
 
 #[test]
 fn x_get_21_the_inbox_is_write_only() {
-    assert_eq!(srv("srvA").get_code(&tree(), "./Inbox"), 405);
+    for target in ["./Inbox", "./Inbox/x", "./Inbox?list=Struct", "./Inbox?prop=Name"] {
+        assert_eq!(srv("srvA").get_code(&tree(), target), 405, "{target}");
+    }
 }
 
 #[test]
