@@ -285,6 +285,18 @@ impl Inventory {
         }
     }
 
+    /// A server deleted the record: the device is forgotten until it attaches again, with another record \[gwmo 3.2\].
+    pub fn remove(&mut self, record: u32) {
+        if let Some(device) = self.devices.remove(&record) {
+            self.by_id.remove(&device.id);
+            self.held.remove(&record);
+            if self.held.is_empty() {
+                self.held_since = None;
+            }
+            self.touch(record);
+        }
+    }
+
     /// The announcement that is due at `now`, if one is.
     pub fn announcement(&mut self, now: Instant, batching: Batching) -> Option<Devices> {
         let since = self.held_since?;
@@ -313,7 +325,7 @@ impl Inventory {
         Some(Wakeup::new(at, "announce attached devices"))
     }
 
-    /// Records that changed since the last call, and whether the head did.
+    /// Records that changed since the last call, and whether the head did. A record that is gone has no device any more.
     pub fn take_changes(&mut self) -> (BTreeSet<u32>, bool) {
         (core::mem::take(&mut self.changed), core::mem::take(&mut self.head_changed))
     }
@@ -383,6 +395,16 @@ mod tests {
         inventory.update(record, facts("2.0"));
         assert_eq!(inventory.head().revision, before + 1);
         assert_eq!(inventory.find(&id(1)).unwrap().facts.fwv.as_deref(), Some("2.0"));
+    }
+
+    #[test]
+    fn a_forgotten_device_attaches_again_with_another_record() {
+        let mut inventory = Inventory::new(10);
+        let first = inventory.attach(Instant::ZERO, &id(1), "OMA-DM-1.2", Facts::default()).unwrap();
+        inventory.remove(first);
+        assert_eq!((inventory.len(), inventory.find(&id(1))), (0, None));
+        let second = inventory.attach(Instant::ZERO, &id(1), "OMA-DM-1.2", Facts::default()).unwrap();
+        assert_eq!((first, second), (1, 2));
     }
 
     #[test]

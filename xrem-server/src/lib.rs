@@ -55,6 +55,8 @@ extern crate alloc;
 extern crate std;
 
 pub mod directory;
+#[cfg(feature = "grem")]
+pub mod grem;
 #[cfg(feature = "xml")]
 pub mod nrem;
 pub mod program;
