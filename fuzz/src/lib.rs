@@ -1,1 +1,29 @@
 //! Fuzz bodies: plain functions from bytes to nothing, which must return for every input.
+//!
+//! Each body has one file here, one libFuzzer target in `fuzz_targets/` and one folder of seeds in `corpus/`. A stable test
+//! replays all seeds; `cargo run -p omadm-fuzz --bin TARGET FILE...` replays files that a fuzzer found.
+
+mod differential;
+mod wbxml_decode;
+mod xml_decode;
+
+pub use differential::differential;
+pub use wbxml_decode::wbxml_decode;
+pub use xml_decode::xml_decode;
+
+/// A fuzz body with its name, which is also the folder of its seeds.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Body {
+    /// The name of the target.
+    pub name: &'static str,
+    /// The function.
+    pub run: fn(&[u8]),
+}
+
+/// All bodies.
+pub const BODIES: &[Body] = &[
+    Body { name: "differential", run: differential },
+    Body { name: "wbxml_decode", run: wbxml_decode },
+    Body { name: "xml_decode", run: xml_decode },
+];
