@@ -141,10 +141,13 @@ pub enum EncodeError {
     /// WBXML has no token for an attribute.
     #[error("WBXML has no token for the attribute")]
     NoAttributeToken,
+    /// An element has two attributes of one name.
+    #[error("an element has two attributes of one name")]
+    DuplicateAttribute,
     /// A value has 4 GiB or more.
     #[error("a value is longer than WBXML can count")]
     TooLong,
-    /// An event where it may not stand: an End too many, an attribute after content, a second root.
+    /// An event where it may not stand: an End too many, an attribute behind content, a second root.
     #[error("elements are not balanced")]
     Unbalanced,
     /// The crate was built without the feature for this syntax.

@@ -283,6 +283,22 @@ fn inline_elements_in_data_become_xml() {
 }
 
 #[test]
+fn inline_elements_that_xml_cannot_say_are_refused() {
+    let head =
+        b"\x02\xA4\x01\x6A\x06a\x00b b\x00\x6D\x6C\x71\x031\x00\x01\x72\x031\x00\x01\x65\x031\x00\x01\x5B\x031\x00\x01\
+        \x6E\x57\x03d\x00\x01\x01\x67\x57\x03s\x00\x01\x01\x01\x6B\x45\x4B\x031\x00\x01\x54\x4F";
+    let decode = |inner: &[u8]| {
+        let document = [&head[..], inner, b"\x01\x01\x01\x01\x01"].concat();
+        Message::decode(&document).map(Message::into_owned).map_err(|error| error.kind)
+    };
+    assert!(decode(b"\x44\x00\x01").is_ok());
+    let refused = Err(DecodeErrorKind::InvalidValue(syncml::DATA));
+    assert_eq!(decode(b"\x44\x02\x01"), refused, "a name with a blank");
+    assert_eq!(decode(b"\xC4\x00\x04\x00\x03x\x00\x04\x00\x03y\x00\x01\x01"), refused, "an attribute twice");
+    assert_eq!(decode(b"\x44\x00\x03\x01\x00\x01"), refused, "a control character");
+}
+
+#[test]
 fn an_unknown_command_keeps_its_name_id_and_data() {
     let head = &encode(&message_with(vec![]))[..];
     let head = &head[..head.len() - 3];

@@ -182,9 +182,16 @@ impl Writer {
         if !name.split(':').all(is_name) {
             return Err(EncodeError::Name);
         }
+        // No value can look like this, since quotation marks are written as references.
+        let begin = self.out.len();
         self.out.push(b' ');
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"=\"");
+        let (before, written) = self.out.split_at_checked(begin).unwrap_or_default();
+        let tag = before.get(self.open.last().map_or(0, |open| open.name_at)..).unwrap_or_default();
+        if tag.windows(written.len()).any(|window| window == written) {
+            return Err(EncodeError::DuplicateAttribute);
+        }
         escape(&mut self.out, value, Context::Attribute)?;
         self.out.push(b'"');
         Ok(())
