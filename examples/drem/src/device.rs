@@ -89,18 +89,16 @@ enum Ended {
 }
 
 impl Device {
-    /// Prepares the state folder, and the socket for notifications when `notify` is given.
+    /// Prepares the state folder. Notifications are taken from `socket`, if there is one.
     ///
     /// # Errors
-    /// A folder, file or socket cannot be used: the message names it.
-    pub fn open(config: Config, notify: Option<SocketAddr>) -> Result<Self, Error> {
+    /// A folder or file cannot be used: the message names it.
+    pub fn open(config: Config, socket: Option<UdpSocket>) -> Result<Self, Error> {
         let state = &config.state;
         let cannot = |what: &str, error: io::Error| Error::new(format!("cannot use {what}: {error}"));
         std::fs::create_dir_all(state).map_err(|error| cannot(&state.display().to_string(), error))?;
         let slots = Slots::open(state, config.image.as_deref()).map_err(|error| cannot("the firmware slots", error))?;
         let records = Records::open(state).map_err(|error| cannot("the records", error))?;
-        let socket =
-            notify.map(UdpSocket::bind).transpose().map_err(|error| cannot("the notification address", error))?;
         Ok(Self { config, socket, slots, records })
     }
 

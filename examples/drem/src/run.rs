@@ -1,6 +1,6 @@
 //! `drem run`.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -114,8 +114,11 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Error> {
         )));
     }
     let once = args.once;
-    let notify = args.notify;
-    let device = Device::open(config(args), notify)?;
+    let socket = args
+        .notify
+        .map(|address| UdpSocket::bind(address).map_err(|error| Error::new(format!("--notify {address}: {error}"))))
+        .transpose()?;
+    let device = Device::open(config(args), socket)?;
     if let Some(address) = device.notify_address() {
         tracing::info!(%address, "taking notifications");
     }

@@ -40,7 +40,8 @@ impl Api {
 
     pub(crate) fn upload(&self, path: &str, file: &Path) -> Result<Value> {
         let what = format!("PUT {path}");
-        let body = File::open(file).map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))?;
+        let body =
+            File::open(file).map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))?;
         let answer = self.agent.put(self.url(path)).send(&body).map_err(|error| transport(&what, &error))?;
         read(&what, answer)
     }
@@ -57,8 +58,10 @@ fn transport(what: &str, error: &ureq::Error) -> Failure {
 /// The JSON of a good answer; the `error` of any other.
 fn read(what: &str, mut answer: ureq::http::Response<ureq::Body>) -> Result<Value> {
     let status = answer.status();
-    let text = answer.body_mut().with_config().limit(256 << 20).read_to_string().map_err(|error| transport(what, &error))?;
-    let json: Value = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
+    let text =
+        answer.body_mut().with_config().limit(256 << 20).read_to_string().map_err(|error| transport(what, &error))?;
+    let json: Value =
+        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
     if status.is_success() {
         return Ok(json);
     }

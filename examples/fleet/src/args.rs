@@ -11,8 +11,11 @@ use clap::Parser;
 /// inventory is read, a configuration is applied and the firmware of all devices is upgraded; each gateway fetches the image
 /// once. At the end every device is read back and compared, and a table tells what happened and what it cost.
 #[derive(Debug, Clone, Parser)]
-#[command(version, after_help = "Exit status: 0 if every device is in the state it should be, 1 if not or if something failed, \
-130 after Ctrl-C.\nRUST_LOG=info (or nrem=debug, grem=debug, drem=debug) shows what the nodes do.")]
+#[command(
+    version,
+    after_help = "Exit status: 0 if every device is in the state it should be, 1 if not or if something failed, \
+130 after Ctrl-C.\nRUST_LOG=info (or nrem=debug, grem=debug, drem=debug) shows what the nodes do."
+)]
 pub(crate) struct Args {
     /// Number of gateways.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=100))]

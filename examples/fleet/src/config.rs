@@ -28,7 +28,10 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Vec<Setting>> {
 
 fn parse(text: &str, name: &str) -> Result<Vec<Setting>> {
     let table: toml::Table = text.parse().map_err(|error| Failure::new(format!("{name}: {error}")))?;
-    table.iter().map(|(uri, value)| setting(uri, value).map_err(|why| Failure::new(format!("{name}: {uri}: {why}")))).collect()
+    table
+        .iter()
+        .map(|(uri, value)| setting(uri, value).map_err(|why| Failure::new(format!("{name}: {uri}: {why}"))))
+        .collect()
 }
 
 fn setting(uri: &str, value: &toml::Value) -> Result<Setting, &'static str> {
@@ -52,7 +55,8 @@ mod tests {
     #[test]
     fn values_keep_their_kind_as_dm_formats() {
         let settings = parse("\"./App/A\" = 5\n\"./App/B\" = true\n\"./App/C\" = \"x\"", "test").unwrap();
-        let kinds: Vec<_> = settings.iter().map(|setting| (setting.uri.as_str(), setting.format, setting.value.as_str())).collect();
+        let kinds: Vec<_> =
+            settings.iter().map(|setting| (setting.uri.as_str(), setting.format, setting.value.as_str())).collect();
         assert_eq!(kinds, [("./App/A", "int", "5"), ("./App/B", "bool", "true"), ("./App/C", "chr", "x")]);
     }
 

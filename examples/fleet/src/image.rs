@@ -23,7 +23,8 @@ pub(crate) struct Image {
 impl Image {
     /// The image at `path`.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let (size, sha256) = measure(path).map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
+        let (size, sha256) =
+            measure(path).map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
         if size == 0 {
             return Err(Failure::new(format!("{} is empty: an image has at least one byte", path.display())));
         }

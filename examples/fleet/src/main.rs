@@ -5,6 +5,7 @@ mod args;
 mod config;
 mod failure;
 mod image;
+mod interrupt;
 mod link;
 mod progress;
 mod site;
@@ -22,8 +23,9 @@ use crate::api::Api;
 use crate::args::Args;
 use crate::failure::{Failure, Result};
 use crate::image::Image;
+use crate::interrupt::Interrupt;
 use crate::progress::Progress;
-use crate::site::{Interrupt, Site};
+use crate::site::Site;
 use crate::steps::Steps;
 use crate::summary::{Summary, size};
 use crate::verdict::Verdict;
@@ -54,15 +56,15 @@ fn run(args: &Args) -> Result<bool> {
     let factory = Image::generate(&folder.path().join("factory.img"), "xrem fleet factory image", 64 << 10)?;
     let progress = Progress::default();
 
-    let site = Site::start(args, folder.path(), &factory)?;
-    let (gateways, devices) = (site.gateways(), site.devices());
-    progress.say(format!("nodes started: NREM at {}, {} gateways, {} devices", site.nrem_url(), gateways.len(), devices.len()));
+    let mut site = Site::plan(args, folder.path())?;
     let api = Api::new(site.nrem_url());
     let steps = Steps { api: &api, progress: &progress, interrupt: &interrupt, timeout: args.step_timeout() };
-
-    steps.register(gateways, devices)?;
+    steps.register(site.gateways(), site.devices())?;
+    progress.say(format!("{} gateways, {} devices registered", args.gateways, args.devices));
+    site.start(args, folder.path(), &factory)?;
+    let (gateways, devices) = (site.gateways(), site.devices());
     steps.await_attached(devices)?;
-    progress.say(format!("{} gateways, {} devices registered", gateways.len(), devices.len()));
+    progress.say(format!("all nodes run and know each other; the NREM is at {}", site.nrem_url()));
     let answered = steps.inventory(devices.len())?;
     progress.say(format!("inventory read: {answered} of {}", devices.len()));
     steps.configure(devices.len(), &settings)?;
@@ -78,7 +80,7 @@ fn run(args: &Args) -> Result<bool> {
     for complaint in verdict.complaints() {
         eprintln!("fleet: {complaint}");
     }
-    site.stop();
+    site.stop()?;
     Ok(verdict.complaints().is_empty())
 }
 
@@ -96,7 +98,10 @@ impl Folder {
                 std::fs::create_dir_all(path).map_err(cannot)?;
                 let mut entries = std::fs::read_dir(path).map_err(cannot)?;
                 if entries.next().is_some() {
-                    return Err(Failure::new(format!("{} is not empty: name a new folder for --state", path.display())));
+                    return Err(Failure::new(format!(
+                        "{} is not empty: name a new folder for --state",
+                        path.display()
+                    )));
                 }
                 Ok(Self::Kept(path.to_owned()))
             }

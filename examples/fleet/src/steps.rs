@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::config::Setting;
 use crate::failure::{Failure, Result};
+use crate::interrupt::Interrupt;
 use crate::progress::Progress;
-use crate::site::{Device, Gateway, Interrupt};
+use crate::site::{Device, Gateway};
 use crate::task::{Outcome, TaskView};
 
 /// How often a task is looked at.
@@ -66,7 +67,8 @@ impl Steps<'_> {
 
     /// Reads what every device is; returns how many answered.
     pub(crate) fn inventory(&self, devices: usize) -> Result<usize> {
-        let commands: Vec<Value> = ["./DevInfo/Man", "./DevInfo/Mod", "./DevDetail/FwV"].iter().map(|uri| get(uri)).collect();
+        let commands: Vec<Value> =
+            ["./DevInfo/Man", "./DevInfo/Mod", "./DevDetail/FwV"].iter().map(|uri| get(uri)).collect();
         let task = self.run("inventory", devices, &json!({"target": {"all": "devices"}, "commands": commands}))?;
         task.all_good("inventory")?;
         Ok(task.outcomes().len())
@@ -84,11 +86,18 @@ impl Steps<'_> {
     }
 
     /// Uploads `image` and upgrades every device; returns the FUMO result code of each.
-    pub(crate) fn upgrade(&self, gateways: &[Gateway], image: &Path, version: &str) -> Result<BTreeMap<String, Outcome>> {
+    pub(crate) fn upgrade(
+        &self,
+        gateways: &[Gateway],
+        image: &Path,
+        version: &str,
+    ) -> Result<BTreeMap<String, Outcome>> {
         self.api.upload(&format!("/api/v1/images/firmware?version={version}"), image)?;
-        let answer = self.api.submit("/api/v1/firmware", &json!({"target": {"all": "devices"}, "image": "firmware"}))?;
+        let answer =
+            self.api.submit("/api/v1/firmware", &json!({"target": {"all": "devices"}, "image": "firmware"}))?;
         let id = task_id(&answer)?;
-        let bars: Vec<_> = gateways.iter().map(|gateway| self.progress.bar(&gateway.name, gateway.devices.len())).collect();
+        let bars: Vec<_> =
+            gateways.iter().map(|gateway| self.progress.bar(&gateway.name, gateway.devices.len())).collect();
         let task = self.until("the firmware upgrade", || {
             let task = TaskView::parse(self.api.fetch(&format!("/api/v1/tasks/{id}"))?)?;
             for (gateway, bar) in gateways.iter().zip(&bars) {
@@ -113,7 +122,8 @@ impl Steps<'_> {
         let mut found = ReadBack::default();
         for (device, values) in task.values() {
             let value = |uri: &str| values.get(uri).cloned().unwrap_or_default();
-            let firmware = Firmware { version: value("./DevDetail/FwV"), sha256: value("./DevDetail/Ext/XRem/ActiveSha256") };
+            let firmware =
+                Firmware { version: value("./DevDetail/FwV"), sha256: value("./DevDetail/Ext/XRem/ActiveSha256") };
             let wrong = settings.iter().filter(|setting| value(&setting.uri) != setting.value);
             found.wrong_settings.extend(wrong.map(|setting| format!("{device}: {}", setting.uri)));
             found.firmware.insert(device, firmware);
@@ -149,7 +159,9 @@ impl Steps<'_> {
             }
             if Instant::now() > deadline {
                 let seconds = self.timeout.as_secs();
-                return Err(Failure::new(format!("waited {seconds} s for {what}; raise --timeout or look with RUST_LOG=info")));
+                return Err(Failure::new(format!(
+                    "waited {seconds} s for {what}; raise --timeout or look with RUST_LOG=info"
+                )));
             }
             std::thread::sleep(LOOK);
         }

@@ -69,7 +69,7 @@ impl fmt::Display for Summary {
             )?;
         }
         f.write_str(
-            "sessions and messages are DM ones between NREM and gateway; WAN and LAN count every byte on the wire; saved compares \
+            "sessions and messages are DM ones between NREM and gateway; WAN and LAN count every byte of their connections; saved compares \
              the WAN with sending each device its bytes one by one",
         )
     }

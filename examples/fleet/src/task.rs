@@ -69,7 +69,12 @@ impl TaskView {
             .find_map(complaint)
             .or_else(|| first["reason"].as_str().map(str::to_owned))
             .unwrap_or_else(|| format!("ended as {}", first["state"]));
-        Err(Failure::new(format!("{what}: {} of {} devices failed; {}: {why}", bad.len(), self.devices().count(), id(first))))
+        Err(Failure::new(format!(
+            "{what}: {} of {} devices failed; {}: {why}",
+            bad.len(),
+            self.devices().count(),
+            id(first)
+        )))
     }
 
     fn devices(&self) -> impl Iterator<Item = &Value> {
@@ -109,7 +114,8 @@ fn outcome(device: &Value) -> Outcome {
     if device["state"] == "ok" {
         return Outcome::Updated;
     }
-    let result = commands(device).filter_map(|command| command["alert"]["data"].as_str()).find_map(|data| data.parse().ok());
+    let result =
+        commands(device).filter_map(|command| command["alert"]["data"].as_str()).find_map(|data| data.parse().ok());
     match result {
         Some(code) if (400..500).contains(&code) => Outcome::Refused(code),
         Some(code) => Outcome::Failed(format!("FUMO result {code}")),

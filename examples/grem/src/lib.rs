@@ -9,4 +9,4 @@ pub mod serve;
 pub mod store;
 
 pub use config::Config;
-pub use serve::{Handle, serve};
+pub use serve::{Handle, Sockets, serve, serve_on};

@@ -78,7 +78,7 @@ fn main() -> ExitCode {
 
 fn run(config: &std::path::Path, state: PathBuf) -> Result<(), String> {
     let config = Config::load(config, state).map_err(|error| error.to_string())?;
-    let handle = serve(config).map_err(|error| error.to_string())?;
+    let handle = serve(&config).map_err(|error| error.to_string())?;
     let (stop, stopped) = channel();
     ctrlc::set_handler(move || {
         let _ = stop.send(());

@@ -89,23 +89,55 @@ impl Drop for Handle {
     }
 }
 
-/// Starts the gateway.
+/// The two sockets of a gateway.
+#[derive(Debug)]
+pub struct Sockets {
+    /// Where devices come.
+    pub lan: TcpListener,
+    /// Where the NREM's notifications come.
+    pub notify: UdpSocket,
+}
+
+impl Sockets {
+    /// Binds what the configuration names.
+    ///
+    /// # Errors
+    /// An address cannot be used; the message names it.
+    pub fn bind(config: &Config) -> io::Result<Self> {
+        let (lan, notify) = (config.lan.listen, config.north.notify);
+        Ok(Self {
+            lan: TcpListener::bind(lan).map_err(named(format!("lan.listen {lan}")))?,
+            notify: UdpSocket::bind(notify).map_err(named(format!("north.notify {notify}")))?,
+        })
+    }
+}
+
+fn named(what: String) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{what}: {error}"))
+}
+
+/// Starts the gateway on the sockets that its configuration names.
 ///
 /// # Errors
 /// A socket, a folder or the store cannot be used; the message names it.
-pub fn serve(config: Config) -> io::Result<Handle> {
-    let named = |what: String| move |error: io::Error| io::Error::new(error.kind(), format!("{what}: {error}"));
+pub fn serve(config: &Config) -> io::Result<Handle> {
+    serve_on(config, Sockets::bind(config)?)
+}
+
+/// Starts the gateway on sockets that are bound already; the addresses of the configuration do not count then.
+///
+/// # Errors
+/// A folder or the store cannot be used; the message names it.
+pub fn serve_on(config: &Config, sockets: Sockets) -> io::Result<Handle> {
+    let Sockets { lan: listener, notify: socket } = sockets;
     let state = &config.state;
     std::fs::create_dir_all(state).map_err(named(state.display().to_string()))?;
     let store_path = state.join("grem.redb");
     let store = Store::open(&store_path).map_err(io::Error::other).map_err(named(store_path.display().to_string()))?;
     let files = ImageFiles::open(state.join("images")).map_err(named("the image folder".into()))?;
-    let listener = TcpListener::bind(config.lan.listen).map_err(named(format!("lan.listen {}", config.lan.listen)))?;
-    let socket =
-        UdpSocket::bind(config.north.notify).map_err(named(format!("north.notify {}", config.north.notify)))?;
     let (lan, notify) = (listener.local_addr()?, socket.local_addr()?);
 
-    let grem = restore(&config, lan, &store)?;
+    let grem = restore(config, lan, &store)?;
     let (inbox, inputs) = channel();
     let deliver = inbox.clone();
     let north = North::start(config.north.proxy.as_deref(), move |event| {
