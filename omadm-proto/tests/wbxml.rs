@@ -317,6 +317,25 @@ fn an_unknown_command_keeps_its_name_id_and_data() {
 }
 
 #[test]
+fn a_command_name_of_another_name_space_is_no_command() {
+    let head = &encode(&message_with(vec![]))[..];
+    let head = &head[..head.len() - 3];
+    let message =
+        Message::decode(&[head, b"\x00\x02\x1A\x00\x00\x12\x01\x01"].concat()).map(Message::into_owned).unwrap();
+    assert_eq!(message.commands[0].name(), "unknown_Exec");
+    let mut xml = Vec::new();
+    message.encode(Syntax::Xml, &mut xml).unwrap();
+    assert_eq!(Message::decode(&xml).unwrap(), message);
+    let text = String::from_utf8(xml).unwrap();
+    let foreign = text.replace("<unknown_Exec/>", "<x:Exec xmlns:x='urn:mine'/>");
+    assert_eq!(Message::decode(foreign.as_bytes()).unwrap(), message);
+    // A name that looks like the token of an Add is no Add either.
+    let forged = text.replace("<unknown_Exec/>", "<unknown_0_05/>");
+    let forged = Message::decode(forged.as_bytes()).unwrap();
+    assert_eq!(forged.encode(Syntax::Wbxml, &mut Vec::new()), Err(EncodeError::NoToken));
+}
+
+#[test]
 fn the_writer_refuses_what_has_no_token() {
     let mut writer = Writer::new(Vec::new());
     assert_eq!(writer.event(Event::Text("x")), Err(EncodeError::Unbalanced));

@@ -1,11 +1,13 @@
 //! The SyncBody and its commands.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::vec::Vec;
 
 use super::cursor::Cursor;
 use crate::alert::AlertCode;
-use crate::element::{EventSource, Name, Tag, syncml};
+use crate::element::{EventSource, Name, Space, Tag, syncml};
 use crate::error::{DecodeError, Limit};
 use crate::ids::{CmdId, MsgId};
 use crate::message::{Alert, Command, Container, Results, Status, TreeCommand, UnknownCommand, Verb};
@@ -154,7 +156,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, '_, S> {
 
     /// An element that is no DM command: its CmdID, so that it can be answered, and its Data.
     fn unknown(&mut self, name: Name<'a>) -> Result<UnknownCommand<'a>, DecodeError> {
-        let mut command = UnknownCommand::new(name.to_text(), CmdId::Absent);
+        let mut command = UnknownCommand::new(unmistakable(name), CmdId::Absent);
         while let Some(child) = self.child()? {
             match child.tag() {
                 Some(tag @ syncml::CMD_ID) => command.cmd_id = self.cmd_id(tag)?,
@@ -164,4 +166,12 @@ impl<'a, S: EventSource<'a>> Cursor<'a, '_, S> {
         }
         Ok(command)
     }
+}
+
+/// The name of an unknown command. An Exec of another name space is no Exec, and must not be taken for one when it is
+/// written or answered.
+fn unmistakable(name: Name<'_>) -> Cow<'_, str> {
+    let text = name.to_text();
+    let known = Tag::from_name(Space::SyncMl, &text);
+    if known.is_none() || known == name.tag() { text } else { Cow::Owned(format!("unknown_{text}")) }
 }

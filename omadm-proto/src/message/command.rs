@@ -367,7 +367,7 @@ impl<'a> Results<'a> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UnknownCommand<'a> {
-    /// The element name; `unknown_7_3F` (page, token) when WBXML gave no name.
+    /// The element name; `unknown_7_3F` (page, token) when WBXML gave no name, `unknown_Exec` for an Exec of another name space.
     pub name: Cow<'a, str>,
     /// CmdID, if it had one.
     pub cmd_id: CmdId<'a>,

@@ -1,6 +1,6 @@
 //! Which spaces are the code pages of which kind of document \[wbxml 2, 3, 4\].
 
-use crate::element::Space;
+use crate::element::{Space, Tag};
 
 /// The spaces of a document by code page.
 pub(super) type Pages = &'static [Space];
@@ -51,4 +51,9 @@ pub(super) const fn page_in_syncml(space: Space) -> Option<u8> {
         Space::DmDdf => Some(2),
         Space::DevInf | Space::Provisioning => None,
     }
+}
+
+/// Whether a token of a SyncML document has a name.
+pub(super) fn has_name(page: u8, token: u8) -> bool {
+    SYNCML.get(usize::from(page)).is_some_and(|space| Tag::from_token(*space, token).is_some())
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::codepage::page_in_syncml;
+use super::codepage::{has_name, page_in_syncml};
 use super::token::{CONTENT_BIT, END, OPAQUE, STR_I, SWITCH_PAGE};
 use crate::element::{Event, EventSink, Name};
 use crate::error::EncodeError;
@@ -86,7 +86,7 @@ impl Writer {
     fn start(&mut self, name: Name<'_>) -> Result<(), EncodeError> {
         let (page, token) = match name {
             Name::Known(tag) => (page_in_syncml(tag.space()).ok_or(EncodeError::NoToken)?, tag.token()),
-            Name::Token { page, token: token @ 0x05..=0x3F } => (page, token),
+            Name::Token { page, token: token @ 0x05..=0x3F } if !has_name(page, token) => (page, token),
             Name::Token { .. } | Name::Unknown(_) => return Err(EncodeError::NoToken),
         };
         if self.place.depth == 0 && self.out.len() != self.body {
