@@ -259,6 +259,3 @@ impl Grem {
         self.outputs.push_back(GremOutput::Event(event));
     }
 }
-
-#[cfg(test)]
-mod tests;

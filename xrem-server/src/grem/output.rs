@@ -28,8 +28,10 @@ pub enum Side {
     South,
 }
 
-/// One thing to do for the driver. Outputs are performed in their order; everything to store that was output since the last
-/// message is stored before the next one leaves.
+/// One thing to do for the driver, in this order.
+///
+/// All [`GremOutput::Persist`] and [`GremOutput::Forget`] up to the next output of another kind (events do not count) are one
+/// transaction, which is durable before that output is performed: a power cut leaves all of them or none.
 #[derive(Debug, Clone)]
 #[allow(clippy::exhaustive_enums, reason = "a driver must perform every kind; a new kind has to break its match")]
 #[allow(clippy::large_enum_variant, reason = "outputs are moved once, from the machine to the driver")]
