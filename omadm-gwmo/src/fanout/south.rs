@@ -175,11 +175,8 @@ impl Fanout {
 
     /// The device with the record `record` is gone for good: its runs end.
     pub fn device_left(&mut self, now: Instant, record: u32) {
-        let runs: Vec<(u64, usize)> = self
-            .jobs
-            .values()
-            .filter_map(|job| Some((job.record.serial, *job.by_record.get(&record)?)))
-            .collect();
+        let runs: Vec<(u64, usize)> =
+            self.jobs.values().filter_map(|job| Some((job.record.serial, *job.by_record.get(&record)?))).collect();
         for at in runs {
             self.end_run(now, at, DeviceState::Failed, ResultCode::DEVICE_LEFT);
         }
