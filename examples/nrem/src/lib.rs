@@ -1,1 +1,19 @@
-//! The driver, as a library, so that `fleet` can run it in its own process.
+//! The network server as a program: the driver of [`xrem_server::nrem`]. Sockets, clock, database, northbound API.
+//!
+//! As a library, so that `fleet` can run it in its own process: [`serve`] binds, answers until [`Server::stop`], and closes
+//! its store. Everything that was acknowledged is in the store before the answer leaves; a killed process loses nothing.
+
+mod api;
+mod app;
+mod config;
+mod dm;
+mod due;
+mod images;
+mod locks;
+mod notify;
+pub mod remote;
+mod server;
+mod store;
+
+pub use config::Config;
+pub use server::{Server, StartError, serve};

@@ -1,0 +1,171 @@
+//! `/devices`: the directory.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use omadm_proto::auth::{Credentials, Nonce, Scheme, Secret};
+use omadm_proto::ids::DevId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use xrem_server::directory::{NodeKind, Place, Registration};
+use xrem_server::store::{ClientAccount, Record, Store as _};
+
+use super::{ApiError, parse, view};
+use crate::app::App;
+use crate::notify;
+
+/// A registration as it stands in JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    id: DevId,
+    #[serde(default)]
+    kind: NodeKind,
+    scheme: Option<AllowedScheme>,
+    client: Option<Client>,
+    server: Option<Server>,
+    client_nonce: Option<String>,
+    server_nonce: Option<String>,
+    notify: Option<String>,
+    gateway: Option<DevId>,
+}
+
+/// The schemes that an account can have here.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum AllowedScheme {
+    Basic,
+    Md5,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Client {
+    name: String,
+    secret: Secret,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Server {
+    id: String,
+    secret: Secret,
+}
+
+impl Request {
+    fn into_registration(self) -> Result<Registration, ApiError> {
+        let mut registration = Registration::new(self.id.clone(), self.kind);
+        if let Some(notify) = &self.notify {
+            notify::parse(notify).map_err(ApiError::bad)?;
+        }
+        registration.notify = self.notify;
+        registration.gateway = self.gateway;
+        registration.account = match (self.client, self.server) {
+            (Some(client), Some(server)) => {
+                let scheme = match self.scheme.unwrap_or(AllowedScheme::Md5) {
+                    AllowedScheme::Basic => Scheme::Basic,
+                    AllowedScheme::Md5 => Scheme::Md5,
+                };
+                let client = Credentials::new(client.name, client.secret);
+                let server = Credentials::new(server.id, server.secret);
+                let account = ClientAccount::new(self.id, client, server).with_scheme(scheme);
+                let nonces = (nonce("client_nonce", self.client_nonce)?, nonce("server_nonce", self.server_nonce)?);
+                Some(account.with_nonces(nonces.0, nonces.1))
+            }
+            (None, None) => None,
+            _ => return Err(ApiError::bad("client and server credentials go together; one of them is missing")),
+        };
+        Ok(registration)
+    }
+}
+
+fn nonce(field: &str, text: Option<String>) -> Result<Nonce, ApiError> {
+    let Some(text) = text else { return Ok(Nonce::EMPTY) };
+    Nonce::from_base64(&text)
+        .ok_or_else(|| ApiError::bad(format!("{field} is not base64 of at most {} bytes", Nonce::MAX_LEN)))
+}
+
+pub(crate) async fn register(State(app): State<App>, body: Bytes) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let registration = parse::<Request>(&body)?.into_registration()?;
+    let id = registration.id.clone();
+    let (node, mut place) = registration.accept(App::now()).map_err(ApiError::bad)?;
+    let _guard = app.locks.lock(&id).await;
+    if app.database.node(&id)?.is_some() {
+        let why = format!("{id} is registered already; DELETE it before you register it anew");
+        return Err(ApiError::new(StatusCode::CONFLICT, why));
+    }
+    if let Some(Place { gateway, .. }) = &place {
+        match app.database.node(gateway)? {
+            Some(record) if record.kind == NodeKind::Gateway => {}
+            _ => return Err(ApiError::bad(format!("gateway {gateway} is not registered as a gateway"))),
+        }
+    }
+    let known = app.database.place(&id)?;
+    if known.as_ref().map(|known| &known.gateway) == place.as_ref().map(|place| &place.gateway) {
+        // The gateway has told more than the registration does.
+        place = known.clone();
+    }
+    let shown = view::node(&id, Some(&node), place.as_ref().or(known.as_ref()));
+    let mut records = vec![Record::Node(node)];
+    records.extend(place.map(|place| Record::Place { device: id, place }));
+    app.commit(records).await?;
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    let mut shown = BTreeMap::new();
+    for node in app.database.nodes()? {
+        if node.kind == NodeKind::Gateway {
+            for (device, place) in app.database.behind(&node.id)? {
+                shown.entry(device).or_insert((None, None)).1 = Some(place);
+            }
+        }
+        let id = node.id.clone();
+        shown.entry(id).or_insert((None, None)).0 = Some(node);
+    }
+    let devices: Vec<Value> =
+        shown.iter().map(|(id, (node, place))| view::node(id, node.as_ref(), place.as_ref())).collect();
+    Ok(Json(json!({"devices": devices})))
+}
+
+pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    let id = DevId::new(id);
+    let (node, place) = (app.database.node(&id)?, app.database.place(&id)?);
+    if node.is_none() && place.is_none() {
+        return Err(unknown(&id));
+    }
+    Ok(Json(view::node(&id, node.as_ref(), place.as_ref())))
+}
+
+pub(crate) async fn remove(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    let id = DevId::new(id);
+    let _guard = app.locks.lock(&id).await;
+    if app.database.node(&id)?.is_none() && app.database.place(&id)?.is_none() {
+        return Err(unknown(&id));
+    }
+    if !app.database.behind(&id)?.is_empty() {
+        let why = format!("{id} is a gateway with devices behind it; DELETE these first");
+        return Err(ApiError::new(StatusCode::CONFLICT, why));
+    }
+    // Its jobs have nobody left to do them.
+    loop {
+        let jobs = app.database.load(&id)?.jobs;
+        if jobs.is_empty() {
+            break;
+        }
+        let cancelled = jobs.into_iter().map(|mut job| {
+            job.cancel();
+            Record::Job(job)
+        });
+        app.commit(cancelled.collect()).await?;
+    }
+    app.commit(vec![Record::NodeRemoved(id)]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn unknown(id: &DevId) -> ApiError {
+    ApiError::not_found(format!("{id} is not registered, and no gateway has reported it"))
+}

@@ -1,0 +1,44 @@
+//! `/images`: files for nodes to fetch.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use xrem_server::store::{Record, Store as _};
+use xrem_server::task::ImageFile;
+
+use super::ApiError;
+use crate::app::App;
+use crate::images;
+
+/// What is told about the file besides its bytes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Facts {
+    version: Option<String>,
+}
+
+/// Stands for the digest while the name is checked, before the first byte is taken.
+const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+pub(crate) async fn upload(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(facts): Query<Facts>,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    ImageFile::new(name.as_str(), 0, NO_DIGEST, "").map_err(ApiError::bad)?;
+    let stored = images::store(&app.images, body, app.max_image).await?;
+    let url = format!("{}/images/{name}?sha256={}", app.public_url, stored.sha256);
+    let image =
+        ImageFile::new(name, stored.size, stored.sha256, url).map_err(ApiError::bad)?.with_version(facts.version);
+    let shown = json!(image);
+    app.commit(vec![Record::Image(image)]).await?;
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    Ok(Json(json!({"images": app.database.images()?})))
+}

@@ -1,0 +1,95 @@
+//! `/tasks`: DM commands for nodes, and what became of them.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use xrem_server::directory::routes;
+use xrem_server::nrem::Submission;
+use xrem_server::store::{Record, Store as _};
+use xrem_server::task::{Commands, ImageFile, Job, Target, TaskId, TaskRequest};
+
+use super::{ApiError, parse, view};
+use crate::app::App;
+
+/// A task as it stands in JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    target: Target,
+    commands: Commands,
+    #[serde(default)]
+    images: Vec<String>,
+    #[serde(default)]
+    retry_unknown: bool,
+}
+
+pub(crate) async fn submit(State(app): State<App>, body: Bytes) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let request: Request = parse(&body)?;
+    let mut task = TaskRequest::new(request.target, request.commands.0);
+    task.retry_unknown = request.retry_unknown;
+    for name in &request.images {
+        task.images.push(image(&app, name)?);
+    }
+    let routes = routes(&app.database, &task.target)?;
+    let submission = app.nrem.submit(App::now(), app.next_task(), task, routes).map_err(ApiError::bad)?;
+    accept(&app, submission).await
+}
+
+/// Stores a task and answers with it.
+pub(super) async fn accept(app: &App, submission: Submission) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let jobs: Vec<Job> = submission
+        .persist
+        .iter()
+        .filter_map(|record| if let Record::Job(job) = record { Some(job.clone()) } else { None })
+        .collect();
+    app.commit(submission.persist).await?;
+    tracing::info!(task = %submission.task.id, jobs = jobs.len(), "task accepted");
+    app.bell.notify_one();
+    Ok((StatusCode::CREATED, Json(view::task_line(&submission.task, &jobs))))
+}
+
+/// The image `name`.
+pub(super) fn image(app: &App, name: &str) -> Result<ImageFile, ApiError> {
+    let found = app.database.image(name)?;
+    found.ok_or_else(|| ApiError::not_found(format!("there is no image {name:?}; PUT /api/v1/images/{name} first")))
+}
+
+pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    let mut tasks = Vec::new();
+    for task in app.database.tasks()? {
+        tasks.push(view::task_line(&task, &app.database.jobs(task.id)?));
+    }
+    Ok(Json(json!({"tasks": tasks})))
+}
+
+pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    let id = task_id(&id)?;
+    let task = app.database.task(id)?.ok_or_else(|| unknown(id))?;
+    Ok(Json(view::task(&task, &app.database.jobs(id)?)))
+}
+
+pub(crate) async fn cancel(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    let id = task_id(&id)?;
+    let task = app.database.task(id)?.ok_or_else(|| unknown(id))?;
+    for job in app.database.jobs(id)? {
+        let _guard = app.locks.lock(&job.node).await;
+        // As it is now that nobody else works on it.
+        let Some(mut job) = app.database.jobs(id)?.into_iter().find(|now| now.id == job.id) else { continue };
+        if job.is_active() {
+            job.cancel();
+            app.commit(vec![Record::Job(job)]).await?;
+        }
+    }
+    Ok(Json(view::task(&task, &app.database.jobs(id)?)))
+}
+
+fn task_id(text: &str) -> Result<TaskId, ApiError> {
+    text.parse().map(TaskId::new).map_err(|_| ApiError::bad(format!("{text:?} is not the number of a task")))
+}
+
+fn unknown(id: TaskId) -> ApiError {
+    ApiError::not_found(format!("there is no task {id}"))
+}

@@ -1,0 +1,179 @@
+//! Records as the API shows them. Never a secret, never a nonce.
+
+use omadm_proto::ids::DevId;
+use omadm_proto::time::{Instant, UtcTime};
+use serde::Serialize;
+use serde_json::{Value, json};
+use xrem_server::directory::{NodeRecord, Place};
+use xrem_server::task::{CommandSpec, DeviceResult, Job, JobState, Outcome, Purpose, Reported, Task, TaskCommand};
+
+/// A moment as people write it: `2026-01-31T02:00:00Z`.
+fn time(at: Instant) -> String {
+    let basic = UtcTime::from_unix_secs(at.as_millis() / 1000).to_string();
+    let part = |from: usize, to: usize| basic.get(from..to).unwrap_or_default();
+    format!("{}-{}-{}T{}:{}:{}Z", part(0, 4), part(4, 6), part(6, 8), part(9, 11), part(11, 13), part(13, 15))
+}
+
+/// A node: registered, or only reported by its gateway.
+pub(crate) fn node(id: &DevId, node: Option<&NodeRecord>, place: Option<&Place>) -> Value {
+    let mut view = json!({
+        "id": id,
+        "kind": node.map(|node| node.kind).unwrap_or_default(),
+        "registered": node.is_some(),
+        "attached": place.is_some_and(|place| place.record.is_some()),
+    });
+    if let Some(node) = node {
+        view["sessions"] = json!(node.sessions);
+        view["messages"] = json!(node.messages);
+        view["last_session"] = json!(node.last_session.map(time));
+        view["dev_info"] = json!(node.dev_info);
+        if let Some(notify) = &node.notify {
+            view["notify"] = json!(notify);
+        }
+        if let Some(account) = &node.account {
+            view["scheme"] = json!(account.scheme);
+            view["client"] = json!({"name": account.client.name});
+            view["server"] = json!({"id": account.server.name});
+        }
+    }
+    if let Some(place) = place {
+        view["gateway"] = json!(place.gateway);
+        view["record"] = json!(place.record);
+        view["facts"] = json!(place.facts);
+    }
+    view
+}
+
+/// How many devices of a task are where.
+#[derive(Debug, Default, Serialize)]
+struct Counts {
+    total: usize,
+    ok: usize,
+    failed: usize,
+    skipped: usize,
+    cancelled: usize,
+    pending: usize,
+}
+
+/// A task without its devices.
+pub(crate) fn task_line(task: &Task, jobs: &[Job]) -> Value {
+    let mut counts = Counts::default();
+    for (job, _, result) in results(jobs) {
+        counts.total += 1;
+        match state(job, &result) {
+            "ok" => counts.ok += 1,
+            "failed" => counts.failed += 1,
+            "skipped" => counts.skipped += 1,
+            "cancelled" => counts.cancelled += 1,
+            _ => counts.pending += 1,
+        }
+    }
+    let kind = match &task.purpose {
+        Purpose::Firmware { image, .. } => json!({"firmware": image.name}),
+        _ => json!("commands"),
+    };
+    json!({
+        "id": task.id,
+        "kind": kind,
+        "state": task_state(jobs),
+        "submitted": time(task.submitted),
+        "target": task.target,
+        "retry_unknown": task.retry_unknown,
+        "counts": counts,
+    })
+}
+
+/// A task with what became of it on each device.
+pub(crate) fn task(task: &Task, jobs: &[Job]) -> Value {
+    let mut view = task_line(task, jobs);
+    view["commands"] = task.commands.iter().map(|command| json!(command.spec)).collect();
+    view["devices"] = results(jobs).map(|(job, id, result)| device(task, job, &id, &result)).collect();
+    view
+}
+
+fn results(jobs: &[Job]) -> impl Iterator<Item = (&Job, DevId, DeviceResult)> {
+    jobs.iter().flat_map(|job| job.results().into_iter().map(move |(id, result)| (job, id, result)))
+}
+
+fn device(task: &Task, job: &Job, id: &DevId, result: &DeviceResult) -> Value {
+    let outcome = |at: usize| result.outcomes.get(at);
+    let reported = task.commands.iter().enumerate();
+    let commands: Vec<Reported<'_>> =
+        reported.map(|(at, command)| Reported { spec: &command.spec, outcome: outcome(at) }).collect();
+    let mut view = json!({"id": id, "state": state(job, result), "commands": commands});
+    if job.is_fanout() {
+        view["gateway"] = json!(job.node);
+    }
+    if let Some(reason) = reason(task, job, result) {
+        view["reason"] = json!(reason);
+    }
+    view
+}
+
+fn task_state(jobs: &[Job]) -> &'static str {
+    if jobs.iter().all(Job::is_fresh) {
+        "waiting"
+    } else if jobs.iter().any(Job::is_active) {
+        "running"
+    } else if jobs.iter().any(|job| job.state == JobState::Cancelled) {
+        "cancelled"
+    } else {
+        "done"
+    }
+}
+
+/// The state of a device in one word: waiting, running, ok, failed, skipped, cancelled.
+fn state(job: &Job, result: &DeviceResult) -> &'static str {
+    match result.state.number() {
+        0 if job.is_fanout() && !job.is_fresh() => "running",
+        0..=2 => "waiting",
+        3..=9 => "running",
+        10 => "ok",
+        12 => "skipped",
+        13 => "cancelled",
+        _ => "failed",
+    }
+}
+
+/// Why a device is not ok, in words.
+fn reason(task: &Task, job: &Job, result: &DeviceResult) -> Option<String> {
+    match state(job, result) {
+        "ok" => return None,
+        "waiting" | "running" => return Some(result.state.text().to_owned()),
+        _ => {}
+    }
+    let culprit = task.commands.iter().zip(&result.outcomes).find_map(|(command, outcome)| complaint(command, outcome));
+    if let Some(culprit) = culprit {
+        return Some(culprit);
+    }
+    match job.state {
+        JobState::Failed(fault) if result.outcomes.is_empty() => Some(fault.to_string()),
+        _ => Some(result.code.text().map_or_else(|| result.state.text().to_owned(), |_| result.code.to_string())),
+    }
+}
+
+fn complaint(command: &TaskCommand, outcome: &Outcome) -> Option<String> {
+    (!outcome.is_good()).then(|| find_culprit(&command.spec, outcome)).flatten()
+}
+
+/// The command that went wrong: the innermost one, and not those that were only undone or left out because of it.
+fn find_culprit(spec: &CommandSpec, outcome: &Outcome) -> Option<String> {
+    if outcome.is_good() {
+        return None;
+    }
+    let inner = spec.inner().iter().zip(&outcome.commands).find_map(|(spec, outcome)| find_culprit(spec, outcome));
+    if inner.is_some() || matches!(outcome.status.map(|status| status.as_u16()), Some(215 | 216)) {
+        return inner;
+    }
+    let json = json!(spec);
+    let (cmd, uri) = (json["cmd"].as_str().unwrap_or_default(), json["uri"].as_str().unwrap_or_default());
+    let why = match (outcome.fault, &outcome.alert, outcome.status) {
+        (Some(fault), ..) => fault.to_string(),
+        (None, Some(alert), _) if !alert.is_good() => {
+            format!("the operation ended with result {}", alert.code().unwrap_or_default())
+        }
+        (None, _, Some(status)) => status.to_string(),
+        (None, _, None) => "no status".to_owned(),
+    };
+    Some(format!("{cmd} {uri}: {why}").replace(" :", ":"))
+}

@@ -1,0 +1,113 @@
+//! What all handlers share: the machine, the store, the clock.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use omadm_proto::auth::nonce::{NonceSource, Seed};
+use omadm_proto::ids::{DevId, ExchangeId};
+use omadm_proto::time::Instant;
+use xrem_server::nrem::{Event, Nrem, Step};
+use xrem_server::store::{Record, Store as _};
+use xrem_server::task::TaskId;
+
+use crate::locks::Locks;
+use crate::notify::Notifier;
+use crate::store::{Database, StoreError, Writer};
+
+/// Nonces that one message may use.
+const NONCES_PER_MESSAGE: u64 = 16;
+
+/// The shared state. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Shared>);
+
+/// The parts; handlers reach them by the App.
+pub(crate) struct Shared {
+    pub(crate) nrem: Nrem,
+    pub(crate) database: Database,
+    pub(crate) locks: Locks,
+    pub(crate) notifier: Notifier,
+    pub(crate) images: PathBuf,
+    pub(crate) public_url: String,
+    pub(crate) max_message: usize,
+    pub(crate) max_image: u64,
+    pub(crate) api_token: Option<String>,
+    /// Rung when something may have become due.
+    pub(crate) bell: tokio::sync::Notify,
+    pub(crate) writer: Writer,
+    pub(crate) seed: Seed,
+    pub(crate) counter: AtomicU64,
+    pub(crate) last_task: AtomicU64,
+}
+
+impl std::ops::Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl App {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+
+    /// Milliseconds since 1970: moments outlive the process.
+    pub(crate) fn now() -> Instant {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Instant::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Nonces that nobody else gets: the seed is new in each process, and each message has numbers of its own.
+    pub(crate) fn nonces(&self) -> NonceSource {
+        NonceSource::from_parts(self.seed.clone(), self.counter.fetch_add(NONCES_PER_MESSAGE, Ordering::Relaxed))
+    }
+
+    pub(crate) fn exchange(&self) -> ExchangeId {
+        ExchangeId::new(self.counter.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn next_task(&self) -> TaskId {
+        TaskId::new(self.last_task.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    pub(crate) async fn commit(&self, records: Vec<Record>) -> Result<(), StoreError> {
+        self.writer.commit(records).await
+    }
+
+    /// Performs `step` up to its reply, which is left to the caller: stores, then notifies and tells.
+    pub(crate) async fn perform(&self, step: &mut Step) -> Result<(), StoreError> {
+        let rings = step.persist.iter().any(|record| matches!(record, Record::Wake { .. } | Record::Job(_)));
+        self.commit(std::mem::take(&mut step.persist)).await?;
+        if rings {
+            self.bell.notify_one();
+        }
+        for notify in step.notify.drain(..) {
+            self.notifier.send(notify).await;
+        }
+        for event in step.events.drain(..) {
+            tell(&event);
+        }
+        Ok(())
+    }
+
+    /// Does what is due for `node`.
+    pub(crate) async fn timeout(&self, node: &DevId) -> Result<(), StoreError> {
+        let _guard = self.locks.lock(node).await;
+        let mut records = self.database.load(node)?;
+        let mut step = self.nrem.handle_timeout(Self::now(), node, &mut records);
+        self.perform(&mut step).await
+    }
+}
+
+/// Writes an event into the log, by its weight.
+fn tell(event: &Event) {
+    match event {
+        Event::UnknownDevice(_) | Event::Refused { .. } | Event::BadAlert { .. } => tracing::warn!("{event}"),
+        Event::SessionStarted(_) | Event::SessionEnded(_) | Event::Notified { .. } => tracing::debug!("{event}"),
+        _ => tracing::info!("{event}"),
+    }
+}

@@ -1,0 +1,40 @@
+//! What the server is told at its start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The settings of one server.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it listens; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// The folder with its database and images; made when it is not there.
+    pub state: PathBuf,
+    /// The URL under which nodes reach it, for the addresses of images; by default the address it listens on.
+    pub public_url: Option<String>,
+    /// Bytes of one DM message of a client; also announced as MaxMsgSize.
+    pub max_message: usize,
+    /// Bytes of one image.
+    pub max_image: u64,
+    /// How long the alert of a command that was answered 202 is waited for.
+    pub async_timeout: Duration,
+    /// The bearer token that the northbound API demands; `None` demands nothing.
+    pub api_token: Option<String>,
+}
+
+impl Config {
+    /// The defaults: 1 MiB messages, 4 GiB images, a day for alerts, no token.
+    #[must_use]
+    pub fn new(listen: SocketAddr, state: impl Into<PathBuf>) -> Self {
+        Self {
+            listen,
+            state: state.into(),
+            public_url: None,
+            max_message: 1 << 20,
+            max_image: 4 << 30,
+            async_timeout: Duration::from_secs(86_400),
+            api_token: None,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Starting and stopping.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::thread::JoinHandle;
+
+use axum::Router;
+use axum::http::{Method, StatusCode};
+use axum::routing::{get, post};
+use omadm_proto::auth::nonce::Seed;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use xrem_server::nrem::Nrem;
+use xrem_server::session::Settings;
+
+use crate::app::{App, Shared};
+use crate::config::Config;
+use crate::locks::Locks;
+use crate::notify::Notifier;
+use crate::store::{Database, Writer};
+use crate::{api, dm, due, images};
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The folder for its state.
+    #[error("cannot use the state folder {folder}: {cause}")]
+    State {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Its database.
+    #[error("cannot open the database {file}: {cause}")]
+    Database {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// Its address.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The machine it runs on.
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// A running server. Dropping it stops it as [`Server::stop`] does.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    runtime: Runtime,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    due: tokio::task::JoinHandle<()>,
+    writer: JoinHandle<()>,
+}
+
+/// Starts a server: when this returns it answers. It runs on threads of its own.
+///
+/// # Errors
+/// [`StartError`] names what is in the way.
+pub fn serve(config: Config) -> Result<Server, StartError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("nrem").build()?;
+    let images = config.state.join("images");
+    std::fs::create_dir_all(&images).map_err(|cause| StartError::State { folder: config.state.clone(), cause })?;
+    remove_partial(&images)?;
+    let file = config.state.join("nrem.redb");
+    let in_database =
+        |cause: crate::store::StoreError| StartError::Database { file: file.clone(), cause: cause.to_string() };
+    let database = Database::open(&file).map_err(in_database)?;
+    let last_task = database.last_task().map_err(in_database)?;
+    let listener = runtime
+        .block_on(TcpListener::bind(config.listen))
+        .map_err(|cause| StartError::Listen { address: config.listen, cause })?;
+    let address = listener.local_addr()?;
+    let (writer, writing) = Writer::start(database.clone())?;
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(std::io::Error::other)?;
+    let app = App::new(Shared {
+        nrem: Nrem::new(settings(&config)).with_async_timeout(config.async_timeout),
+        database,
+        locks: Locks::default(),
+        notifier: runtime.block_on(Notifier::bind()),
+        images,
+        public_url: config.public_url.unwrap_or_else(|| format!("http://{}", reachable(address))),
+        max_message: config.max_message,
+        max_image: config.max_image,
+        api_token: config.api_token,
+        bell: tokio::sync::Notify::new(),
+        writer,
+        seed: Seed::new(seed),
+        counter: AtomicU64::new(0),
+        last_task: AtomicU64::new(last_task),
+    });
+    let (stop, mut stopped) = watch::channel(false);
+    let due = runtime.spawn(due::run(app.clone()));
+    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
+        // Ends as well when the Server is gone.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    });
+    let serving = runtime.spawn(serving.into_future());
+    tracing::info!(%address, state = %config.state.display(), "nrem is running");
+    Ok(Server { address, stop, running: Some(Running { runtime, serving, due, writer: writing }) })
+}
+
+fn settings(config: &Config) -> Settings {
+    let mut settings = Settings::default();
+    settings.limits.message_bytes = config.max_message;
+    settings.max_msg_size = config.max_message as u64;
+    settings
+}
+
+/// The address as this machine reaches it.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+    }
+    address
+}
+
+/// Uploads that a killed process left behind.
+fn remove_partial(images: &std::path::Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(images)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(".partial-") {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn router(app: App) -> Router {
+    Router::new()
+        .route("/dm", post(dm::message))
+        .route("/images/{name}", get(images::download))
+        .nest("/api/v1", api::router(&app))
+        .fallback(|method: Method, uri: axum::http::Uri| async move {
+            dm::refuse(
+                StatusCode::NOT_FOUND,
+                &format!("there is nothing at {method} {}; try POST /dm or GET /api/v1/health", uri.path()),
+            )
+        })
+        .method_not_allowed_fallback(|method: Method, uri: axum::http::Uri| async move {
+            dm::refuse(StatusCode::METHOD_NOT_ALLOWED, &format!("{} does not answer to {method}", uri.path()))
+        })
+        .with_state(app)
+}
+
+impl Server {
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops it: what is being answered is answered, then the store is closed.
+    pub fn stop(mut self) {
+        self.shut_down();
+    }
+
+    fn shut_down(&mut self) {
+        let Some(Running { runtime, serving, due, writer }) = self.running.take() else { return };
+        self.stop.send_replace(true);
+        due.abort();
+        let _ = runtime.block_on(async { tokio::time::timeout(std::time::Duration::from_secs(5), serving).await });
+        runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+        // The last handle of the writer went with the runtime; it ends when it has stored what it was given.
+        if writer.join().is_err() {
+            tracing::error!("the store's thread has panicked");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}

@@ -1,0 +1,63 @@
+//! The tables, and how records become bytes.
+
+use redb::{ReadableDatabase as _, TableDefinition};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::StoreError;
+
+/// Nodes by DevId.
+pub(super) const NODES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("nodes");
+/// Where devices are, by DevId.
+pub(super) const PLACES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("places");
+/// Index: the devices behind a gateway.
+pub(super) const BEHIND: TableDefinition<'_, (&str, &str), ()> = TableDefinition::new("behind");
+/// Sessions by DevId.
+pub(super) const SESSIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sessions");
+/// Tasks by number.
+pub(super) const TASKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("tasks");
+/// Jobs by task and number.
+pub(super) const JOBS: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("jobs");
+/// Index: the active jobs of a node.
+pub(super) const QUEUE: TableDefinition<'_, (&str, u64, u32), ()> = TableDefinition::new("queue");
+/// Notifications by DevId.
+pub(super) const WAKES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("wakes");
+/// Index: what is due, by moment; the node, and the job or [`WAKE`].
+pub(super) const DUE: TableDefinition<'_, (u64, &str, u64, u32), ()> = TableDefinition::new("due");
+/// Index: at which moment it stands in [`DUE`].
+pub(super) const DUE_AT: TableDefinition<'_, (&str, u64, u32), u64> = TableDefinition::new("due_at");
+/// Images by name.
+pub(super) const IMAGES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("images");
+
+/// Stands for the notification of a node where a job stands else.
+pub(super) const WAKE: (u64, u32) = (u64::MAX, u32::MAX);
+
+/// Makes the tables that are not there, so that every reader finds them.
+pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
+    if db.begin_read()?.open_table(IMAGES).is_ok() {
+        return Ok(());
+    }
+    let txn = db.begin_write()?;
+    txn.open_table(NODES)?;
+    txn.open_table(PLACES)?;
+    txn.open_table(BEHIND)?;
+    txn.open_table(SESSIONS)?;
+    txn.open_table(TASKS)?;
+    txn.open_table(JOBS)?;
+    txn.open_table(QUEUE)?;
+    txn.open_table(WAKES)?;
+    txn.open_table(DUE)?;
+    txn.open_table(DUE_AT)?;
+    txn.open_table(IMAGES)?;
+    txn.commit()?;
+    Ok(())
+}
+
+/// The record as bytes: with field names, so that later versions can add fields.
+pub(super) fn encode(record: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+    Ok(rmp_serde::to_vec_named(record)?)
+}
+
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
+    Ok(rmp_serde::from_slice(bytes)?)
+}

@@ -1,0 +1,84 @@
+//! The database finds what it stored, and what is due.
+
+use omadm_proto::ids::DevId;
+use omadm_proto::time::Instant;
+use serde_json::{from_value, json};
+use xrem_server::directory::{NodeKind, Place, Registration};
+use xrem_server::nrem::Nrem;
+use xrem_server::store::{Record, Store as _};
+use xrem_server::task::{Commands, TaskId, TaskRequest};
+use xrem_server::wakeup::Wake;
+
+use super::Database;
+
+fn at(seconds: u64) -> Instant {
+    Instant::from_secs(seconds)
+}
+
+fn opened() -> (tempfile::TempDir, Database) {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(&folder.path().join("nrem.redb")).unwrap();
+    (folder, database)
+}
+
+fn gateway(database: &mut Database) -> DevId {
+    let id = DevId::new("urn:g1");
+    let account = from_value(json!({
+        "dev_id": "urn:g1", "client": {"name": "n", "secret": "s"}, "server": {"name": "n", "secret": "s"},
+        "scheme": "md5", "client_nonce": [], "server_nonce": []}));
+    let mut registration = Registration::new(id.clone(), NodeKind::Gateway);
+    registration.account = Some(account.unwrap());
+    let (node, _) = registration.accept(at(1)).unwrap();
+    database.commit(&[Record::Node(node)]).unwrap();
+    id
+}
+
+#[test]
+fn a_task_with_every_kind_of_command_is_read_back_the_same_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nrem.redb");
+    let commands = json!([
+        {"cmd": "add", "uri": "./A/B", "format": "int", "data": "1"},
+        {"cmd": "exec", "uri": "./X", "correlator": null},
+        {"cmd": "exec", "uri": "./Y"},
+        {"cmd": "atomic", "commands": [{"cmd": "replace", "uri": "./A/B", "data_b64": "AAEC"}]}]);
+    let stored = {
+        let mut database = Database::open(&file).unwrap();
+        let id = gateway(&mut database);
+        let target = from_value(json!({"gateway": "urn:g1"})).unwrap();
+        let request = TaskRequest::new(target, from_value::<Commands>(commands).unwrap().0);
+        let routes = xrem_server::directory::routes(&database, &request.target).unwrap();
+        let submission = Nrem::default().submit(at(2), TaskId::new(7), request, routes).unwrap();
+        database.commit(&submission.persist).unwrap();
+        assert_eq!(database.load(&id).unwrap().jobs.len(), 1);
+        submission.task
+    };
+    let database = Database::open(&file).unwrap();
+    assert_eq!(database.last_task().unwrap(), 7);
+    assert_eq!(*database.task(TaskId::new(7)).unwrap().unwrap(), *stored);
+    assert_eq!(database.load(&DevId::new("urn:g1")).unwrap().tasks[&TaskId::new(7)], stored);
+}
+
+#[test]
+fn what_is_due_is_found_in_order_and_only_until_it_is_moved() {
+    let (_folder, mut database) = opened();
+    let node = |name: &str| DevId::new(name);
+    let wake = |name: &str, seconds| Record::Wake { node: node(name), wake: Some(Wake::at_once(at(seconds), 1)) };
+    database.commit(&[wake("late", 30), wake("early", 10), wake("middle", 20)]).unwrap();
+    assert_eq!(database.due(at(25), 10).unwrap(), [node("early"), node("middle")]);
+    assert_eq!(database.next_due().unwrap(), Some(at(10)));
+    database.commit(&[wake("early", 40), Record::Wake { node: node("middle"), wake: None }]).unwrap();
+    assert_eq!(database.due(at(35), 10).unwrap(), [node("late")]);
+}
+
+#[test]
+fn a_device_that_moves_is_behind_one_gateway_only() {
+    let (_folder, mut database) = opened();
+    let device = DevId::new("d1");
+    for gateway in ["urn:g1", "urn:g2"] {
+        let place = Place::behind(gateway.into());
+        database.commit(&[Record::Place { device: device.clone(), place }]).unwrap();
+    }
+    assert!(database.behind(&"urn:g1".into()).unwrap().is_empty());
+    assert_eq!(database.behind(&"urn:g2".into()).unwrap()[0].0, device);
+}
