@@ -55,6 +55,10 @@ struct ServerSide {
     nonces: Vec<Nonce>,
     refusals: u8,
     owes_nonce: bool,
+    /// The nonce of the latest proof, until it is stored.
+    proven_with: Option<Nonce>,
+    /// A nonce went out in this session, so that an answer confirms it.
+    issued: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +124,8 @@ impl Authentication {
                 nonces: server_nonces,
                 refusals: 0,
                 owes_nonce: false,
+                proven_with: None,
+                issued: false,
             },
         }
     }
@@ -196,13 +202,17 @@ impl Authentication {
                 Trust::Unproven => Verdict::Untrusted(StatusCode::MISSING_CREDENTIALS),
             };
         };
-        let scheme_with = |nonce: &Nonce| auth::verify(cred, credentials, nonce).ok();
-        let scheme = match scheme_with(&Nonce::EMPTY) {
-            Some(Scheme::Basic) => Some(Scheme::Basic),
-            Some(_) | None => self.server.nonces.iter().find_map(scheme_with),
+        let proof_with =
+            |nonce: &Nonce| auth::verify(cred, credentials, nonce).ok().map(|scheme| (scheme, nonce.clone()));
+        let proof = match proof_with(&Nonce::EMPTY) {
+            Some((Scheme::Basic, nonce)) => Some((Scheme::Basic, nonce)),
+            Some(_) | None => self.server.nonces.iter().find_map(proof_with),
         };
-        match scheme {
-            Some(scheme) if scheme >= account.minimum => {
+        match proof {
+            Some((scheme, nonce)) if scheme >= account.minimum => {
+                if scheme != Scheme::Basic {
+                    self.server.proven_with = Some(nonce);
+                }
                 self.server.owes_nonce |= self.server.trust == Trust::Unproven && scheme != Scheme::Basic;
                 self.server.trust = Trust::Proven;
                 Verdict::Trusted { with_cred: true }
@@ -211,14 +221,24 @@ impl Authentication {
         }
     }
 
-    /// The Chal that goes with a refusal, its nonce fresh. `None` when the server was refused often enough.
-    pub(super) fn challenge(&mut self, account: &Account, nonces: &mut NonceSource) -> Option<Chal<'static>> {
+    /// The Chal that goes with a refusal, its nonce fresh. `None` when the server was refused often enough. The nonce goes to
+    /// `record` if nothing else waits there for a confirmation: a server that gets it and is not heard again may use it for
+    /// a notification or in the next session.
+    pub(super) fn challenge(
+        &mut self,
+        account: &Account,
+        nonces: &mut NonceSource,
+        record: &mut AccountRecord,
+    ) -> Option<Chal<'static>> {
         if self.server.refusals >= MAX_REFUSALS {
             return None;
         }
         self.server.refusals += 1;
         let nonce = nonces.next();
         let chal = auth::challenge(account.preferred.max(account.minimum), Some(&nonce));
+        if record.issued_nonce.is_none() {
+            record.issued_nonce = Some(nonce.clone());
+        }
         self.server.nonces.push(nonce);
         Some(chal)
     }
@@ -237,22 +257,26 @@ impl Authentication {
         let nonce = nonces.next();
         let chal = auth::challenge(account.preferred.max(Scheme::Md5), Some(&nonce));
         self.server.nonces.push(nonce.clone());
+        self.server.issued = true;
         record.issued_nonce = Some(nonce);
         Some(chal)
     }
 
-    /// Stores what a trusted message taught: the nonce for our next Cred, and that the server has the nonce issued to it.
-    /// Tells whether `record` changed.
+    /// Stores what a trusted message taught: the nonce for our next Cred, and the newest nonce that the server is known to
+    /// have: the one it proved itself with, or the one that this session issued and this message answers. Tells whether
+    /// `record` changed.
     pub(super) fn learn(&mut self, record: &mut AccountRecord) -> bool {
-        let learned = self.client.learned.take().filter(|nonce| record.client_nonce.as_ref() != Some(nonce));
-        let confirmed = record.issued_nonce.take();
-        let changed = learned.is_some() || confirmed.is_some();
-        if let Some(nonce) = learned {
+        let before = record.clone();
+        if let Some(nonce) = self.client.learned.take() {
             record.client_nonce = Some(nonce);
         }
-        if let Some(nonce) = confirmed {
+        let proven = self.server.proven_with.take();
+        if core::mem::take(&mut self.server.issued) {
+            record.server_nonce = record.issued_nonce.take().or(proven);
+        } else if let Some(nonce) = proven {
+            record.issued_nonce.take_if(|issued| *issued == nonce);
             record.server_nonce = Some(nonce);
         }
-        changed
+        *record != before
     }
 }

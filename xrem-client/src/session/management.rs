@@ -165,9 +165,10 @@ impl Session {
                 _ => End::Authentication(Side::Server),
             });
         }
-        let Some(chal) = self.authentication.challenge(ctx.account, &mut ctx.shared.nonces) else {
+        let Some(chal) = self.authentication.challenge(ctx.account, &mut ctx.shared.nonces, ctx.record) else {
             return Step::End(End::Authentication(Side::Server));
         };
+        ctx.shared.unsaved.account = true;
         self.reply.clear();
         self.refuse_commands(message, code);
         let status = self.status_for_header(message, code, Some(chal));

@@ -56,10 +56,15 @@ impl Session {
     pub(super) fn open_again(&mut self, ctx: &mut Context<'_>, message: &Message<'_>, verdict: Verdict) -> Step {
         let status = match verdict {
             Verdict::Trusted { with_cred } => self.accepting_status(message, with_cred),
-            Verdict::Untrusted(code) => match self.authentication.challenge(ctx.account, &mut ctx.shared.nonces) {
-                Some(chal) => self.status_for_header(message, code, Some(chal)),
-                None => return Step::End(End::Authentication(Side::Server)),
-            },
+            Verdict::Untrusted(code) => {
+                match self.authentication.challenge(ctx.account, &mut ctx.shared.nonces, ctx.record) {
+                    Some(chal) => {
+                        ctx.shared.unsaved.account = true;
+                        self.status_for_header(message, code, Some(chal))
+                    }
+                    None => return Step::End(End::Authentication(Side::Server)),
+                }
+            }
         };
         self.state = State::Setup;
         self.reply.clear();

@@ -1,6 +1,7 @@
 //! Both directions of authentication: challenges, nonces, refusals, downgrades.
 
 use omadm_proto::auth::{Nonce, Scheme};
+use omadm_proto::exchange::SendFailure;
 use xrem_client::event::Side;
 use xrem_client::{Account, Event};
 
@@ -235,4 +236,42 @@ fn an_unproven_server_cannot_acknowledge_an_alert() {
     device.answer(&first, &first.reply(""));
     assert_eq!(device.happened(|event| matches!(event, Event::AlertDelivered { .. })), 0);
     assert!(!device.drem.is_idle());
+}
+
+#[test]
+fn a_server_whose_session_ended_with_its_proof_may_use_that_nonce_again() {
+    let mut device = Device::new(md5_account());
+    device.start();
+    let first = device.sent();
+    device.answer(&first, &first.reply_with(407, &chal(CLIENT_NONCE), "<Final/>", ""));
+    let second = device.sent();
+    let nonce = issued_nonce(&second);
+    let cred = server_cred("srv-secret", &nonce);
+    device.answer(&second, &second.reply_with(212, &chal(CLIENT_NONCE), "<Final/>", &cred));
+    assert!(!device.drem.in_session());
+
+    // The device had nothing to answer, so the server knows no newer nonce.
+    device.start();
+    let first = device.sent();
+    device.answer(&first, &first.reply_with(212, &chal(CLIENT_NONCE), &format!("{CHANGE}<Final/>"), &cred));
+    let answer = device.sent();
+    assert!(answer.statuses().ends_with("Replace:9:200"), "{}", answer.statuses());
+}
+
+#[test]
+fn a_challenge_whose_answer_was_lost_leaves_a_nonce_that_the_server_may_use() {
+    let mut device = Device::new(md5_account());
+    device.start();
+    let first = device.sent();
+    device.answer(&first, &first.reply_with(407, &chal(CLIENT_NONCE), "<Final/>", ""));
+    let second = device.sent();
+    let cred = server_cred("srv-secret", &issued_nonce(&second));
+    device.fail(&second, SendFailure::Refused);
+    assert!(!device.drem.in_session());
+
+    device.start();
+    let first = device.sent();
+    device.answer(&first, &first.reply_with(407, &chal(CLIENT_NONCE), "<Final/>", &cred));
+    let second = device.sent();
+    assert_eq!(second.header_status().code.as_u16(), 212);
 }
