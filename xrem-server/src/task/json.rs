@@ -246,7 +246,7 @@ impl Serialize for Tail<'_> {
             if let Some(alert) = &outcome.alert {
                 map.serialize_entry("alert", &AlertJson::new(alert))?;
             }
-            if let Some(fault) = outcome.fault {
+            if let Some(fault) = outcome.fault.filter(|_| !outcome.is_good()) {
                 map.serialize_entry("error", &format!("{fault}"))?;
             }
         }
