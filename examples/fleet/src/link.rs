@@ -27,7 +27,7 @@ const MAX_REQUEST: u64 = 8 * 1024;
 struct Meters {
     up: AtomicU64,
     down: AtomicU64,
-    connections: AtomicU64,
+    downloads: AtomicU64,
 }
 
 /// A running link; it ends with the process.
@@ -72,9 +72,9 @@ impl Link {
         self.meters.up.load(Ordering::Relaxed) + self.meters.down.load(Ordering::Relaxed)
     }
 
-    /// Bytes carried so far towards the side that opened the connections.
-    pub(crate) fn bytes_down(&self) -> u64 {
-        self.meters.down.load(Ordering::Relaxed)
+    /// Bytes of answers to GETs carried so far, HTTP headers included: what images cost.
+    pub(crate) fn download_bytes(&self) -> u64 {
+        self.meters.downloads.load(Ordering::Relaxed)
     }
 }
 
@@ -105,44 +105,47 @@ fn carry(near: &TcpStream, meters: &Arc<Meters>, quality: Quality) -> io::Result
     far.set_nodelay(true)?;
     near.set_nodelay(true)?;
     (&*near).write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-    meters.connections.fetch_add(1, Ordering::Relaxed);
 
     let (from_near, to_far) = (near.try_clone()?, far.try_clone()?);
-    let spoiler = (quality == Quality::SpoilsDownloads).then(Arc::<Spoiler>::default);
-    let (up, watch) = (Arc::clone(meters), spoiler.clone());
-    let upward = thread::Builder::new().name("link-up".into()).spawn(move || {
-        pump(&from_near, &to_far, &up.up, |bytes| {
-            if let Some(spoiler) = &watch {
-                spoiler.watch_request(bytes);
-            }
-        })
-    })?;
+    let downloads = Arc::<Downloads>::default();
+    let (up, watched) = (Arc::clone(meters), Arc::clone(&downloads));
+    let upward = thread::Builder::new()
+        .name("link-up".into())
+        .spawn(move || pump(&from_near, &to_far, &up.up, |bytes| watched.see_request(bytes)))?;
     let downward = pump(&far, near, &meters.down, |bytes| {
-        if let Some(spoiler) = &spoiler {
-            spoiler.spoil_answer(bytes);
+        if downloads.is_one.load(Ordering::SeqCst) {
+            meters.downloads.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            if quality == Quality::SpoilsDownloads {
+                downloads.spoil(bytes);
+            }
         }
     });
     let _ = upward.join();
     downward
 }
 
-/// Flips the first body byte of the answer to each GET of one connection.
+/// Tells the answers to GETs of one connection from other answers. Requests are small and come one by one, so each begins a
+/// read of its own.
 #[derive(Debug, Default)]
-struct Spoiler {
-    armed: AtomicBool,
+struct Downloads {
+    is_one: AtomicBool,
     in_body: AtomicBool,
+    spoiled: AtomicBool,
 }
 
-impl Spoiler {
-    fn watch_request(&self, bytes: &[u8]) {
-        if bytes.starts_with(b"GET ") {
+impl Downloads {
+    fn see_request(&self, bytes: &[u8]) {
+        let is_get = bytes.starts_with(b"GET ");
+        if is_get || bytes.starts_with(b"POST ") {
             self.in_body.store(false, Ordering::SeqCst);
-            self.armed.store(true, Ordering::SeqCst);
+            self.spoiled.store(false, Ordering::SeqCst);
+            self.is_one.store(is_get, Ordering::SeqCst);
         }
     }
 
-    fn spoil_answer(&self, bytes: &mut [u8]) {
-        if !self.armed.load(Ordering::SeqCst) {
+    /// Flips a bit of the first byte of the body.
+    fn spoil(&self, bytes: &mut [u8]) {
+        if self.spoiled.load(Ordering::SeqCst) {
             return;
         }
         let body = if self.in_body.load(Ordering::SeqCst) {
@@ -154,7 +157,7 @@ impl Spoiler {
         self.in_body.store(true, Ordering::SeqCst);
         if let Some(byte) = bytes.get_mut(start) {
             *byte ^= 1;
-            self.armed.store(false, Ordering::SeqCst);
+            self.spoiled.store(true, Ordering::SeqCst);
         }
     }
 }
@@ -229,8 +232,7 @@ mod tests {
     fn a_good_link_carries_bytes_unchanged_and_counts_them() {
         let link = Link::open(Quality::Good).unwrap();
         assert_eq!(ask(&link, &["GET /i HTTP/1.1\r\n\r\n"]), ANSWER);
-        assert_eq!(link.bytes_down(), 43);
-        assert_eq!(link.bytes(), 43 + 19);
+        assert_eq!((link.bytes(), link.download_bytes()), (43 + 19, 43));
     }
 
     #[test]
@@ -240,5 +242,6 @@ mod tests {
             ask(&link, &["POST /dm HTTP/1.1\r\n\r\n", "GET /i HTTP/1.1\r\n\r\n", "POST /dm HTTP/1.1\r\n\r\n"]);
         let spoiled = [&ANSWER[..38], b"hmage"].concat();
         assert_eq!(answers, [ANSWER, &spoiled, ANSWER].concat());
+        assert_eq!(link.download_bytes(), 43);
     }
 }

@@ -60,7 +60,7 @@ fn run(args: &Args) -> Result<bool> {
     let api = Api::new(site.nrem_url());
     let steps = Steps { api: &api, progress: &progress, interrupt: &interrupt, timeout: args.step_timeout() };
     steps.register(site.gateways(), site.devices())?;
-    progress.say(format!("{} gateways, {} devices registered", args.gateways, args.devices));
+    progress.say(format!("{}, {} registered", count(args.gateways, "gateway"), count(args.devices, "device")));
     site.start(args, folder.path(), &factory)?;
     let (gateways, devices) = (site.gateways(), site.devices());
     steps.await_attached(devices)?;
@@ -75,13 +75,18 @@ fn run(args: &Args) -> Result<bool> {
     progress.say(format!("read back: {} of {}", found.firmware.len(), devices.len()));
 
     let verdict = Verdict::reach(&site, args, &image, &factory, &outcomes, &found)?;
-    let lines = verdict.lines(&site, &steps, &image)?;
+    let lines = verdict.lines(&site, &steps)?;
     println!("{}", Summary(lines));
     for complaint in verdict.complaints() {
         eprintln!("fleet: {complaint}");
     }
     site.stop()?;
     Ok(verdict.complaints().is_empty())
+}
+
+/// `1 gateway`, `2 gateways`.
+fn count(number: u16, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 /// Where the nodes keep their state.

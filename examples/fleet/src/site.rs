@@ -85,6 +85,11 @@ impl Gateway {
         self.wan.bytes()
     }
 
+    /// Those of them that were images.
+    pub(crate) fn wan_image_bytes(&self) -> u64 {
+        self.wan.download_bytes()
+    }
+
     /// Bytes between it and its devices.
     pub(crate) fn lan_bytes(&self) -> u64 {
         self.lan.bytes() + self.bad_lan.bytes()

@@ -13,6 +13,8 @@ pub(crate) struct GatewayLine {
     pub(crate) sessions: u64,
     pub(crate) messages: u64,
     pub(crate) wan_bytes: u64,
+    /// Those of them that were images.
+    pub(crate) wan_image_bytes: u64,
     pub(crate) lan_bytes: u64,
     /// What the WAN would have carried without a gateway: the same bytes that the devices took from it, one by one.
     pub(crate) one_by_one: u64,
@@ -38,6 +40,7 @@ impl Summary {
             total.sessions += line.sessions;
             total.messages += line.messages;
             total.wan_bytes += line.wan_bytes;
+            total.wan_image_bytes += line.wan_image_bytes;
             total.lan_bytes += line.lan_bytes;
             total.one_by_one += line.one_by_one;
         }
@@ -49,14 +52,14 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<10} {:>8} {:>14} {:>7} {:>9} {:>9} {:>11} {:>11} {:>7}",
-            "gateway", "updated", "refused", "failed", "sessions", "messages", "WAN", "LAN", "saved"
+            "{:<10} {:>8} {:>14} {:>7} {:>9} {:>9} {:>11} {:>11} {:>11} {:>7}",
+            "gateway", "updated", "refused", "failed", "sessions", "messages", "WAN", "WAN images", "LAN", "saved"
         )?;
         let total = (self.0.len() > 1).then(|| self.total());
         for line in self.0.iter().chain(&total) {
             writeln!(
                 f,
-                "{:<10} {:>8} {:>14} {:>7} {:>9} {:>9} {:>11} {:>11} {:>6.1}x",
+                "{:<10} {:>8} {:>14} {:>7} {:>9} {:>9} {:>11} {:>11} {:>11} {:>6.1}x",
                 line.name,
                 line.updated,
                 refusals(&line.refused),
@@ -64,6 +67,7 @@ impl fmt::Display for Summary {
                 line.sessions,
                 line.messages,
                 size(line.wan_bytes),
+                size(line.wan_image_bytes),
                 size(line.lan_bytes),
                 line.saved()
             )?;
@@ -114,12 +118,19 @@ mod tests {
             sessions: 4,
             messages: 20,
             wan_bytes: 4 << 20,
+            wan_image_bytes: 3 << 20,
             lan_bytes: 100 << 20,
             one_by_one: 100 << 20,
         };
         let table = Summary(vec![line("gw-1", vec![402, 402]), line("gw-2", vec![])]).to_string();
         let rows: Vec<Vec<&str>> = table.lines().map(|row| row.split_whitespace().collect()).collect();
-        assert_eq!(rows[1], ["gw-1", "23", "2", "(402)", "0", "4", "20", "4.0", "MiB", "100.0", "MiB", "25.0x"]);
-        assert_eq!(rows[3], ["all", "46", "2", "(402)", "0", "8", "40", "8.0", "MiB", "200.0", "MiB", "25.0x"]);
+        assert_eq!(
+            rows[1],
+            ["gw-1", "23", "2", "(402)", "0", "4", "20", "4.0", "MiB", "3.0", "MiB", "100.0", "MiB", "25.0x"]
+        );
+        assert_eq!(
+            rows[3],
+            ["all", "46", "2", "(402)", "0", "8", "40", "8.0", "MiB", "6.0", "MiB", "200.0", "MiB", "25.0x"]
+        );
     }
 }

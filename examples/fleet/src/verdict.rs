@@ -56,6 +56,16 @@ impl Verdict {
                 complaints.push(format!("{id}: its active slot holds SHA-256 {}, not {}", slot.sha256, should.sha256));
             }
         }
+        let allowed = image.size + image.size / 50 + (64 << 10);
+        for gateway in site.gateways() {
+            let fetched = gateway.wan_image_bytes();
+            if fetched > allowed {
+                complaints.push(format!(
+                    "{}: fetched {fetched} bytes of images over the WAN, {allowed} are allowed",
+                    gateway.id
+                ));
+            }
+        }
         Ok(Self { outcomes: outcomes.clone(), complaints })
     }
 
@@ -65,7 +75,7 @@ impl Verdict {
     }
 
     /// The table, one line a gateway.
-    pub(crate) fn lines(&self, site: &Site, steps: &Steps<'_>, image: &Image) -> Result<Vec<GatewayLine>> {
+    pub(crate) fn lines(&self, site: &Site, steps: &Steps<'_>) -> Result<Vec<GatewayLine>> {
         let mut lines = Vec::new();
         for gateway in site.gateways() {
             let (sessions, messages) = steps.traffic(gateway)?;
@@ -79,7 +89,6 @@ impl Verdict {
             let refused: Vec<i64> = refused.collect();
             let updated = devices.iter().filter(|device| outcome(device) == Some(&Outcome::Updated)).count();
             let (wan_bytes, lan_bytes) = (gateway.wan_bytes(), gateway.lan_bytes());
-            tracing::debug!(gateway = gateway.name, wan = wan_bytes, image = image.size, "bytes on the wide-area link");
             lines.push(GatewayLine {
                 name: gateway.name.clone(),
                 updated,
@@ -88,6 +97,7 @@ impl Verdict {
                 sessions,
                 messages,
                 wan_bytes,
+                wan_image_bytes: gateway.wan_image_bytes(),
                 lan_bytes,
                 one_by_one: lan_bytes,
             });
