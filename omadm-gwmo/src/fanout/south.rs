@@ -9,7 +9,8 @@ use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 
 use super::run::{Answer, Run};
-use super::{Fanout, JobSpec, Surroundings, reason_of, value_of};
+use super::start::{reason_of, value_of};
+use super::{Fanout, JobSpec, Surroundings};
 use crate::code::{DeviceState, JobState, ResultCode};
 use crate::template::{Placeholder, number_of, render};
 
