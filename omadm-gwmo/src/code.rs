@@ -5,32 +5,12 @@
 
 use core::fmt;
 
-/// A result code of a job, a device run, an image or a trigger \[gwmo 5.9\]. Not a Status code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-pub struct ResultCode(u16);
+use omadm_proto::wire_codes;
 
-macro_rules! result_codes {
-    ($($number:literal $name:ident $text:literal),* $(,)?) => {
-        impl ResultCode {
-            $(
-                #[doc = concat!(stringify!($number), " ", $text)]
-                pub const $name: Self = Self($number);
-            )*
-
-            /// The words for this code, if it has any.
-            #[must_use]
-            pub const fn text(self) -> Option<&'static str> {
-                match self.0 {
-                    $($number => Some($text),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-result_codes! {
+wire_codes! {
+    /// A result code of a job, a device run, an image or a trigger \[gwmo 5.9\]. Not a Status code.
+    #[derive(Default)]
+    ResultCode;
     0 NONE "no outcome yet",
     1200 SUCCESS "success",
     1201 SOME_FAILED "done, some devices failed",
@@ -65,29 +45,6 @@ result_codes! {
     1430 NOT_DELIVERED "trigger not delivered",
     1500 INTERNAL_ERROR "internal error",
     1501 STATE_LOST "state lost in a restart",
-}
-
-impl ResultCode {
-    /// The code numbered `number`.
-    #[must_use]
-    pub const fn from_u16(number: u16) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn as_u16(self) -> u16 {
-        self.0
-    }
-}
-
-impl fmt::Display for ResultCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.text() {
-            Some(text) => write!(f, "{} {text}", self.0),
-            None => write!(f, "{}", self.0),
-        }
-    }
 }
 
 macro_rules! states {

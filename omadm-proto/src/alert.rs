@@ -1,33 +1,10 @@
 //! Alert codes \[dm 6.1\] and the generic alert types that this family uses \[dm 6.4, gwmo 1.3, mo 1.2\].
 
-use core::fmt;
+use crate::wire_codes;
 
-/// The code in the Data of an Alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-pub struct AlertCode(u16);
-
-macro_rules! alert_codes {
-    ($($number:literal $name:ident $text:literal),* $(,)?) => {
-        impl AlertCode {
-            $(
-                #[doc = concat!(stringify!($number), " ", $text)]
-                pub const $name: Self = Self($number);
-            )*
-
-            /// The name of this code in the standard, if it has one.
-            #[must_use]
-            pub const fn text(self) -> Option<&'static str> {
-                match self.0 {
-                    $($number => Some($text),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-alert_codes! {
+wire_codes! {
+    /// The code in the Data of an Alert.
+    AlertCode;
     1100 DISPLAY "Display",
     1101 CONFIRM_OR_REJECT "Confirm or reject",
     1102 TEXT_INPUT "Text input",
@@ -43,31 +20,10 @@ alert_codes! {
 }
 
 impl AlertCode {
-    /// The code numbered `number`.
-    #[must_use]
-    pub const fn from_u16(number: u16) -> Self {
-        Self(number)
-    }
-
-    /// The number on the wire.
-    #[must_use]
-    pub const fn as_u16(self) -> u16 {
-        self.0
-    }
-
     /// 1100 to 1104: the user is asked or told something.
     #[must_use]
     pub const fn is_user_interaction(self) -> bool {
         matches!(self.0, 1100..=1104)
-    }
-}
-
-impl fmt::Display for AlertCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.text() {
-            Some(text) => write!(f, "{} {text}", self.0),
-            None => write!(f, "{}", self.0),
-        }
     }
 }
 

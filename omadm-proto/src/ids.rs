@@ -132,104 +132,82 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// The DevId of a device or gateway: the URN in `./DevInfo/DevId` and in SyncHdr/Source \[dm 2.2, 11.1\].
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-pub struct DevId(String);
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+        pub struct $name(String);
 
-impl DevId {
-    /// The identifier written as `text`.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
+        impl $name {
+            /// The identifier written as `text`.
+            #[must_use]
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
 
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_string())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
 }
 
-impl From<&str> for DevId {
-    fn from(text: &str) -> Self {
-        Self(text.to_string())
-    }
+text_id! {
+    /// The DevId of a device or gateway: the URN in `./DevInfo/DevId` and in SyncHdr/Source \[dm 2.2, 11.1\].
+    DevId
 }
 
-impl fmt::Display for DevId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+text_id! {
+    /// ServerID of a DM account: names the server in ACLs and in its LocName \[dm 9.5, 11.3\].
+    ServerId
 }
 
-/// ServerID of a DM account: names the server in ACLs and in its LocName \[dm 9.5, 11.3\].
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-pub struct ServerId(String);
+macro_rules! number_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        pub struct $name(u64);
 
-impl ServerId {
-    /// The identifier written as `text`.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
+        impl $name {
+            /// The one numbered `number`.
+            #[must_use]
+            pub const fn new(number: u64) -> Self {
+                Self(number)
+            }
 
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+            /// The number.
+            #[must_use]
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+        }
+    };
 }
 
-impl From<&str> for ServerId {
-    fn from(text: &str) -> Self {
-        Self(text.to_string())
-    }
+number_id! {
+    /// Links a message that a machine wants sent to what comes back for it: an HTTP response, an OBEX reply, a CoAP exchange.
+    ExchangeId
 }
 
-impl fmt::Display for ServerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Links a message that a machine wants sent to what comes back for it: an HTTP response, an OBEX reply, a CoAP exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct ExchangeId(u64);
-
-impl ExchangeId {
-    /// The exchange numbered `number`.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
-}
-
-/// Links an `Action` that a machine asked for to its result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct ActionId(u64);
-
-impl ActionId {
-    /// The action numbered `number`.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
+number_id! {
+    /// Links an `Action` that a machine asked for to its result.
+    ActionId
 }
 
 fn parse_canonical_decimal(text: &str) -> Option<u32> {

@@ -67,6 +67,8 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+mod codes;
+
 pub mod alert;
 pub mod auth;
 pub mod decode;

@@ -1,11 +1,6 @@
 //! Response codes of the Status command \[dm 5\]: an open number with named constants, so that unknown codes survive.
 
-use core::fmt;
-
-/// A response code, 3 digits on the wire. Codes of 1000 and above belong to alert data, not here, but are kept if they come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-pub struct StatusCode(u16);
+use crate::wire_codes;
 
 /// The hundreds of a code \[dm 5\].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,27 +20,9 @@ pub enum StatusClass {
     Unknown,
 }
 
-macro_rules! status_codes {
-    ($($number:literal $name:ident $text:literal),* $(,)?) => {
-        impl StatusCode {
-            $(
-                #[doc = concat!(stringify!($number), " ", $text)]
-                pub const $name: Self = Self($number);
-            )*
-
-            /// The words of the standard for this code, if it has any.
-            #[must_use]
-            pub const fn text(self) -> Option<&'static str> {
-                match self.0 {
-                    $($number => Some($text),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-status_codes! {
+wire_codes! {
+    /// A response code, 3 digits on the wire. Codes of 1000 and above belong to alert data, not here, but are kept if they come.
+    StatusCode;
     101 IN_PROGRESS "In progress",
     200 OK "OK",
     201 ITEM_ADDED "Item added",
@@ -118,18 +95,6 @@ status_codes! {
 }
 
 impl StatusCode {
-    /// The code numbered `number`.
-    #[must_use]
-    pub const fn from_u16(number: u16) -> Self {
-        Self(number)
-    }
-
-    /// The number on the wire.
-    #[must_use]
-    pub const fn as_u16(self) -> u16 {
-        self.0
-    }
-
     /// The class that the hundreds name.
     #[must_use]
     pub const fn class(self) -> StatusClass {
@@ -147,15 +112,6 @@ impl StatusCode {
     #[must_use]
     pub const fn is_good(self) -> bool {
         matches!(self.0, 200..=206 | 213)
-    }
-}
-
-impl fmt::Display for StatusCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.text() {
-            Some(text) => write!(f, "{} {text}", self.0),
-            None => write!(f, "{}", self.0),
-        }
     }
 }
 

@@ -1,35 +1,12 @@
 //! The result code that ends an update operation \[mo 5.4\].
 
-use core::fmt;
+use omadm_proto::wire_codes;
 
 use crate::output::ActionFailure;
 
-/// Data of the alert that reports an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-pub struct ResultCode(u16);
-
-macro_rules! result_codes {
-    ($($number:literal $name:ident $text:literal),* $(,)?) => {
-        impl ResultCode {
-            $(
-                #[doc = concat!(stringify!($number), " ", $text)]
-                pub const $name: Self = Self($number);
-            )*
-
-            /// The meaning of this code, if the standard gives one.
-            #[must_use]
-            pub const fn text(self) -> Option<&'static str> {
-                match self.0 {
-                    $($number => Some($text),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-result_codes! {
+wire_codes! {
+    /// Data of the alert that reports an operation.
+    ResultCode;
     200 SUCCESS "success",
     400 CLIENT_ERROR "management client error",
     401 USER_CANCELLED "user cancelled",
@@ -51,12 +28,6 @@ result_codes! {
 }
 
 impl ResultCode {
-    /// The number in the alert.
-    #[must_use]
-    pub const fn as_u16(self) -> u16 {
-        self.0
-    }
-
     /// 200 to 299.
     #[must_use]
     pub const fn is_success(self) -> bool {
@@ -90,15 +61,6 @@ impl ResultCode {
             | ActionFailure::BadUrl
             | ActionFailure::Unavailable
             | ActionFailure::Server => Self::UNDEFINED,
-        }
-    }
-}
-
-impl fmt::Display for ResultCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.text() {
-            Some(text) => write!(f, "{} {text}", self.0),
-            None => write!(f, "{}", self.0),
         }
     }
 }
