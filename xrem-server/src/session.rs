@@ -101,7 +101,7 @@ impl Session {
     ///
     /// After [`Received::Turn`] the composition must call [`Self::respond`] with the same message.
     pub fn receive(&mut self, now: Instant, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Received {
-        match self.route(incoming) {
+        match self.route(now, incoming) {
             Route::Repetition(answer) => Received::Repeated(answer),
             Route::Stray(fault) => {
                 let status = HeaderStatus::new(StatusCode::BAD_REQUEST);
@@ -161,7 +161,7 @@ impl Session {
         self.open.as_ref().map(|open| open.last_message)
     }
 
-    fn route(&self, incoming: &Incoming<'_>) -> Route {
+    fn route(&self, now: Instant, incoming: &Incoming<'_>) -> Route {
         let header = &incoming.message.header;
         let starts = intake::starts_session(incoming) || header.msg_id == MsgId::FIRST;
         if let Some(greeting) = self.greeting.as_ref().filter(|greeting| greeting.is_of(header)) {
@@ -178,7 +178,7 @@ impl Session {
         if open.is_repetition(incoming) && !open.looks_like_its_successor() {
             return Route::Repetition(open.repeat_answer(incoming));
         }
-        if header.msg_id == open.received.next() && !open.closed {
+        if header.msg_id == open.received.next() && open.may_go_on(now) {
             return Route::Open;
         }
         // A lower MsgID is a late duplicate, a gap a lost message; neither may be executed, and neither ends a session that
@@ -214,6 +214,7 @@ impl Session {
         if let Err(rejection) = conversation.check_header(context, &incoming.message.header) {
             let Rejection { fault, status, closes } = *rejection;
             conversation.closed = closes;
+            conversation.aborted = closes;
             let reply = conversation.refuse(context, incoming, &status);
             *(if was_open { &mut self.open } else { &mut self.greeting }) = Some(conversation);
             return Received::Refused { reply, fault };

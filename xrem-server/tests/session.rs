@@ -374,3 +374,19 @@ fn x_abo_01_an_abort_is_answered_and_nothing_more_is_sent() {
     assert!(reply.is_final);
     assert!(!server.session.is_open());
 }
+
+#[test]
+fn a_client_that_has_more_to_tell_after_the_end_is_heard_in_the_same_session() {
+    let (mut client, mut server) = pair(Vec::new());
+    let closing = server.handle(Syntax::Xml, &client.start());
+    assert!(!server.session.is_open());
+    client.finish(None, "./App", "urn:test:late", "1");
+    let late = client.answer(&closing).expect("an alert is waiting");
+    server.todo = vec![CommandSpec::get("./DevInfo/Man")];
+    server.sent = vec![false];
+    let reply = server.handle(Syntax::Xml, &late);
+    assert!(server.faults.is_empty(), "{:?}", server.faults);
+    let last = client.answer(&reply).expect("and there is work after all");
+    server.handle(Syntax::Xml, &last);
+    assert_eq!(server.status_of(0), Some(200));
+}

@@ -44,6 +44,9 @@ pub(crate) async fn message(State(app): State<App>, request: Request) -> Respons
     if let Err(error) = app.perform(&mut step).await {
         return unavailable(&error);
     }
+    let header = &incoming.message.header;
+    let answered = step.reply.as_ref().map_or(0, |reply| reply.body.len());
+    tracing::debug!(%node, session = &*header.session_id, message = %header.msg_id, bytes = body.len(), answered, "message");
     match step.reply {
         Some(reply) if !reply.body.is_empty() => answer(reply),
         _ => refuse(StatusCode::BAD_REQUEST, "no answer can be written: MaxMsgSize of the client is too small"),

@@ -11,6 +11,8 @@ use crate::store::StoreError;
 
 /// Nodes that are worked on at the same time, so that their commits share a transaction.
 const AT_ONCE: usize = 64;
+/// The pause between two rounds: bounds what anything costs that is always due.
+const BETWEEN: Duration = Duration::from_millis(5);
 /// The longest sleep: a clock that was set is noticed within it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// The pause after the store failed.
@@ -50,7 +52,7 @@ async fn work(app: &App) -> Result<Duration, StoreError> {
         }
     }
     if any {
-        return Ok(Duration::ZERO);
+        return Ok(BETWEEN);
     }
     let next = app.database.next_due()?;
     Ok(next.map_or(LONGEST_SLEEP, |next| next.since(App::now()).min(LONGEST_SLEEP)))

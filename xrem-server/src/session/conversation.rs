@@ -2,6 +2,7 @@
 
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use bytes::Bytes;
 use omadm_proto::auth::Scheme;
@@ -17,6 +18,9 @@ use super::awaited::Awaited;
 use super::owed::Owed;
 use super::turn::{CommandAnswer, ReceivedAlert, Value};
 use super::{Incoming, Settings};
+
+/// How long a session that was ended in order is kept open for a client that goes on.
+const LINGER: Duration = Duration::from_secs(60);
 
 /// One session, from package #1 to the server's message without commands.
 #[derive(Debug, Clone)]
@@ -61,7 +65,7 @@ pub(super) struct Conversation {
     pub(super) gathered: Gathered,
     /// The composition has had its first turn.
     pub(super) had_turn: bool,
-    /// The client sent Alert 1223.
+    /// One side gave it up: Alert 1223, or credentials that failed too often.
     pub(super) aborted: bool,
     /// No further message belongs to this session.
     pub(super) closed: bool,
@@ -132,6 +136,12 @@ impl Conversation {
         self.digest == incoming.digest && !self.answer.is_empty()
     }
 
+    /// Whether the next message may still belong to it: it is open, or we ended it in order and the client, which has
+    /// something more to tell, goes on without a pause. Nothing is lost then, and no second session is needed.
+    pub(super) fn may_go_on(&self, now: Instant) -> bool {
+        !self.closed || (!self.aborted && now.since(self.last_message) < LINGER)
+    }
+
     /// Notes `incoming` as the message that is being answered.
     pub(super) fn note(&mut self, now: Instant, incoming: &Incoming<'_>) {
         self.received = incoming.message.header.msg_id;
@@ -139,6 +149,7 @@ impl Conversation {
         self.digest = incoming.digest;
         self.syntax = incoming.syntax;
         self.answer = Bytes::new();
+        self.closed = false;
     }
 
     /// The answer to the last message, to be sent once more.

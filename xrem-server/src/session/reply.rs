@@ -97,6 +97,7 @@ impl Conversation {
     /// Ends the session in the middle of whatever it is doing: the header's status and Alert 1223.
     pub(super) fn abort(&mut self, context: &Context<'_>, incoming: &Incoming<'_>, code: StatusCode) -> Transmit {
         self.closed = true;
+        self.aborted = true;
         let body = self.draft(context, incoming, &HeaderStatus::new(code)).and_then(|mut draft| {
             let alert = Alert::new(draft.next_cmd, AlertCode::SESSION_ABORT, Vec::new());
             let _: Pushed = draft.push(&Command::Alert(alert))?;

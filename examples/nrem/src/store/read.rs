@@ -71,8 +71,7 @@ impl Store for Database {
         let txn = self.db.begin_read()?;
         let mut records = Records::default();
         records.node = one(&txn, NODES, node.as_str())?;
-        let Some(registered) = &records.node else { return Ok(records) };
-        if registered.kind == NodeKind::Gateway {
+        if records.node.as_ref().is_some_and(|node| node.kind == NodeKind::Gateway) {
             let devices = behind(&txn, node)?;
             records.behind = devices.into_iter().filter_map(|(id, place)| Some((place.record?, id))).collect();
         }

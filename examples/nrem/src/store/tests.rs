@@ -82,3 +82,23 @@ fn a_device_that_moves_is_behind_one_gateway_only() {
     assert!(database.behind(&"urn:g1".into()).unwrap().is_empty());
     assert_eq!(database.behind(&"urn:g2".into()).unwrap()[0].0, device);
 }
+
+#[test]
+fn a_job_of_a_node_that_was_removed_does_not_stay_due() {
+    let (_folder, mut database) = opened();
+    let id = gateway(&mut database);
+    let request = TaskRequest::new(
+        from_value(json!({"gateway": "urn:g1"})).unwrap(),
+        from_value::<Commands>(json!([{"cmd": "get", "uri": "./A"}])).unwrap().0,
+    );
+    let routes = xrem_server::directory::routes(&database, &request.target).unwrap();
+    let nrem = Nrem::default();
+    let submission = nrem.submit(at(2), TaskId::new(1), request, routes).unwrap();
+    database.commit(&[Record::NodeRemoved(id.clone())]).unwrap();
+    database.commit(&submission.persist).unwrap();
+    assert_eq!(database.due(at(3), 10).unwrap(), std::slice::from_ref(&id));
+    let mut records = database.load(&id).unwrap();
+    let step = nrem.handle_timeout(at(3), &id, &mut records);
+    database.commit(&step.persist).unwrap();
+    assert!(database.due(at(3), 10).unwrap().is_empty());
+}
