@@ -156,10 +156,11 @@ impl Session {
     }
 
     /// Refuses a message whole: its header and every command get `code`, nothing is executed \[dm 3.11, 7.4\]. A message
-    /// without commands is not worth a challenge; with it the session ends.
+    /// with neither commands nor credentials is not worth a challenge; with it the session ends. Wrong credentials are even
+    /// without commands: until the server has a fresh nonce it can neither acknowledge our alerts nor wake us.
     pub(super) fn refuse(&mut self, ctx: &mut Context<'_>, message: &Message<'_>, code: StatusCode) -> Step {
         let has_commands = message.commands().any(wants_answer);
-        if !has_commands {
+        if !has_commands && code != StatusCode::INVALID_CREDENTIALS {
             return Step::End(match code {
                 StatusCode::MISSING_CREDENTIALS => End::Finished,
                 _ => End::Authentication(Side::Server),

@@ -275,3 +275,23 @@ fn a_challenge_whose_answer_was_lost_leaves_a_nonce_that_the_server_may_use() {
     let second = device.sent();
     assert_eq!(second.header_status().code.as_u16(), 212);
 }
+
+#[test]
+fn a_server_with_a_stale_nonce_gets_a_fresh_one_even_when_it_only_acknowledges() {
+    let mut device = Device::new(md5_account().client_nonce(Nonce::new(*b"nonce-for-client")));
+    device.drem.queue_alert(xrem_client::GenericAlert::new("com.example.event", "x"));
+    device.start();
+    let first = device.sent();
+    let stale = server_cred("srv-secret", &Nonce::new(*b"stale"));
+    device.answer(&first, &first.reply_with(212, "", "<Final/>", &stale));
+    let second = device.sent();
+    assert_eq!(second.statuses(), "SyncHdr:0:401");
+    assert_eq!(device.happened(|event| matches!(event, Event::AlertDelivered { .. })), 0);
+    let fresh = server_cred("srv-secret", &issued_nonce(&second));
+    device.answer(&second, &second.reply_with(200, "", "<Final/>", &fresh));
+    assert!(device.wait(), "the alert still waits");
+    let again = device.sent();
+    device.answer(&again, &again.reply_with(212, "", "<Final/>", &fresh));
+    assert_eq!(device.happened(|event| matches!(event, Event::AlertDelivered { .. })), 1);
+    assert!(device.drem.is_idle());
+}
