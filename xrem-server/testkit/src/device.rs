@@ -1,0 +1,199 @@
+//! A device: the DREM with its tree, its records and its flash memory.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use omadm_proto::auth::nonce::Seed;
+use omadm_proto::exchange::{Inbound, SendFailure, Syntax};
+use omadm_proto::ids::ActionId;
+use omadm_proto::status::StatusCode;
+use omadm_proto::time::Instant;
+use omadm_tree::mo::{DevDetail, DevInfo, Fumo};
+use omadm_tree::{AccessType, BuildError, NodeSpec, Tree};
+use xrem_client::drem::Drem;
+use xrem_client::output::{Action, ActionFailure, ActionResult, Output};
+use xrem_client::record::Record;
+use xrem_client::trigger::Trigger;
+use xrem_client::update::Booted;
+
+use crate::flash::Flash;
+use crate::node::Node;
+use crate::station::{BootError, CallId, Effect, Reply, Request, Station, Ticket};
+
+/// The image that a device leaves the factory with.
+pub(crate) const FACTORY_IMAGE: &[u8] = b"factory image";
+
+pub(crate) struct DeviceNode {
+    node: Node,
+    manager: Node,
+    syntax: Syntax,
+    seed: u64,
+    pub(crate) drem: Drem,
+    pub(crate) tree: Tree,
+    pub(crate) flash: Flash,
+    records: BTreeMap<String, Record>,
+    results: VecDeque<(ActionId, ActionResult)>,
+    /// Execs that ran, by URI and Correlator; the application's own memory survives everything.
+    pub(crate) execs: BTreeMap<(String, Option<String>), u32>,
+    /// Bytes that it fetches are damaged on the way.
+    pub(crate) damaged: bool,
+}
+
+fn factory_tree(node: Node, manager: Node) -> Result<Tree, BuildError> {
+    Tree::builder()
+        .mo(DevInfo::new(node.dev_id().as_str()).man("Acme").model("Meter2").lang("en"))
+        .mo(DevDetail::new().fw("1.0").hw("h1").large_objects(true).active(0, ""))
+        .mo(Fumo::at("./FUMO"))
+        .leaf("./App/Interval", 900)
+        .leaf("./App/Name", node.to_string())
+        .node("./App/Run", NodeSpec::interior().access(AccessType::ALL))
+        .managed_by(manager.to_string().as_str())
+        .build()
+}
+
+/// 32 bytes made of `seed`, another for each node.
+pub(crate) fn seed_of(seed: u64, node: Node) -> Seed {
+    let (kind, number) = match node {
+        Node::Server => (0, 0),
+        Node::Gateway(number) => (1, number),
+        Node::Device(number) => (2, number),
+    };
+    let mut bytes = [kind; 32];
+    let parts = seed.to_be_bytes().into_iter().chain(number.to_be_bytes());
+    bytes.iter_mut().zip(parts).for_each(|(byte, part)| *byte = part);
+    Seed::new(bytes)
+}
+
+impl DeviceNode {
+    pub(crate) fn new(node: Node, manager: Node, syntax: Syntax, seed: u64) -> Result<Self, BuildError> {
+        Ok(Self {
+            node,
+            manager,
+            syntax,
+            seed,
+            drem: Drem::new([], seed_of(seed, node)),
+            tree: factory_tree(node, manager)?,
+            flash: Flash::running(FACTORY_IMAGE),
+            records: BTreeMap::new(),
+            results: VecDeque::new(),
+            execs: BTreeMap::new(),
+            damaged: false,
+        })
+    }
+
+    fn act(&mut self, id: ActionId, action: Action) -> Effect {
+        let told = format!("{}: {action:?}", self.node);
+        let result = match action {
+            Action::Fetch { url, offset, max_len } => {
+                if let Some((to, path)) = Node::of_url(&url) {
+                    let request = Request::Fetch { path: path.to_owned(), offset, max_len };
+                    return Effect::Call { to, ticket: Ticket::Fetch(id), request };
+                }
+                ActionResult::Failed(ActionFailure::BadUrl)
+            }
+            Action::Exec { uri, correlator, .. } => {
+                *self.execs.entry((uri.to_string(), correlator)).or_default() += 1;
+                ActionResult::Status(StatusCode::OK)
+            }
+            Action::Reboot => return Effect::Restart,
+            action => self.flash.perform(&action),
+        };
+        self.results.push_back((id, result));
+        Effect::Told(told)
+    }
+}
+
+impl Station for DeviceNode {
+    fn step(&mut self, now: Instant) -> Option<Effect> {
+        let Some(output) = self.drem.poll_output() else {
+            let (id, result) = self.results.pop_front()?;
+            let told = format!("{}: result {result:?}", self.node);
+            self.drem.handle_action_result(now, &mut self.tree, id, result);
+            return Some(Effect::Told(told));
+        };
+        Some(match output {
+            Output::Transmit(transmit) => {
+                let ticket = Ticket::Message(transmit.exchange);
+                Effect::Call { to: self.manager, ticket, request: transmit.into() }
+            }
+            Output::Persist(record) => {
+                let told = format!("{}: stores {}", self.node, record.key());
+                self.records.insert(record.key(), record);
+                Effect::Told(told)
+            }
+            Output::Action { id, action } => self.act(id, action),
+            Output::Event(event) => Effect::Told(format!("{}: {event}", self.node)),
+        })
+    }
+
+    fn request(&mut self, _: Instant, _: Node, _: CallId, _: &Request) {}
+
+    fn reply(&mut self, now: Instant, ticket: Ticket, reply: Option<Reply>) {
+        let (drem, tree) = (&mut self.drem, &mut self.tree);
+        match (ticket, reply) {
+            (Ticket::Message(exchange), Some(Reply::Message { syntax, mac, body })) => {
+                drem.handle_message(now, tree, exchange, Inbound::new(syntax, &body).with_mac(mac.as_deref()));
+            }
+            (Ticket::Message(exchange), Some(_)) => drem.handle_send_failure(now, exchange, SendFailure::Refused),
+            (Ticket::Message(exchange), None) => drem.handle_send_failure(now, exchange, SendFailure::Network),
+            (Ticket::Fetch(id), Some(Reply::Block { data, end })) => {
+                let mut data = data.to_vec();
+                if self.damaged {
+                    data.iter_mut().take(1).for_each(|byte| *byte ^= 1);
+                }
+                drem.handle_action_result(now, tree, id, ActionResult::Block { data: data.into(), end });
+            }
+            (Ticket::Fetch(id), Some(_)) => drem.handle_action_result(now, tree, id, ActionFailure::BadUrl.into()),
+            (Ticket::Fetch(id), None) => drem.handle_action_result(now, tree, id, ActionFailure::Timeout.into()),
+        }
+    }
+
+    fn datagram(&mut self, now: Instant, bytes: &[u8]) {
+        self.drem.handle_notification(now, &mut self.tree, bytes);
+    }
+
+    fn timeout(&mut self, now: Instant) {
+        self.drem.handle_timeout(now, &mut self.tree);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.drem.next_timeout().map(|wakeup| wakeup.at)
+    }
+
+    fn come(&mut self, now: Instant) {
+        if !self.drem.in_session() {
+            let started =
+                self.drem.start_session(now, &mut self.tree, self.manager.to_string().as_str(), Trigger::Client);
+            debug_assert!(started.is_ok(), "every device has an account and a DevId");
+        }
+    }
+
+    fn cut(&mut self) {
+        if let Some(Output::Action { action, .. }) = self.drem.poll_output() {
+            self.flash.tear(&action);
+        }
+        self.results.clear();
+    }
+
+    fn boot(&mut self, now: Instant) -> Result<(), BootError> {
+        let mut records = Vec::new();
+        let mut tree = None;
+        for record in self.records.values() {
+            // Through the spelling of a database, as a program would.
+            match serde_json::from_slice(&serde_json::to_vec(record)?)? {
+                Record::Tree(snapshot) => tree = Some(Tree::restore(snapshot)?),
+                record => records.push(record),
+            }
+        }
+        self.tree = match tree {
+            Some(tree) => tree,
+            None => factory_tree(self.node, self.manager)?,
+        };
+        let account = self.node.account_at(self.manager, self.syntax);
+        // The same seed: the counter of nonces is among the records.
+        self.drem = Drem::restore([account], seed_of(self.seed, self.node), records);
+        let slot = self.flash.boot(now);
+        self.drem.handle_boot(now, &mut self.tree, Booted::from(slot));
+        self.come(now);
+        Ok(())
+    }
+}

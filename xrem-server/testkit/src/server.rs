@@ -1,0 +1,148 @@
+//! The network server: the NREM on a store in memory, driven as its contract says: commit, then speak.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+use omadm_proto::auth::nonce::NonceSource;
+use omadm_proto::exchange::Inbound;
+use omadm_proto::ids::{DevId, ExchangeId};
+use omadm_proto::time::Instant;
+use xrem_server::nrem::{Event, Nrem, Step};
+use xrem_server::store::{MemoryStore, Record, Store as _};
+
+use crate::device::seed_of;
+use crate::node::Node;
+use crate::station::{BootError, CallId, Effect, Reply, Request, Station, Ticket, block};
+
+/// Nodes that are looked after at once.
+const AT_ONCE: usize = 64;
+
+pub(crate) struct ServerNode {
+    pub(crate) nrem: Nrem,
+    /// The database; it survives everything.
+    pub(crate) store: MemoryStore,
+    nonces: NonceSource,
+    seed: u64,
+    queue: VecDeque<Todo>,
+    pub(crate) images: BTreeMap<String, Bytes>,
+    /// What it told so far; the log survives everything.
+    pub(crate) events: Vec<Event>,
+}
+
+/// What is left to do of a step.
+enum Todo {
+    Commit(Vec<Record>),
+    Tell(Effect),
+}
+
+impl ServerNode {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            nrem: Nrem::default(),
+            store: MemoryStore::new(),
+            nonces: NonceSource::new(seed_of(seed, Node::Server)),
+            seed,
+            queue: VecDeque::new(),
+            images: BTreeMap::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Stores `records`, at once: an application is told that its task is accepted when it is safe.
+    pub(crate) fn commit(&mut self, records: &[Record]) {
+        let Ok(()) = self.store.commit(records);
+    }
+
+    /// Queues what `step` asks for, in its order; `caller` gets the reply.
+    fn follow(&mut self, step: Step, caller: Option<(Node, CallId)>) {
+        if !step.persist.is_empty() {
+            self.queue.push_back(Todo::Commit(step.persist));
+        }
+        if let Some((to, call)) = caller {
+            let reply = step.reply.map_or(Reply::Refused, Reply::from);
+            self.queue.push_back(Todo::Tell(Effect::Answer { to, call, reply }));
+        }
+        for notify in step.notify {
+            let effect = match Node::parse(&notify.to) {
+                Some(to) => Effect::Datagram { to, bytes: notify.datagram.into() },
+                None => Effect::Told(format!("nrem: no such address: {}", notify.to)),
+            };
+            self.queue.push_back(Todo::Tell(effect));
+        }
+        let told = step.events.iter().map(|event| Todo::Tell(Effect::Told(format!("nrem: {event}"))));
+        self.queue.extend(told);
+        self.events.extend(step.events);
+    }
+
+    fn take_message(&mut self, now: Instant, inbound: Inbound<'_>, from: Node, call: CallId) {
+        let Ok(incoming) = self.nrem.identify(ExchangeId::new(call), inbound) else {
+            self.queue.push_back(Todo::Tell(Effect::Answer { to: from, call, reply: Reply::Refused }));
+            return;
+        };
+        let Ok(mut records) = self.store.load(&incoming.dev_id());
+        let step = self.nrem.handle_message(now, &mut records, &mut self.nonces, &incoming);
+        self.follow(step, Some((from, call)));
+    }
+
+    fn look_after(&mut self, now: Instant, node: &DevId) {
+        let Ok(mut records) = self.store.load(node);
+        let step = self.nrem.handle_timeout(now, node, &mut records);
+        self.follow(step, None);
+    }
+}
+
+impl Station for ServerNode {
+    fn step(&mut self, _: Instant) -> Option<Effect> {
+        Some(match self.queue.pop_front()? {
+            Todo::Commit(records) => {
+                self.commit(&records);
+                Effect::Told(format!("nrem: commits {} records", records.len()))
+            }
+            Todo::Tell(effect) => effect,
+        })
+    }
+
+    fn request(&mut self, now: Instant, from: Node, call: CallId, request: &Request) {
+        match request {
+            Request::Message { syntax, mac, body } => {
+                self.take_message(now, Inbound::new(*syntax, body).with_mac(mac.as_deref()), from, call);
+            }
+            Request::Fetch { path, offset, max_len } => {
+                let image = path.strip_prefix("images/").and_then(|name| self.images.get(name));
+                let reply = image.map_or(Reply::NotFound, |image| {
+                    let (data, end) = block(image, *offset, *max_len);
+                    Reply::Block { data, end }
+                });
+                self.queue.push_back(Todo::Tell(Effect::Answer { to: from, call, reply }));
+            }
+        }
+    }
+
+    fn reply(&mut self, _: Instant, _: Ticket, _: Option<Reply>) {}
+
+    fn datagram(&mut self, _: Instant, _: &[u8]) {}
+
+    fn timeout(&mut self, now: Instant) {
+        let Ok(due) = self.store.due(now, AT_ONCE);
+        for node in due {
+            self.look_after(now, &node);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let Ok(due) = self.store.next_due();
+        due
+    }
+
+    fn come(&mut self, _: Instant) {}
+
+    fn cut(&mut self) {
+        self.queue.clear();
+    }
+
+    fn boot(&mut self, _: Instant) -> Result<(), BootError> {
+        self.seed = self.seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.nonces = NonceSource::new(seed_of(self.seed, Node::Server));
+        Ok(())
+    }
+}

@@ -1,0 +1,153 @@
+//! What applications do at the network server: register nodes, submit tasks, read results.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use omadm_gwmo::code::DeviceState;
+use omadm_proto::ids::DevId;
+use sha2::{Digest as _, Sha256};
+use xrem_server::directory::{NodeKind, Place, Registration, RouteError, routes};
+use xrem_server::nrem::{FirmwareRequest, Submission, SubmitError};
+use xrem_server::store::{MemoryStore, Record, Store as _};
+use xrem_server::task::{CommandSpec, DeviceResult, ImageError, ImageFile, Job, Target, TaskId, TaskRequest};
+
+use super::World;
+use crate::node::Node;
+
+/// Why a task is not accepted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// A node of the target cannot be reached.
+    #[error(transparent)]
+    Route(#[from] RouteError<Infallible>),
+    /// The task cannot be carried out.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+}
+
+/// How many devices of a task ended how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(clippy::exhaustive_structs, reason = "tests write it down")]
+pub struct Counts {
+    /// Everything was done.
+    pub ok: usize,
+    /// Something failed.
+    pub failed: usize,
+    /// Anything else: skipped, cancelled, not ended.
+    pub other: usize,
+}
+
+/// Where the server believes the device `id` to be.
+pub(super) fn place(store: &MemoryStore, id: &DevId) -> Option<Place> {
+    let Ok(place) = store.place(id);
+    place
+}
+
+impl World {
+    /// Registers the gateways and the direct devices; the others are reported by their gateways.
+    pub(super) fn register(&mut self) {
+        let gateways = self.gateways.keys().map(|number| (Node::Gateway(*number), NodeKind::Gateway));
+        let devices = self.plan.direct_devices().map(|number| (Node::Device(number), NodeKind::Device));
+        let nodes: Vec<(Node, NodeKind)> = gateways.chain(devices).collect();
+        for (node, kind) in nodes {
+            let mut registration = Registration::new(node.dev_id(), kind);
+            registration.account = Some(node.account_of(Node::Server));
+            registration.notify = Some(node.to_string());
+            if let Ok((record, _)) = registration.accept(self.now()) {
+                self.server.commit(&[Record::Node(record)]);
+            }
+        }
+    }
+
+    /// Submits `commands` for `target`.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn submit(&mut self, target: Target, commands: Vec<CommandSpec>) -> Result<TaskId, Refused> {
+        let routes = routes(&self.server.store, &target)?;
+        let id = self.next_task();
+        let request = TaskRequest::new(target, commands);
+        let submission = self.server.nrem.submit(self.now(), id, request, routes)?;
+        Ok(self.accept(&submission))
+    }
+
+    /// Submits a firmware upgrade.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn upgrade(&mut self, target: Target, image: &ImageFile) -> Result<TaskId, Refused> {
+        let routes = routes(&self.server.store, &target)?;
+        let id = self.next_task();
+        let request = FirmwareRequest::new(target, image.clone());
+        let submission = self.server.nrem.submit_firmware(self.now(), id, request, routes)?;
+        Ok(self.accept(&submission))
+    }
+
+    /// Puts an image on the network server.
+    ///
+    /// # Errors
+    /// When `name` is none for an image.
+    pub fn publish(&mut self, name: &str, version: &str, bytes: Vec<u8>) -> Result<ImageFile, ImageError> {
+        let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let image = ImageFile::new(name, size, sha256, format!("http://nrem/images/{name}"))?;
+        self.server.images.insert(name.to_owned(), bytes.into());
+        Ok(image.with_version(Some(version.to_owned())))
+    }
+
+    const fn next_task(&mut self) -> TaskId {
+        self.tasks += 1;
+        TaskId::new(self.tasks)
+    }
+
+    fn accept(&mut self, submission: &Submission) -> TaskId {
+        self.server.commit(&submission.persist);
+        let id = submission.task.id;
+        self.network_note(&format!("nrem: task {id} is accepted"));
+        // A program wakes the loop that does what is due.
+        self.busy.insert(Node::Server);
+        id
+    }
+
+    /// The jobs of `task`.
+    #[must_use]
+    pub fn jobs(&self, task: TaskId) -> Vec<Job> {
+        let Ok(jobs) = self.server.store.jobs(task);
+        jobs
+    }
+
+    /// Whether `task` is over.
+    #[must_use]
+    pub fn is_done(&self, task: TaskId) -> bool {
+        self.jobs(task).iter().all(|job| !job.is_active())
+    }
+
+    /// What became of `task`, by device.
+    #[must_use]
+    pub fn results(&self, task: TaskId) -> BTreeMap<DevId, DeviceResult> {
+        self.jobs(task).iter().flat_map(Job::results).collect()
+    }
+
+    /// How many devices of `task` ended how.
+    #[must_use]
+    pub fn counts(&self, task: TaskId) -> Counts {
+        let mut counts = Counts::default();
+        for result in self.results(task).values() {
+            match result.state {
+                DeviceState::Ok => counts.ok += 1,
+                DeviceState::Failed => counts.failed += 1,
+                _ => counts.other += 1,
+            }
+        }
+        counts
+    }
+
+    /// Lets everything happen until `task` is over.
+    ///
+    /// # Errors
+    /// [`super::Trouble`] when it is not within a day.
+    pub fn finish(&mut self, task: TaskId) -> Result<(), super::Trouble> {
+        self.run_until(super::run::DAY, |world| world.is_done(task))
+    }
+}

@@ -1,0 +1,87 @@
+//! Goals of whole systems, each in XML and in WBXML. Letters and numbers in the names are rows of the mission matrix.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and tells its figures"
+)]
+
+/// The same goal in both syntaxes.
+macro_rules! both {
+    ($name:ident, $goal:ident) => {
+        mod $name {
+            #[test]
+            fn in_xml() {
+                super::$goal(omadm_proto::exchange::Syntax::Xml);
+            }
+
+            #[test]
+            fn in_wbxml() {
+                super::$goal(omadm_proto::exchange::Syntax::Wbxml);
+            }
+        }
+    };
+}
+
+mod faults;
+mod firmware;
+mod images;
+mod power;
+mod relay;
+mod restarts;
+mod scale;
+mod tasks;
+
+use core::time::Duration;
+
+use omadm_proto::ids::DevId;
+use xrem_server::task::{Target, TaskId};
+use xrem_testkit::node::Node;
+use xrem_testkit::world::{Counts, World};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// An image of `kib` KiB in which no two blocks are the same.
+fn image(kib: u32) -> Vec<u8> {
+    (0..kib * 256).flat_map(|word| word.wrapping_mul(0x9E37_79B1).to_be_bytes()).collect()
+}
+
+fn dev(number: u32) -> DevId {
+    Node::Device(number).dev_id()
+}
+
+fn devices(numbers: impl IntoIterator<Item = u32>) -> Target {
+    Target::Devices(numbers.into_iter().map(dev).collect())
+}
+
+const fn all_ok(ok: usize) -> Counts {
+    Counts { ok, failed: 0, other: 0 }
+}
+
+/// How often each Exec of the device's application ran.
+fn runs(world: &World, device: u32) -> Vec<u32> {
+    world.execs(device).into_values().collect()
+}
+
+fn text(world: &World, device: u32, uri: &str) -> String {
+    world.tree(device).unwrap().text(uri).unwrap_or_else(|| panic!("dev{device} has no {uri}")).to_string()
+}
+
+/// What the device returned for the Get that is command `index` of the task.
+fn value(world: &World, task: TaskId, device: u32, index: usize) -> String {
+    world.results(task)[&dev(device)].outcomes[index].results[0].text().unwrap().to_string()
+}
+
+/// The result code in the alert that ended the last command of the task on the device.
+fn fumo_code(world: &World, task: TaskId, device: u32) -> Option<u16> {
+    let results = world.results(task);
+    results[&dev(device)].outcomes.last()?.alert.as_ref()?.code()
+}
+
+fn runs_image(world: &World, device: u32, image: &[u8]) -> bool {
+    world.flash(device).unwrap().running_image() == image
+}
