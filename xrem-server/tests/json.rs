@@ -80,3 +80,28 @@ fn a_command_without_outcome_is_reported_as_it_was_given() {
     let spec: CommandSpec = from_value(command.clone()).unwrap();
     assert_eq!(to_value(Reported { spec: &spec, outcome: None }).unwrap(), command);
 }
+
+#[test]
+fn numbers_and_bools_are_taken_as_the_text_that_dm_writes() {
+    let commands: Commands = from_value(json!([
+        {"cmd": "replace", "uri": "./App/Interval", "format": "int", "data": 300},
+        {"cmd": "replace", "uri": "./App/On", "format": "bool", "data": true}]))
+    .unwrap();
+    assert_eq!(
+        to_value(&commands).unwrap(),
+        json!([
+            {"cmd": "replace", "uri": "./App/Interval", "format": "int", "data": "300"},
+            {"cmd": "replace", "uri": "./App/On", "format": "bool", "data": "true"}])
+    );
+    let error = from_value::<Commands>(json!([{"cmd": "replace", "uri": "./A", "data": [1]}])).unwrap_err();
+    assert_eq!(error.to_string(), "command 0: data is text, a number or a bool");
+}
+
+#[test]
+fn the_items_of_an_alert_are_texts_or_objects_with_data() {
+    let commands: Commands =
+        from_value(json!([{"cmd": "alert", "code": 1100, "items": [{}, {"data": "hello"}]}])).unwrap();
+    assert_eq!(to_value(&commands).unwrap(), json!([{"cmd": "alert", "code": 1100, "items": ["", "hello"]}]));
+    let error = from_value::<Commands>(json!([{"cmd": "alert", "code": 1100, "items": [1]}])).unwrap_err();
+    assert_eq!(error.to_string(), "command 0: items is an array of texts, or of objects with a text as data");
+}

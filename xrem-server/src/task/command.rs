@@ -49,6 +49,7 @@ pub enum CommandSpec {
         /// 1100 to 1104.
         code: u16,
         /// The texts of its Items: options, text, choices.
+        #[cfg_attr(feature = "serde", serde(deserialize_with = "super::json::items"))]
         items: Vec<String>,
     },
     /// Atomic.

@@ -5,7 +5,7 @@
 
 use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -80,7 +80,7 @@ pub(super) struct RawWrite {
     format: Option<Format>,
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     type_name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "scalar", skip_serializing_if = "Option::is_none")]
     data: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     data_b64: Option<String>,
@@ -109,10 +109,62 @@ pub(super) struct RawExec {
     uri: String,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     correlator: Option<Option<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "scalar", skip_serializing_if = "Option::is_none")]
     data: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     data_b64: Option<String>,
+}
+
+/// A value as people write it: text, a number or a bool; DM writes them all as text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Text(String),
+    Bool(bool),
+    Int(i64),
+    Unsigned(u64),
+    Float(f64),
+}
+
+impl From<Scalar> for String {
+    fn from(scalar: Scalar) -> Self {
+        match scalar {
+            Scalar::Text(text) => text,
+            Scalar::Bool(flag) => flag.to_string(),
+            Scalar::Int(number) => number.to_string(),
+            Scalar::Unsigned(number) => number.to_string(),
+            Scalar::Float(number) => number.to_string(),
+        }
+    }
+}
+
+fn scalar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let scalar = Option::<Scalar>::deserialize(deserializer);
+    scalar.map(|scalar| scalar.map(String::from)).map_err(|_| D::Error::custom("data is text, a number or a bool"))
+}
+
+/// The Items of an alert: each its text, or an object with the text as `data`.
+pub(super) fn items<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Object {
+        #[serde(default)]
+        data: String,
+    }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Item {
+        Text(String),
+        Object(Object),
+    }
+    let items = Vec::<Item>::deserialize(deserializer)
+        .map_err(|_| D::Error::custom("items is an array of texts, or of objects with a text as data"))?;
+    Ok(items
+        .into_iter()
+        .map(|item| match item {
+            Item::Text(text) | Item::Object(Object { data: text }) => text,
+        })
+        .collect())
 }
 
 /// Tells a null from an absent field.
