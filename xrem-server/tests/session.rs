@@ -361,6 +361,31 @@ fn x_srv_08_sessions_survive_being_stored_between_two_messages() {
 }
 
 #[test]
+fn statuses_that_do_not_fit_go_on_when_the_client_asks_for_the_next_message() {
+    let (mut client, mut server) = pair(Vec::new());
+    client.max_msg_size = Some(1_500);
+    for number in 0..20 {
+        client.finish(None, "./App", "urn:test:event", &number.to_string());
+    }
+    let mut reply = server.handle(Syntax::Xml, &client.start());
+    let mut statuses = 0;
+    for _ in 0..10 {
+        let message = decoded(&reply);
+        statuses += message.statuses().filter(|status| status.cmd == "Alert").count();
+        if message.is_final {
+            break;
+        }
+        // As a client does that has nothing to say: it asks, and leaves Final out.
+        let asking = String::from_utf8(client.answer(&reply).unwrap()).unwrap();
+        let asking = asking.replace("<Final/>", "<Alert><CmdID>99</CmdID><Data>1222</Data></Alert>");
+        reply = server.handle(Syntax::Xml, asking.as_bytes());
+    }
+    // One for 1201, twenty for the events, and one for each 1222.
+    assert!(decoded(&reply).is_final);
+    assert_eq!(statuses, 21 + client.received.len());
+}
+
+#[test]
 fn x_abo_01_an_abort_is_answered_and_nothing_more_is_sent() {
     let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
     let start = String::from_utf8(client.start()).unwrap();

@@ -61,6 +61,9 @@ pub(super) struct Conversation {
     pub(super) download: Option<Download>,
     /// The object that the client is sending in chunks.
     pub(super) upload: Reassembly,
+    /// Our last message had no room for all Statuses that are owed and went without Final: whatever the client answers, we
+    /// go on with them.
+    pub(super) owes_rest: bool,
     /// What the package so far has brought.
     pub(super) gathered: Gathered,
     /// The composition has had its first turn.
@@ -116,6 +119,7 @@ impl Conversation {
             max_msg_size: None,
             max_obj_size: None,
             owed: Vec::new(),
+            owes_rest: false,
             awaited: Vec::new(),
             download: None,
             upload: Reassembly::new(settings.max_obj_size.min(settings.limits.object_bytes)),

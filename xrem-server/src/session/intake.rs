@@ -42,8 +42,9 @@ impl Conversation {
             return Err(Fault::TooLarge);
         }
         self.settle_chunk();
-        // While we send a large object the client answers without Final [dm 3.5].
-        let is_turn = message.is_final || self.download.is_some() || self.gathered.repeat || self.aborted;
+        // While our package goes on the client answers without Final [dm 3.5].
+        let goes_on = core::mem::take(&mut self.owes_rest) || self.download.is_some();
+        let is_turn = message.is_final || goes_on || self.gathered.repeat || self.aborted;
         if !is_turn || self.upload.is_open() {
             return Ok(Standing::Unfinished);
         }

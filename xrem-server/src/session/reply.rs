@@ -118,6 +118,7 @@ impl Conversation {
         let mut undeliverable = Vec::new();
         let body = self.draft(context, incoming, status).and_then(|mut draft| {
             if !self.push_owed(&mut draft)? {
+                self.owes_rest = true;
                 return Ok(draft.packager.finish(Finality::More));
             }
             for item in work {
