@@ -1,6 +1,6 @@
 //! What is due when: one deadline for each reason of each node.
 
-use std::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use omadm_proto::time::Instant;
 

@@ -1,6 +1,6 @@
 //! A device: the DREM with its tree, its records and its flash memory.
 
-use std::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 
 use omadm_proto::auth::nonce::Seed;
 use omadm_proto::exchange::{Inbound, SendFailure, Syntax};
@@ -95,7 +95,13 @@ impl DeviceNode {
                 ActionResult::Status(StatusCode::OK)
             }
             Action::Reboot => return Effect::Restart,
-            action => self.flash.perform(&action),
+            action @ (Action::Read(_)
+            | Action::EraseSlot { .. }
+            | Action::WriteSlot { .. }
+            | Action::ReadSlot { .. }
+            | Action::SelectSlot { .. }
+            | Action::ConfirmSlot { .. }
+            | _) => self.flash.perform(&action),
         };
         self.results.push_back((id, result));
         Effect::Told(told)
@@ -179,9 +185,11 @@ impl Station for DeviceNode {
         let mut tree = None;
         for record in self.records.values() {
             // Through the spelling of a database, as a program would.
-            match serde_json::from_slice(&serde_json::to_vec(record)?)? {
-                Record::Tree(snapshot) => tree = Some(Tree::restore(snapshot)?),
-                record => records.push(record),
+            let record = serde_json::from_slice(&serde_json::to_vec(record)?)?;
+            if let Record::Tree(snapshot) = record {
+                tree = Some(Tree::restore(snapshot)?);
+            } else {
+                records.push(record);
             }
         }
         self.tree = match tree {

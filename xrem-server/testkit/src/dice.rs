@@ -1,6 +1,6 @@
 //! Seeded chance: the same seed gives the same faults.
 
-/// A small deterministic generator (SplitMix64); not for secrets.
+/// A small deterministic generator (`SplitMix64`); not for secrets.
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 

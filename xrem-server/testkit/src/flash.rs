@@ -127,23 +127,21 @@ impl Flash {
                 self.trial = Some((*slot, TRIAL_BOOTS));
             }
             Action::ConfirmSlot { slot } => (self.confirmed, self.trial) = (*slot, None),
-            _ => return ActionResult::refused(),
+            Action::Read(_) | Action::Exec { .. } | Action::Fetch { .. } | Action::Reboot | _ => {
+                return ActionResult::refused();
+            }
         }
         ActionResult::Done
     }
 
     /// The power fails in the middle of `action`: half of it is done.
     pub(crate) fn tear(&mut self, action: &Action) {
-        match action {
-            Action::EraseSlot { slot } => {
-                let bytes = self.slot_mut(*slot);
-                bytes.truncate(bytes.len() / 2);
-            }
-            Action::WriteSlot { slot, offset, data } => {
-                let half = data.slice(..data.len() / 2);
-                self.perform(&Action::WriteSlot { slot: *slot, offset: *offset, data: half });
-            }
-            _ => {}
+        if let Action::EraseSlot { slot } = action {
+            let bytes = self.slot_mut(*slot);
+            bytes.truncate(bytes.len() / 2);
+        } else if let Action::WriteSlot { slot, offset, data } = action {
+            let half = data.slice(..data.len() / 2);
+            self.perform(&Action::WriteSlot { slot: *slot, offset: *offset, data: half });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A gateway: the GREM with its records and its image files.
 
-use std::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use omadm_gwmo::image::{ImageFailure, ImageHash, ImageResult};
@@ -98,7 +98,7 @@ impl GatewayNode {
                     self.records.retain(|key, _| !key.starts_with(&prefix));
                 }
                 GremOutput::Event(event) => told.push_str(&format!(" [{event}]")),
-                other => {
+                other @ (GremOutput::Transmit { .. } | GremOutput::Notify { .. } | GremOutput::Action { .. }) => {
                     self.next = Some(other);
                     break;
                 }

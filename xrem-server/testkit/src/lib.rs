@@ -15,6 +15,8 @@
 //! | [`world`] | all of these together: runs the machines as drivers do |
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 pub mod dice;
 pub mod flash;
 pub mod network;

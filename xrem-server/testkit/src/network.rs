@@ -3,8 +3,8 @@
 //! A world asks for the next arrival, hands it to the node, and sends what the node answers. Faults are decided when a parcel
 //! is sent, from a seed, so a run can be repeated exactly.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use alloc::collections::BTreeMap;
+use core::time::Duration;
 
 use omadm_proto::time::Instant;
 

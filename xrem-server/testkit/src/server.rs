@@ -1,6 +1,6 @@
 //! The network server: the NREM on a store in memory, driven as its contract says: commit, then speak.
 
-use std::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use omadm_proto::auth::nonce::NonceSource;
@@ -23,6 +23,8 @@ pub(crate) struct ServerNode {
     pub(crate) store: MemoryStore,
     nonces: NonceSource,
     seed: u64,
+    /// How often something was stored.
+    pub(crate) commits: u64,
     queue: VecDeque<Todo>,
     pub(crate) images: BTreeMap<String, Bytes>,
     /// What it told so far; the log survives everything.
@@ -42,6 +44,7 @@ impl ServerNode {
             store: MemoryStore::new(),
             nonces: NonceSource::new(seed_of(seed, Node::Server)),
             seed,
+            commits: 0,
             queue: VecDeque::new(),
             images: BTreeMap::new(),
             events: Vec::new(),
@@ -51,6 +54,7 @@ impl ServerNode {
     /// Stores `records`, at once: an application is told that its task is accepted when it is safe.
     pub(crate) fn commit(&mut self, records: &[Record]) {
         let Ok(()) = self.store.commit(records);
+        self.commits += 1;
     }
 
     /// Queues what `step` asks for, in its order; `caller` gets the reply.

@@ -1,7 +1,7 @@
 //! What happened, for people: the last lines, and a fingerprint of all of them.
 
+use alloc::collections::VecDeque;
 use core::fmt;
-use std::collections::VecDeque;
 
 use omadm_proto::time::Instant;
 

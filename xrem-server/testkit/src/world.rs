@@ -18,7 +18,7 @@ pub use crate::station::BootError;
 pub use run::Trouble;
 pub use tasks::{Counts, Refused};
 
-use std::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use omadm_proto::time::Instant;
 use omadm_tree::{BuildError, Tree};
@@ -105,7 +105,7 @@ impl World {
         for node in world.nodes() {
             world.restore(node)?;
         }
-        world.run_until(run::DAY, |world| world.all_known() && world.is_at_rest())?;
+        world.run_until(run::DAY, |world| world.is_at_rest() && world.all_known())?;
         Ok(world)
     }
 

@@ -1,12 +1,15 @@
 //! Goals of whole systems, each in XML and in WBXML. Letters and numbers in the names are rows of the mission matrix.
 #![allow(
     clippy::unwrap_used,
+    clippy::unwrap_in_result,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a test fails by panicking, and tells its figures"
 )]
+
+extern crate alloc;
 
 /// The same goal in both syntaxes.
 macro_rules! both {

@@ -1,6 +1,6 @@
 //! What devices say by themselves reaches the server through the gateway.
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 
 use omadm_proto::exchange::Syntax;
 use xrem_client::GenericAlert;
@@ -16,9 +16,9 @@ const TRAP: &str = "urn:oma:at:diagmon:1.0:trapnotification";
 
 /// The sources of the traps that the server heard of, in order.
 fn heard(world: &World) -> Vec<String> {
-    let of = |event: &Event| match event {
-        Event::Alert { type_name: Some(name), source: Some(source), .. } if name == TRAP => Some(source.clone()),
-        _ => None,
+    let of = |event: &Event| {
+        let Event::Alert { type_name, source, .. } = event else { return None };
+        (type_name.as_deref() == Some(TRAP)).then(|| source.clone().unwrap())
     };
     world.server_events().iter().filter_map(of).collect()
 }
