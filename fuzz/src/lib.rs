@@ -3,11 +3,20 @@
 //! Each body has one file here, one libFuzzer target in `fuzz_targets/` and one folder of seeds in `corpus/`. A stable test
 //! replays all seeds; `cargo run -p omadm-fuzz --bin TARGET FILE...` replays files that a fuzzer found.
 
+mod client_session;
 mod differential;
+mod envelope;
+mod fanout_payload;
+mod server_session;
+mod tree_ops;
 mod wbxml_decode;
 mod xml_decode;
 
+pub use client_session::client_session;
 pub use differential::differential;
+pub use fanout_payload::fanout_payload;
+pub use server_session::server_session;
+pub use tree_ops::tree_ops;
 pub use wbxml_decode::wbxml_decode;
 pub use xml_decode::xml_decode;
 
@@ -23,7 +32,11 @@ pub struct Body {
 
 /// All bodies.
 pub const BODIES: &[Body] = &[
+    Body { name: "client_session", run: client_session },
     Body { name: "differential", run: differential },
+    Body { name: "fanout_payload", run: fanout_payload },
+    Body { name: "server_session", run: server_session },
+    Body { name: "tree_ops", run: tree_ops },
     Body { name: "wbxml_decode", run: wbxml_decode },
     Body { name: "xml_decode", run: xml_decode },
 ];
