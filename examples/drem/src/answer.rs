@@ -60,6 +60,7 @@ pub(crate) fn answer(args: &Args) -> Result<(), Error> {
     let identity = Identity {
         dev_id: Some(message.header.target.loc_uri.clone().into_owned()),
         server_id: server.clone(),
+        server_url: message.header.source.loc_uri.clone().into_owned(),
         fw_version: "1.0".to_owned(),
     };
     let mut tree = tree_file::load(Some(&args.tree), &identity)?;

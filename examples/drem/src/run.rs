@@ -136,6 +136,7 @@ fn config(args: Args) -> Config {
         SchemeName::Basic => Scheme::Basic,
     };
     let syntax = if args.wbxml { Syntax::Wbxml } else { Syntax::Xml };
+    let server_url = args.server.clone();
     let mut account = Account::new(args.server_id.as_str(), args.server)
         .client(args.client_name, args.client_secret)
         .minimum(scheme)
@@ -152,7 +153,7 @@ fn config(args: Args) -> Config {
     }
     Config {
         tree: args.tree,
-        identity: Identity { dev_id: args.dev_id, server_id: args.server_id, fw_version: args.fw_version },
+        identity: Identity { dev_id: args.dev_id, server_id: args.server_id, server_url, fw_version: args.fw_version },
         state: args.state,
         image: args.image,
         account,

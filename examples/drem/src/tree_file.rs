@@ -11,7 +11,7 @@
 //! scope = "permanent"             # default: dynamic
 //! ```
 //!
-//! Interior nodes may be left out when nothing about them is special. DevInfo, DevDetail and FUMO are there without being named; a
+//! Interior nodes may be left out when nothing about them is special. DevInfo, DevDetail, DMAcc and FUMO are there without being named; a
 //! node of the file replaces the one that is there.
 
 use std::path::Path;
@@ -19,7 +19,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use omadm_proto::message::Format;
-use omadm_tree::mo::{DevDetail, DevInfo, Fumo};
+use omadm_tree::mo::{DevDetail, DevInfo, DmAcc, Fumo};
 use omadm_tree::{AccessType, Acl, LeafValue, NodeRef, NodeSpec, Scope, Tree};
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +98,8 @@ pub struct Identity {
     pub dev_id: Option<String>,
     /// The server that the ACL of the root lets manage the tree, unless the file has an ACL for `.`.
     pub server_id: String,
+    /// Where that server is, for its account at `./DMAcc/1`. The credentials are not in the tree.
+    pub server_url: String,
     /// Version of the firmware in the first slot, unless `./DevDetail/FwV` is in the file.
     pub fw_version: String,
 }
@@ -134,6 +136,9 @@ fn build(file: File, identity: &Identity) -> Result<Tree, Error> {
         .mo(DevInfo::new(dev_id).man("xrem").model("drem").lang("en"))
         .mo(DevDetail::new().dev_typ("drem").fw(identity.fw_version.as_str()).large_objects(true))
         .mo(Fumo::at("./FUMO"));
+    if !identity.server_id.is_empty() {
+        builder = builder.mo(DmAcc::at("./DMAcc/1", &identity.server_id).addr(&identity.server_url));
+    }
     if !identity.server_id.is_empty() && named(".").is_none_or(|entry| entry.acl.is_none()) {
         builder = builder.managed_by(&identity.server_id);
     }
@@ -258,7 +263,12 @@ mod tests {
     use super::*;
 
     fn identity() -> Identity {
-        Identity { dev_id: Some("urn:dev:1".into()), server_id: "nrem".into(), fw_version: "1.0".into() }
+        Identity {
+            dev_id: Some("urn:dev:1".into()),
+            server_id: "nrem".into(),
+            server_url: "http://127.0.0.1/dm".into(),
+            fw_version: "1.0".into(),
+        }
     }
 
     #[test]
@@ -267,6 +277,8 @@ mod tests {
         assert_eq!(tree.text("./DevInfo/DevId"), Some("urn:dev:1"));
         assert_eq!(tree.text("./DevDetail/FwV"), Some("1.0"));
         assert!(tree.find("./FUMO/DownloadAndUpdate").is_some());
+        assert_eq!(tree.text("./DMAcc/1/ServerID"), Some("nrem"));
+        assert_eq!(tree.text("./DMAcc/1/AppAddr/1/Addr"), Some("http://127.0.0.1/dm"));
     }
 
     #[test]

@@ -190,6 +190,7 @@ impl Device {
             identity: Identity {
                 dev_id: Some(self.id.clone()),
                 server_id: self.gateway.clone(),
+                server_url: format!("http://{}/dm", gateway.lan_address),
                 fw_version: FACTORY_VERSION.to_owned(),
             },
             state,

@@ -140,7 +140,12 @@ impl Area {
         for (id, socket) in names.into_iter().zip(device_sockets) {
             let config = drem::device::Config {
                 tree: None,
-                identity: Identity { dev_id: Some(id.clone()), server_id: GATEWAY.into(), fw_version: "1.0".into() },
+                identity: Identity {
+                    dev_id: Some(id.clone()),
+                    server_id: GATEWAY.into(),
+                    server_url: format!("http://{lan}/dm"),
+                    fw_version: "1.0".into(),
+                },
                 state: dir.join(id.replace(':', "-")),
                 image: None,
                 account: Account::new(GATEWAY, format!("http://{lan}/dm"))
