@@ -1,7 +1,7 @@
 //! Two firmware slots as files, and the boot record that a boot loader would keep: `slot-a.img`, `slot-b.img`, `boot.json`.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -120,13 +120,7 @@ impl Slots {
     /// # Errors
     /// The file cannot be read.
     pub fn read_at(&self, slot: Slot, offset: u64, max_len: u32) -> io::Result<(Bytes, bool)> {
-        let mut file = File::open(self.path(slot))?;
-        let size = file.metadata()?.len();
-        file.seek(SeekFrom::Start(offset))?;
-        let mut data = Vec::new();
-        file.take(u64::from(max_len)).read_to_end(&mut data)?;
-        let end = offset + data.len() as u64 >= size;
-        Ok((data.into(), end))
+        files::read_at(&self.path(slot), offset, max_len)
     }
 
     fn boot_path(&self) -> PathBuf {

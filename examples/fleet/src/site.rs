@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use drem::device::{Device as Drem, Stop, Until};
 use drem::tree_file::Identity;
-use grem::config::{Hidden, Lan, Login, North, SchemeName};
+use grem::config::{Lan, Login, North, SchemeName};
+use omadm_proto::auth::Secret;
 use omadm_proto::exchange::Syntax;
 use serde_json::{Value, json};
 use xrem_client::Account;
@@ -37,8 +38,8 @@ pub(crate) struct Gateway {
     pub(crate) name: String,
     /// The ids of its devices.
     pub(crate) devices: Vec<String>,
-    secret: String,
-    server_secret: String,
+    secret: Secret,
+    server_secret: Secret,
     notify: SocketAddr,
     lan_address: SocketAddr,
     sockets: Option<grem::Sockets>,
@@ -74,8 +75,8 @@ impl Gateway {
             "id": self.id,
             "kind": "gateway",
             "scheme": "md5",
-            "client": {"name": self.name, "secret": self.secret},
-            "server": {"id": NREM, "secret": self.server_secret},
+            "client": {"name": self.name, "secret": self.secret.expose()},
+            "server": {"id": NREM, "secret": self.server_secret.expose()},
             "notify": format!("udp://{}", self.notify),
         })
     }
@@ -104,8 +105,8 @@ impl Gateway {
             north: North {
                 url: format!("{nrem_url}/dm"),
                 server_id: NREM.to_owned(),
-                client: Login { name: self.name.clone(), secret: Hidden::new(self.secret.as_str()) },
-                server_secret: Hidden::new(self.server_secret.as_str()),
+                client: Login { name: self.name.clone(), secret: self.secret.clone() },
+                server_secret: self.server_secret.clone(),
                 scheme: SchemeName::Md5,
                 client_nonce: None,
                 server_nonce: None,
@@ -129,8 +130,8 @@ pub(crate) struct Device {
     pub(crate) gets_bad_image: bool,
     gateway: String,
     name: String,
-    secret: String,
-    server_secret: String,
+    secret: Secret,
+    server_secret: Secret,
     notify: SocketAddr,
     socket: Option<UdpSocket>,
     drem: Option<Arc<Drem>>,
@@ -170,8 +171,8 @@ impl Device {
         grem::config::Device {
             id: self.id.clone(),
             name: self.name.clone(),
-            secret: Hidden::new(self.secret.as_str()),
-            server_secret: Hidden::new(self.server_secret.as_str()),
+            secret: self.secret.clone(),
+            server_secret: self.server_secret.clone(),
             scheme: SchemeName::Md5,
             client_nonce: None,
             server_nonce: None,
@@ -182,8 +183,8 @@ impl Device {
     fn start(&mut self, gateway: &Gateway, args: &Args, state: PathBuf, plans: &Plans<'_>) -> Result<()> {
         let link = if self.gets_bad_image { &gateway.bad_lan } else { &gateway.lan };
         let account = Account::new(self.gateway.as_str(), format!("http://{}/dm", gateway.lan_address))
-            .client(self.name.as_str(), self.secret.as_str())
-            .server(self.server_secret.as_str())
+            .client(self.name.as_str(), self.secret.clone())
+            .server(self.server_secret.clone())
             .syntax(if args.wbxml { Syntax::Wbxml } else { Syntax::Xml });
         let config = drem::device::Config {
             tree: Some(plans.tree.to_owned()),
@@ -330,7 +331,7 @@ impl Drop for Site {
 }
 
 /// 128 random bits in hexadecimal.
-fn secret() -> std::io::Result<String> {
+fn secret() -> std::io::Result<Secret> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
     let mut text = String::new();
@@ -338,5 +339,5 @@ fn secret() -> std::io::Result<String> {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
     }
-    Ok(text)
+    Ok(text.into())
 }

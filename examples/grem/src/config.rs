@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use omadm_proto::auth::{Nonce, Scheme};
+use omadm_proto::auth::{Nonce, Scheme, Secret};
 use serde::Deserialize;
 
 /// Why the configuration cannot be used; one line for a person.
@@ -54,7 +54,7 @@ pub struct North {
     /// User name and secret of the gateway.
     pub client: Login,
     /// Secret that the NREM must prove.
-    pub server_secret: Hidden,
+    pub server_secret: Secret,
     /// `md5` or `basic`.
     #[serde(default)]
     pub scheme: SchemeName,
@@ -105,9 +105,9 @@ pub struct Device {
     /// User name of the device.
     pub name: String,
     /// Secret of the device.
-    pub secret: Hidden,
+    pub secret: Secret,
     /// Secret that the gateway proves to the device.
-    pub server_secret: Hidden,
+    pub server_secret: Secret,
     /// `md5` or `basic`.
     #[serde(default)]
     pub scheme: SchemeName,
@@ -129,30 +129,7 @@ pub struct Login {
     /// The name.
     pub name: String,
     /// The secret.
-    pub secret: Hidden,
-}
-
-/// Text that never shows in Debug output.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Hidden(String);
-
-impl Hidden {
-    /// Hides `text`.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Hidden(..)")
-    }
+    pub secret: Secret,
 }
 
 /// The scheme of an account.

@@ -1,10 +1,11 @@
 //! Image bytes as files, one a digest: `<state>/images/<sha256>.img`.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs::OpenOptions;
+use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::path::PathBuf;
 
 use bytes::Bytes;
+use drem::files;
 use omadm_gwmo::image::ImageHash;
 
 /// The folder of the images.
@@ -42,13 +43,7 @@ impl ImageFiles {
     /// # Errors
     /// The file cannot be read.
     pub fn read(&self, hash: ImageHash, offset: u64, max_len: u32) -> io::Result<(Bytes, bool)> {
-        let mut file = File::open(self.path(hash))?;
-        let size = file.metadata()?.len();
-        file.seek(SeekFrom::Start(offset))?;
-        let mut data = Vec::new();
-        file.take(u64::from(max_len)).read_to_end(&mut data)?;
-        let end = offset + data.len() as u64 >= size;
-        Ok((data.into(), end))
+        files::read_at(&self.path(hash), offset, max_len)
     }
 
     /// Cuts the file to `size` and makes it and its name durable.
@@ -59,7 +54,7 @@ impl ImageFiles {
         let file = OpenOptions::new().write(true).open(self.path(hash))?;
         file.set_len(size)?;
         file.sync_all()?;
-        sync_folder(&self.0)
+        files::sync_folder(&self.0)
     }
 
     /// Removes the file; one that is not there is removed already.
@@ -72,16 +67,6 @@ impl ImageFiles {
             _ => Ok(()),
         }
     }
-}
-
-#[cfg(unix)]
-fn sync_folder(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_dir: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use omadm_proto::auth::Secret;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -57,16 +58,11 @@ async fn authorize(State(app): State<App>, request: Request, next: Next) -> Resp
     let Some(token) = &app.api_token else { return next.run(request).await };
     let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let given = given.and_then(|value| value.strip_prefix("Bearer "));
-    if given.is_some_and(|given| same(given.trim().as_bytes(), token.as_bytes())) {
+    if given.is_some_and(|given| Secret::from(given.trim()) == *token) {
         return next.run(request).await;
     }
     let why = "this API demands the header Authorization: Bearer TOKEN";
     ApiError::new(StatusCode::UNAUTHORIZED, why.into()).into_response()
-}
-
-/// Compares without telling by its duration where the first difference is.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
 /// The JSON of a request; an error names the place.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use omadm_proto::auth::Secret;
 use omadm_proto::auth::nonce::{NonceSource, Seed};
 use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
@@ -33,7 +34,7 @@ pub(crate) struct Shared {
     pub(crate) public_url: String,
     pub(crate) max_message: usize,
     pub(crate) max_image: u64,
-    pub(crate) api_token: Option<String>,
+    pub(crate) api_token: Option<Secret>,
     /// Rung when something may have become due.
     pub(crate) bell: tokio::sync::Notify,
     pub(crate) writer: Writer,

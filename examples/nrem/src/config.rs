@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use omadm_proto::auth::Secret;
+
 /// The settings of one server.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -20,7 +22,7 @@ pub struct Config {
     /// How long the alert of a command that was answered 202 is waited for.
     pub async_timeout: Duration,
     /// The bearer token that the northbound API demands; `None` demands nothing.
-    pub api_token: Option<String>,
+    pub api_token: Option<Secret>,
 }
 
 impl Config {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use nrem::Config;
 use nrem::remote::{Remote, all_ok};
+use omadm_proto::auth::Secret;
 use serde_json::{Value, json};
 
 /// An OMA DM network server (NREM): manages devices and gateways over OMA DM 1.2, driven by an HTTP/JSON API.
@@ -180,7 +181,7 @@ fn serve(args: Serve) -> Result<ExitCode, Box<dyn std::error::Error>> {
     config.max_message = args.max_message;
     config.max_image = args.max_image;
     config.async_timeout = Duration::from_secs(args.async_timeout);
-    config.api_token = args.api_token;
+    config.api_token = args.api_token.map(Secret::from);
     let interrupted = interruption()?;
     let server = nrem::serve(config)?;
     println!("nrem: listening on http://{}", server.address());

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use drem::device::{Device, Stop, Until};
 use drem::tree_file::Identity;
-use grem::config::{Hidden, Lan, Login, North, SchemeName};
+use grem::config::{Lan, Login, North, SchemeName};
+use omadm_proto::auth::Secret;
 use omadm_proto::exchange::Syntax;
 use serde_json::{Value, json};
 use xrem_client::Account;
@@ -107,8 +108,8 @@ impl Area {
         let accounts = names.iter().zip(&device_sockets).map(|(id, socket)| grem::config::Device {
             id: id.clone(),
             name: id.clone(),
-            secret: Hidden::new("device secret"),
-            server_secret: Hidden::new("gateway secret"),
+            secret: Secret::new("device secret"),
+            server_secret: Secret::new("gateway secret"),
             scheme: SchemeName::Md5,
             client_nonce: None,
             server_nonce: None,
@@ -121,8 +122,8 @@ impl Area {
             north: North {
                 url: format!("http://{nrem}/dm"),
                 server_id: "nrem".into(),
-                client: Login { name: "gateway".into(), secret: Hidden::new("north secret") },
-                server_secret: Hidden::new("nrem secret"),
+                client: Login { name: "gateway".into(), secret: Secret::new("north secret") },
+                server_secret: Secret::new("nrem secret"),
                 scheme: SchemeName::Md5,
                 client_nonce: None,
                 server_nonce: None,
