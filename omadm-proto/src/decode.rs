@@ -18,6 +18,7 @@ mod utf16;
 
 use alloc::vec::Vec;
 
+use crate::deviation::Deviations;
 use crate::element::{EventSource, syncml};
 use crate::error::DecodeError;
 #[cfg(not(all(feature = "xml", feature = "wbxml")))]
@@ -25,11 +26,34 @@ use crate::error::DecodeErrorKind;
 use crate::exchange::Syntax;
 use crate::limits::Limits;
 use crate::message::{Command, Message};
+use crate::reading::Reading;
 #[cfg(feature = "wbxml")]
 use crate::wbxml;
 #[cfg(feature = "xml")]
 use crate::xml;
 use cursor::Cursor;
+
+/// A message that was read, and what was forgiven.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Decoded<'a> {
+    /// The message.
+    pub message: Message<'a>,
+    /// What was forgiven or worth telling.
+    pub deviations: Deviations,
+}
+
+impl Reading {
+    /// Reads a message in `syntax`.
+    ///
+    /// # Errors
+    /// The bytes are no SyncML message in that syntax, or exceed a limit, or deviate more than the profile forgives; the
+    /// error names the rule and the byte.
+    pub fn message<'a>(&self, syntax: Syntax, bytes: &'a [u8]) -> Result<Decoded<'a>, DecodeError> {
+        let message = Message::decode_as(syntax, bytes, &self.limits)?;
+        Ok(Decoded { message, deviations: Deviations::new() })
+    }
+}
 
 impl<'a> Message<'a> {
     /// Reads a message whose syntax is told by its first byte, with the default limits.

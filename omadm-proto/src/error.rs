@@ -4,6 +4,7 @@
 //! inside a well-formed message is no error here but data (an [`UnknownCommand`](crate::message::UnknownCommand), a missing
 //! CmdID): the session answers it with a Status.
 
+use crate::deviation::DeviationKind;
 use crate::element::Tag;
 use crate::exchange::Syntax;
 
@@ -89,6 +90,9 @@ pub enum DecodeErrorKind {
     /// An element that may occur once occurs twice.
     #[error("second {0}")]
     DuplicateElement(Tag),
+    /// A deviation that only the lenient profile forgives.
+    #[error("{0}, which the strict profile refuses")]
+    Deviation(DeviationKind),
     /// An element does not hold a value of its kind.
     #[error("{0} does not hold a valid value")]
     InvalidValue(Tag),

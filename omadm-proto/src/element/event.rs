@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use core::fmt;
 
 use super::{Space, Tag};
+use crate::deviation::{DeviationKind, Deviations};
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 
 /// The name of an element.
@@ -149,6 +150,20 @@ pub trait EventSource<'a> {
     /// # Errors
     /// As for [`Self::next_event`].
     fn inner_xml(&mut self, begin: usize, before: &str, first: Name<'a>) -> Result<Cow<'a, str>, DecodeError>;
+
+    /// Tells that the document deviates at `offset`. A source that keeps no profile forgives everything and lists nothing.
+    ///
+    /// # Errors
+    /// The source's profile does not forgive it.
+    fn notice(&mut self, kind: DeviationKind, offset: usize) -> Result<(), DecodeError> {
+        let _ = (kind, offset);
+        Ok(())
+    }
+
+    /// The deviations noticed so far, by the source itself and through [`Self::notice`].
+    fn take_deviations(&mut self) -> Deviations {
+        Deviations::new()
+    }
 
     /// The next event of an element that is still open.
     ///
