@@ -12,8 +12,10 @@ pub mod devinf;
 mod event;
 pub mod metinf;
 pub mod provisioning;
+mod source;
 pub mod syncml;
 mod tag;
 
-pub use event::{Attribute, Event, EventSink, EventSource, Name};
+pub use event::{Attribute, Event, EventSink, Name};
+pub use source::{EventSource, Value};
 pub use tag::{Space, Tag};

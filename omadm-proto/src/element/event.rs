@@ -1,11 +1,10 @@
-//! The events themselves, and the two traits that syntaxes implement.
+//! The events themselves, and the trait of their writers.
 
 use alloc::borrow::Cow;
 use core::fmt;
 
 use super::{Space, Tag};
-use crate::deviation::{DeviationKind, Deviations};
-use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
+use crate::error::EncodeError;
 
 /// The name of an element.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -124,73 +123,6 @@ pub enum Event<'a> {
     Opaque(&'a [u8]),
     /// The innermost open element ends.
     End,
-}
-
-/// Where element events come from: a reader of one of the two syntaxes.
-pub trait EventSource<'a> {
-    /// The next event; `None` after the End of the root, when nothing but white space, comments and processing
-    /// instructions is left.
-    ///
-    /// # Errors
-    /// The document breaks a rule of its syntax or a limit. After an error the source is not used any more.
-    fn next_event(&mut self) -> Result<Option<Event<'a>>, DecodeError>;
-
-    /// The byte at which the latest event began.
-    fn offset(&self) -> usize;
-
-    /// The byte behind the latest event.
-    fn position(&self) -> usize;
-
-    /// The XML text of element content: called right after the `Start` of a child element named `first`, inside an
-    /// element whose content began at `begin` and had the text `before` so far; reads up to and including the `End` of
-    /// that outer element.
-    ///
-    /// An XML source gives the document's own text between the tags, a WBXML source writes the XML that the events mean.
-    ///
-    /// # Errors
-    /// As for [`Self::next_event`].
-    fn inner_xml(&mut self, begin: usize, before: &str, first: Name<'a>) -> Result<Cow<'a, str>, DecodeError>;
-
-    /// Tells that the document deviates at `offset`. A source that keeps no profile forgives everything and lists nothing.
-    ///
-    /// # Errors
-    /// The source's profile does not forgive it.
-    fn notice(&mut self, kind: DeviationKind, offset: usize) -> Result<(), DecodeError> {
-        let _ = (kind, offset);
-        Ok(())
-    }
-
-    /// The deviations noticed so far, by the source itself and through [`Self::notice`].
-    fn take_deviations(&mut self) -> Deviations {
-        Deviations::new()
-    }
-
-    /// The next event of an element that is still open.
-    ///
-    /// # Errors
-    /// As for [`Self::next_event`], and when the document ends.
-    fn expect_event(&mut self) -> Result<Event<'a>, DecodeError> {
-        match self.next_event()? {
-            Some(event) => Ok(event),
-            None => Err(DecodeError::new(DecodeErrorKind::UnexpectedEnd, self.position())),
-        }
-    }
-
-    /// Reads up to and including the `End` of the innermost open element.
-    ///
-    /// # Errors
-    /// As for [`Self::next_event`].
-    fn skip_element(&mut self) -> Result<(), DecodeError> {
-        let mut open = 1_usize;
-        while open > 0 {
-            match self.expect_event()? {
-                Event::Start(_) => open += 1,
-                Event::End => open -= 1,
-                Event::Attribute(_) | Event::Text(_) | Event::Char(_) | Event::Opaque(_) => {}
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Where element events go: a writer of one of the two syntaxes.

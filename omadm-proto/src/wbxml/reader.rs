@@ -10,10 +10,12 @@ use super::token::{
     ATTRIBUTE_BIT, CONTENT_BIT, END, ENTITY, LITERAL, LITERAL_A, LITERAL_AC, LITERAL_C, OPAQUE, PI, STR_I, STR_T,
     SWITCH_PAGE, TAG_BITS,
 };
+use crate::deviation::{DeviationKind, Deviations, Profile};
 use crate::element::provisioning::{ATTRIBUTE_STARTS, ATTRIBUTE_VALUES};
 use crate::element::{Attribute, Event, EventSink as _, EventSource, Name, Space, Tag, syncml};
 use crate::error::{DecodeError, DecodeErrorKind, Limit};
 use crate::limits::Limits;
+use crate::reading::Reading;
 use crate::xml;
 
 /// Reads the element events of one WBXML document.
@@ -46,6 +48,8 @@ pub struct Reader<'a> {
     /// Attributes of the current element so far.
     attributes: usize,
     next: Next,
+    profile: Profile,
+    deviations: Deviations,
 }
 
 /// What the grammar allows at the cursor.
@@ -63,11 +67,20 @@ enum Next {
 }
 
 impl<'a> Reader<'a> {
+    /// A lenient reader of the document `bytes`.
+    ///
+    /// # Errors
+    /// As for [`Self::with`].
+    pub fn new(bytes: &'a [u8], limits: &Limits) -> Result<Self, DecodeError> {
+        Self::with(bytes, &Reading::new(Profile::Lenient, *limits))
+    }
+
     /// A reader of the document `bytes`.
     ///
     /// # Errors
     /// The header is damaged or names a charset that is not supported, or the document is larger than the limits allow.
-    pub fn new(bytes: &'a [u8], limits: &Limits) -> Result<Self, DecodeError> {
+    pub fn with(bytes: &'a [u8], reading: &Reading) -> Result<Self, DecodeError> {
+        let limits = &reading.limits;
         if bytes.len() > limits.message_bytes {
             return Err(DecodeError::new(DecodeErrorKind::LimitExceeded(Limit::MessageBytes), limits.message_bytes));
         }
@@ -86,6 +99,8 @@ impl<'a> Reader<'a> {
             budget: limits.expanded_bytes,
             attributes: 0,
             next: Next::Root,
+            profile: reading.profile,
+            deviations: Deviations::new(),
         })
     }
 
@@ -106,13 +121,9 @@ impl<'a> Reader<'a> {
                 }
                 Next::EmptyEnd => return Ok(Some(self.end())),
                 Next::Attributes { content } => {
-                    if let Some(attribute) = self.attribute()? {
+                    if let Some(attribute) = self.listed_attribute(content)? {
                         return Ok(Some(Event::Attribute(attribute)));
                     }
-                    if self.attributes == 0 {
-                        return Err(DecodeErrorKind::UnexpectedToken(END));
-                    }
-                    self.next = if content { Next::Content } else { Next::EmptyEnd };
                 }
                 Next::Root => match self.cursor.byte()? {
                     SWITCH_PAGE => self.tag_page = self.cursor.byte()?,
@@ -126,6 +137,18 @@ impl<'a> Reader<'a> {
                 },
             }
         }
+    }
+
+    /// The next attribute of an element that has content behind its list, or not.
+    fn listed_attribute(&mut self, content: bool) -> Result<Option<Attribute<'a>>, DecodeErrorKind> {
+        let attribute = self.attribute()?;
+        if attribute.is_none() {
+            if self.attributes == 0 {
+                return Err(DecodeErrorKind::UnexpectedToken(END));
+            }
+            self.next = if content { Next::Content } else { Next::EmptyEnd };
+        }
+        Ok(attribute)
     }
 
     /// One token of content; `None` for those that report nothing.
@@ -318,6 +341,23 @@ impl<'a> EventSource<'a> for Reader<'a> {
 
     fn position(&self) -> usize {
         self.cursor.position()
+    }
+
+    fn notice(&mut self, kind: DeviationKind, offset: usize) -> Result<(), DecodeError> {
+        self.deviations.notice(self.profile, kind, offset)
+    }
+
+    fn take_deviations(&mut self) -> Deviations {
+        core::mem::take(&mut self.deviations)
+    }
+
+    fn next_attribute(&mut self) -> Result<Option<Attribute<'a>>, DecodeError> {
+        match self.next {
+            Next::Attributes { content } => {
+                self.listed_attribute(content).map_err(|kind| DecodeError::new(kind, self.offset))
+            }
+            Next::Root | Next::Content | Next::EmptyEnd | Next::Nothing => Ok(None),
+        }
     }
 
     fn inner_xml(&mut self, _begin: usize, before: &str, first: Name<'a>) -> Result<Cow<'a, str>, DecodeError> {

@@ -320,6 +320,10 @@ impl<'a> EventSource<'a> for Reader<'a> {
         self.position
     }
 
+    fn next_attribute(&mut self) -> Result<Option<Attribute<'a>>, DecodeError> {
+        Ok(self.attributes.pop())
+    }
+
     fn inner_xml(&mut self, begin: usize, _before: &str, _first: Name<'a>) -> Result<Cow<'a, str>, DecodeError> {
         self.skip_element()?;
         self.skip_element()?;
