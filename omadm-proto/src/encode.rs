@@ -12,6 +12,7 @@ mod command;
 mod header;
 mod item;
 mod meta;
+mod number;
 mod sink;
 
 use alloc::vec::Vec;
@@ -23,7 +24,7 @@ use crate::message::{Command, Message, SyncHdr};
 #[cfg(feature = "wbxml")]
 use crate::wbxml;
 use crate::xml;
-use sink::Sink;
+use sink::{Sink, close_message};
 
 /// Whether a message is the last one of its package \[dm 3.5\].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub enum Finality {
 #[derive(Debug)]
 pub struct MessageWriter {
     output: Output,
+    /// Where the message begins in its buffer.
+    start: usize,
 }
 
 /// The writer of one of the two syntaxes.
@@ -69,6 +72,16 @@ enum Output {
     Xml(xml::Writer),
     #[cfg(feature = "wbxml")]
     Wbxml(wbxml::Writer),
+}
+
+impl Output {
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Xml(writer) => writer.into_bytes(),
+            #[cfg(feature = "wbxml")]
+            Self::Wbxml(writer) => writer.into_bytes(),
+        }
+    }
 }
 
 /// A place in a [`MessageWriter`] to go back to.
@@ -88,29 +101,40 @@ impl MessageWriter {
     /// # Errors
     /// The header holds something that the syntax cannot carry.
     pub fn begin(syntax: Syntax, header: &SyncHdr<'_>) -> Result<Self, EncodeError> {
-        Self::begin_in(Vec::new(), syntax, header).map_err(|(_, error)| error)
+        Self::begin_in(&mut Vec::new(), syntax, header)
     }
 
-    /// The same behind what is in `out`, which comes back if it fails.
-    fn begin_in(out: Vec<u8>, syntax: Syntax, header: &SyncHdr<'_>) -> Result<Self, (Vec<u8>, EncodeError)> {
-        match syntax {
+    /// The same behind what is in `buffer`, which is taken out: [`Self::finish`] gives it back, longer by the message. A
+    /// buffer that served a message before has room for the next one.
+    ///
+    /// # Errors
+    /// As for [`Self::begin`]; `buffer` is then as before.
+    pub fn begin_in(buffer: &mut Vec<u8>, syntax: Syntax, header: &SyncHdr<'_>) -> Result<Self, EncodeError> {
+        let start = buffer.len();
+        let out = core::mem::take(buffer);
+        let (begun, output) = match syntax {
             Syntax::Xml => {
                 let mut writer = xml::Writer::new(out).with_namespace(header::namespace(header));
-                match begin(&mut writer, header) {
-                    Ok(()) => Ok(Self { output: Output::Xml(writer) }),
-                    Err(error) => Err((writer.into_bytes(), error)),
-                }
+                (begin(&mut writer, header), Output::Xml(writer))
             }
             #[cfg(feature = "wbxml")]
             Syntax::Wbxml => {
                 let mut writer = wbxml::Writer::new(out);
-                match begin(&mut writer, header) {
-                    Ok(()) => Ok(Self { output: Output::Wbxml(writer) }),
-                    Err(error) => Err((writer.into_bytes(), error)),
-                }
+                (begin(&mut writer, header), Output::Wbxml(writer))
             }
             #[cfg(not(feature = "wbxml"))]
-            Syntax::Wbxml => Err((out, EncodeError::SyntaxNotBuilt(syntax))),
+            Syntax::Wbxml => {
+                *buffer = out;
+                return Err(EncodeError::SyntaxNotBuilt(syntax));
+            }
+        };
+        match begun {
+            Ok(()) => Ok(Self { output, start }),
+            Err(error) => {
+                *buffer = output.into_bytes();
+                buffer.truncate(start);
+                Err(error)
+            }
         }
     }
 
@@ -134,11 +158,12 @@ impl MessageWriter {
     /// The bytes written so far; the message will have [`Self::closing_len`] more.
     #[must_use]
     pub fn written_len(&self) -> usize {
-        match &self.output {
+        let end = match &self.output {
             Output::Xml(writer) => writer.as_bytes().len(),
             #[cfg(feature = "wbxml")]
             Output::Wbxml(writer) => writer.as_bytes().len(),
-        }
+        };
+        end - self.start
     }
 
     /// The bytes that [`Self::finish`] would append now. In WBXML they are up to two more when the last command ended with
@@ -146,9 +171,9 @@ impl MessageWriter {
     #[must_use]
     pub fn closing_len(&self, finality: Finality) -> usize {
         match &self.output {
-            Output::Xml(writer) => writer.closing(finality).iter().map(|part| part.len()).sum(),
+            Output::Xml(writer) => Sink::closing_len(writer, finality),
             #[cfg(feature = "wbxml")]
-            Output::Wbxml(writer) => writer.closing(finality).iter().map(|part| part.len()).sum(),
+            Output::Wbxml(writer) => Sink::closing_len(writer, finality),
         }
     }
 
@@ -174,18 +199,16 @@ impl MessageWriter {
         }
     }
 
-    /// Closes the message and returns its bytes.
+    /// Closes the message and returns the buffer, with the bytes of the message at its end.
     #[must_use]
-    pub fn finish(self, finality: Finality) -> Vec<u8> {
-        let (closing, mut out) = match self.output {
-            Output::Xml(writer) => (writer.closing(finality), writer.into_bytes()),
+    pub fn finish(mut self, finality: Finality) -> Vec<u8> {
+        let closed = match &mut self.output {
+            Output::Xml(writer) => close_message(writer, finality),
             #[cfg(feature = "wbxml")]
-            Output::Wbxml(writer) => (writer.closing(finality), writer.into_bytes()),
+            Output::Wbxml(writer) => close_message(writer, finality),
         };
-        for part in closing {
-            out.extend_from_slice(part);
-        }
-        out
+        debug_assert!(closed.is_ok(), "SyncBody and SyncML are open");
+        self.output.into_bytes()
     }
 }
 
@@ -193,11 +216,18 @@ impl MessageWriter {
 const OPEN_IN_BODY: usize = 2;
 
 fn begin<W: Sink>(writer: &mut W, header: &SyncHdr<'_>) -> Result<(), EncodeError> {
-    writer.start(syncml::SYNC_ML)?;
+    writer.open(syncml::SYNC_ML)?;
     header::write(writer, header)?;
-    writer.start(syncml::SYNC_BODY)?;
-    writer.open_content();
+    writer.open(syncml::SYNC_BODY)?;
+    writer.settle();
     Ok(())
+}
+
+/// Writes the whole of `message`.
+fn write<W: Sink>(writer: &mut W, message: &Message<'_>) -> Result<(), EncodeError> {
+    begin(writer, &message.header)?;
+    message.commands.iter().try_for_each(|command| command::write(writer, command))?;
+    close_message(writer, if message.is_final { Finality::Final } else { Finality::More })
 }
 
 impl Message<'_> {
@@ -208,16 +238,20 @@ impl Message<'_> {
     pub fn encode(&self, syntax: Syntax, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let before = out.len();
         let buffer = core::mem::take(out);
-        let mut writer = match MessageWriter::begin_in(buffer, syntax, &self.header) {
-            Ok(writer) => writer,
-            Err((mut buffer, error)) => {
-                buffer.truncate(before);
-                *out = buffer;
-                return Err(error);
+        let written;
+        (written, *out) = match syntax {
+            Syntax::Xml => {
+                let mut writer = xml::Writer::new(buffer).with_namespace(header::namespace(&self.header));
+                (write(&mut writer, self), writer.into_bytes())
             }
+            #[cfg(feature = "wbxml")]
+            Syntax::Wbxml => {
+                let mut writer = wbxml::Writer::new(buffer);
+                (write(&mut writer, self), writer.into_bytes())
+            }
+            #[cfg(not(feature = "wbxml"))]
+            Syntax::Wbxml => (Err(EncodeError::SyntaxNotBuilt(syntax)), buffer),
         };
-        let written = self.commands.iter().try_for_each(|command| writer.command(command));
-        *out = writer.finish(if self.is_final { Finality::Final } else { Finality::More });
         if written.is_err() {
             out.truncate(before);
         }

@@ -1,10 +1,9 @@
 //! The commands, children in DTD order \[dm 2.1\].
 
-use alloc::string::ToString as _;
-
 use super::header::{write_chal, write_cred};
 use super::item::{self, Recoded, flag, optional};
 use super::meta;
+use super::number::Decimal;
 use super::sink::Sink;
 use crate::element::{Attribute, Event, Name, Tag, syncml};
 use crate::error::EncodeError;
@@ -39,22 +38,33 @@ const fn tag_of(verb: Verb) -> Tag {
 fn cmd_id<W: Sink>(out: &mut W, id: &CmdId<'_>) -> Result<(), EncodeError> {
     match id {
         CmdId::Absent => Ok(()),
-        CmdId::Number(_) | CmdId::Text(_) => out.leaf(syncml::CMD_ID, &id.to_string()),
+        CmdId::Number(_) | CmdId::Text(_) => id_leaf(out, syncml::CMD_ID, id),
+    }
+}
+
+/// The element `tag` with an identifier, which is empty when that is absent.
+fn id_leaf<W: Sink>(out: &mut W, tag: Tag, id: &CmdId<'_>) -> Result<(), EncodeError> {
+    match id {
+        CmdId::Absent => out.leaf(tag, ""),
+        CmdId::Number(number) => out.number(tag, u64::from(*number)),
+        CmdId::Text(text) => out.leaf(tag, text),
     }
 }
 
 fn msg_ref<W: Sink>(out: &mut W, reference: Option<MsgId>) -> Result<(), EncodeError> {
-    reference.map_or(Ok(()), |reference| out.leaf(syncml::MSG_REF, &reference.to_string()))
+    reference.map_or(Ok(()), |reference| out.number(syncml::MSG_REF, u64::from(reference.get())))
 }
 
 fn tree_command<W: Sink>(out: &mut W, command: &TreeCommand<'_>) -> Result<(), EncodeError> {
-    out.start(tag_of(command.verb))?;
+    let tag = tag_of(command.verb);
+    let is_full = command.cmd_id != CmdId::Absent || !command.items.is_empty();
+    out.begin(tag, is_full)?;
     cmd_id(out, &command.cmd_id)?;
     flag(out, syncml::NO_RESP, command.no_resp)?;
     meta::write(out, command.meta.as_ref(), None)?;
     optional(out, syncml::CORRELATOR, command.correlator.as_deref())?;
     item::write_all(out, &command.items, command.meta.as_ref())?;
-    out.end()
+    out.finish(tag, is_full)
 }
 
 fn write_alert<W: Sink>(out: &mut W, alert: &Alert<'_>) -> Result<(), EncodeError> {
@@ -62,7 +72,7 @@ fn write_alert<W: Sink>(out: &mut W, alert: &Alert<'_>) -> Result<(), EncodeErro
     cmd_id(out, &alert.cmd_id)?;
     flag(out, syncml::NO_RESP, alert.no_resp)?;
     if let Some(code) = alert.code {
-        out.leaf(syncml::DATA, &code.as_u16().to_string())?;
+        out.number(syncml::DATA, u64::from(code.as_u16()))?;
     }
     optional(out, syncml::CORRELATOR, alert.correlator.as_deref())?;
     item::write_all(out, &alert.items, None)?;
@@ -79,11 +89,11 @@ fn container<W: Sink>(out: &mut W, tag: Tag, content: &Container<'_>) -> Result<
 }
 
 fn write_status<W: Sink>(out: &mut W, status: &Status<'_>) -> Result<(), EncodeError> {
-    out.start(syncml::STATUS)?;
+    out.open(syncml::STATUS)?;
     cmd_id(out, &status.cmd_id)?;
     msg_ref(out, status.msg_ref)?;
     // An absent CmdRef is written empty: that is how a command without CmdID is answered [windows-quirks L25].
-    out.leaf(syncml::CMD_REF, &status.cmd_ref.to_string())?;
+    id_leaf(out, syncml::CMD_REF, &status.cmd_ref)?;
     out.leaf(syncml::CMD, &status.cmd)?;
     status.target_refs.iter().try_for_each(|uri| out.leaf(syncml::TARGET_REF, uri))?;
     status.source_refs.iter().try_for_each(|uri| out.leaf(syncml::SOURCE_REF, uri))?;
@@ -93,16 +103,19 @@ fn write_status<W: Sink>(out: &mut W, status: &Status<'_>) -> Result<(), EncodeE
     if let Some(chal) = &status.chal {
         write_chal(out, chal)?;
     }
-    out.start(syncml::DATA)?;
-    if let (Some(error), Syntax::Xml) = (&status.original_error, W::SYNTAX) {
-        let namespace = "http://schemas.microsoft.com/MobileDevice/MDM";
-        out.event(Event::Attribute(Attribute::new("xmlns:msft", namespace)))?;
-        out.event(Event::Attribute(Attribute::new("msft:originalerror", &**error)))?;
+    match &status.original_error {
+        Some(error) if W::SYNTAX == Syntax::Xml => {
+            let namespace = "http://schemas.microsoft.com/MobileDevice/MDM";
+            out.start(syncml::DATA)?;
+            out.event(Event::Attribute(Attribute::new("xmlns:msft", namespace)))?;
+            out.event(Event::Attribute(Attribute::new("msft:originalerror", &**error)))?;
+            out.event(Event::Text(Decimal::new(u64::from(status.code.as_u16())).as_str()))?;
+            out.end()?;
+        }
+        Some(_) | None => out.number(syncml::DATA, u64::from(status.code.as_u16()))?,
     }
-    out.event(Event::Text(&status.code.as_u16().to_string()))?;
-    out.end()?;
     item::write_all(out, &status.items, None)?;
-    out.end()
+    out.close(syncml::STATUS)
 }
 
 fn write_results<W: Sink>(out: &mut W, results: &Results<'_>) -> Result<(), EncodeError> {
@@ -110,7 +123,7 @@ fn write_results<W: Sink>(out: &mut W, results: &Results<'_>) -> Result<(), Enco
     cmd_id(out, &results.cmd_id)?;
     msg_ref(out, results.msg_ref)?;
     if results.cmd_ref != CmdId::Absent {
-        out.leaf(syncml::CMD_REF, &results.cmd_ref.to_string())?;
+        id_leaf(out, syncml::CMD_REF, &results.cmd_ref)?;
     }
     meta::write(out, results.meta.as_ref(), None)?;
     optional(out, syncml::TARGET_REF, results.target_ref.as_deref())?;

@@ -1,13 +1,11 @@
 //! SyncHdr, Cred and Chal.
 
-use alloc::string::ToString as _;
-
 use super::item::{self, Recoded};
 use super::meta;
 use super::sink::Sink;
 use crate::element::syncml;
 use crate::error::EncodeError;
-use crate::message::{Chal, Cred, Format, SyncHdr};
+use crate::message::{Chal, Cred, SyncHdr};
 use crate::version::DmVersion;
 
 /// The XML namespace of a message: that of its version; data-sync versions go by their VerDTD.
@@ -23,11 +21,11 @@ pub(super) fn namespace(header: &SyncHdr<'_>) -> &'static str {
 }
 
 pub(super) fn write<W: Sink>(out: &mut W, header: &SyncHdr<'_>) -> Result<(), EncodeError> {
-    out.start(syncml::SYNC_HDR)?;
+    out.open(syncml::SYNC_HDR)?;
     out.leaf(syncml::VER_DTD, &header.ver_dtd)?;
     out.leaf(syncml::VER_PROTO, &header.ver_proto)?;
     out.leaf(syncml::SESSION_ID, &header.session_id)?;
-    out.leaf(syncml::MSG_ID, &header.msg_id.to_string())?;
+    out.number(syncml::MSG_ID, u64::from(header.msg_id.get()))?;
     item::location(out, syncml::TARGET, Some(&header.target))?;
     item::location(out, syncml::SOURCE, Some(&header.source))?;
     item::optional(out, syncml::RESP_URI, header.resp_uri.as_deref())?;
@@ -36,20 +34,20 @@ pub(super) fn write<W: Sink>(out: &mut W, header: &SyncHdr<'_>) -> Result<(), En
         write_cred(out, cred)?;
     }
     meta::write(out, header.meta.as_ref(), None)?;
-    out.end()
+    out.close(syncml::SYNC_HDR)
 }
 
 pub(super) fn write_cred<W: Sink>(out: &mut W, cred: &Cred<'_>) -> Result<(), EncodeError> {
     let format = cred.meta.as_ref().and_then(|meta| meta.format.as_ref());
     let recoded = Recoded::of::<W>(Some(&cred.data), format);
-    out.start(syncml::CRED)?;
-    meta::write(out, cred.meta.as_ref(), recoded.is_base64().then_some(Format::B64))?;
+    out.open(syncml::CRED)?;
+    meta::write(out, cred.meta.as_ref(), recoded.format())?;
     recoded.write(out)?;
-    out.end()
+    out.close(syncml::CRED)
 }
 
 pub(super) fn write_chal<W: Sink>(out: &mut W, chal: &Chal<'_>) -> Result<(), EncodeError> {
-    out.start(syncml::CHAL)?;
+    out.open(syncml::CHAL)?;
     meta::write(out, Some(&chal.meta), None)?;
-    out.end()
+    out.close(syncml::CHAL)
 }

@@ -1,12 +1,8 @@
 //! Item, Target, Source and Data.
 
-use alloc::string::String;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::meta;
 use super::sink::Sink;
-use crate::element::{Event, Tag, syncml};
+use crate::element::{Tag, syncml};
 use crate::error::EncodeError;
 use crate::exchange::Syntax;
 use crate::message::{Data, Format, Item, Location, Meta, MetaFormat, is_xml_text};
@@ -16,22 +12,22 @@ pub(super) fn optional<W: Sink>(out: &mut W, tag: Tag, text: Option<&str>) -> Re
 }
 
 pub(super) fn flag<W: Sink>(out: &mut W, tag: Tag, present: bool) -> Result<(), EncodeError> {
-    if present { out.leaf(tag, "") } else { Ok(()) }
+    if present { out.empty(tag) } else { Ok(()) }
 }
 
 pub(super) fn location<W: Sink>(out: &mut W, tag: Tag, location: Option<&Location<'_>>) -> Result<(), EncodeError> {
     let Some(location) = location else { return Ok(()) };
-    out.start(tag)?;
+    out.open(tag)?;
     out.leaf(syncml::LOC_URI, &location.loc_uri)?;
     optional(out, syncml::LOC_NAME, location.loc_name.as_deref())?;
-    out.end()
+    out.close(tag)
 }
 
 fn parent<W: Sink>(out: &mut W, tag: Tag, uri: Option<&str>) -> Result<(), EncodeError> {
     let Some(uri) = uri else { return Ok(()) };
-    out.start(tag)?;
+    out.open(tag)?;
     out.leaf(syncml::LOC_URI, uri)?;
-    out.end()
+    out.close(tag)
 }
 
 /// Writes the Items of a command whose own Meta is `command`.
@@ -47,30 +43,34 @@ fn write<W: Sink>(out: &mut W, item: &Item<'_>, command: Option<&Meta<'_>>) -> R
     let own = item.meta.as_ref().and_then(|meta| meta.format.as_ref());
     let format = own.or_else(|| command.and_then(|meta| meta.format.as_ref()));
     let data = Recoded::of::<W>(item.data.as_ref(), format);
-    out.start(syncml::ITEM)?;
+    // Nearly every Item has one of these; any other may be empty.
+    let is_full = item.target.is_some() || item.source.is_some() || item.data.is_some();
+    out.begin(syncml::ITEM, is_full)?;
     location(out, syncml::TARGET, item.target.as_ref())?;
     location(out, syncml::SOURCE, item.source.as_ref())?;
     parent(out, syncml::SOURCE_PARENT, item.source_parent.as_deref())?;
     parent(out, syncml::TARGET_PARENT, item.target_parent.as_deref())?;
-    meta::write(out, item.meta.as_ref(), data.is_base64().then_some(Format::B64))?;
+    meta::write(out, item.meta.as_ref(), data.format())?;
     data.write(out)?;
     flag(out, syncml::MORE_DATA, item.more_data)?;
-    out.end()
+    out.finish(syncml::ITEM, is_full)
 }
 
 /// Data as it is going to be written.
+#[derive(Clone, Copy)]
 pub(super) enum Recoded<'d> {
     Absent,
     Text(&'d str),
     /// Element content as XML.
     Xml(&'d str),
     Opaque(&'d [u8]),
-    /// The Format has to become `b64`.
-    Base64(String),
+    /// To be written as base64; the Format has to become `b64`.
+    Base64(&'d [u8]),
 }
 
 impl<'d> Recoded<'d> {
     /// `data` of the Format `format`, in the syntax of `W`.
+    #[inline]
     pub(super) fn of<W: Sink>(data: Option<&'d Data<'d>>, format: Option<&MetaFormat<'_>>) -> Self {
         let Some(data) = data else { return Self::Absent };
         let binary = format == Some(&MetaFormat::Known(Format::Bin)) && !data.is_empty();
@@ -80,44 +80,35 @@ impl<'d> Recoded<'d> {
             (Syntax::Wbxml, Data::Text(text)) if binary => Self::Opaque(text.as_bytes()),
             (Syntax::Wbxml, Data::Text(text)) => Self::Text(text),
             (Syntax::Xml, Data::Text(text)) if !binary && is_xml_text(text) => Self::Text(text),
-            (Syntax::Xml, Data::Text(_) | Data::Opaque(_)) => match Data::from_bytes(data.as_bytes()) {
-                // Opaque bytes that are text are text; only an Opaque made by hand can be.
-                Data::Text(_) if !binary => Self::text_or_base64(data),
-                Data::Text(_) | Data::Opaque(_) | Data::Xml(_) => Self::base64(data.as_bytes()),
+            (Syntax::Xml, Data::Text(text)) => Self::Base64(text.as_bytes()),
+            (Syntax::Xml, Data::Opaque(bytes)) => match core::str::from_utf8(bytes) {
+                Ok(text) if !binary && is_xml_text(text) => Self::Text(text),
+                _ => Self::Base64(bytes),
             },
         }
     }
 
-    fn text_or_base64(data: &'d Data<'d>) -> Self {
-        core::str::from_utf8(data.as_bytes()).map_or_else(|_| Self::base64(data.as_bytes()), Self::Text)
+    /// The Format that has to be written instead of the Item's own.
+    #[inline]
+    pub(super) const fn format(self) -> Option<Format> {
+        match self {
+            Self::Base64(_) => Some(Format::B64),
+            Self::Absent | Self::Text(_) | Self::Xml(_) | Self::Opaque(_) => None,
+        }
     }
 
-    pub(super) fn base64(bytes: &[u8]) -> Self {
-        Self::Base64(STANDARD.encode(bytes))
-    }
-
-    pub(super) const fn is_base64(&self) -> bool {
-        matches!(self, Self::Base64(_))
-    }
-
-    pub(super) fn write<W: Sink>(&self, out: &mut W) -> Result<(), EncodeError> {
+    #[inline]
+    pub(super) fn write<W: Sink>(self, out: &mut W) -> Result<(), EncodeError> {
         self.write_as(out, syncml::DATA)
     }
 
-    pub(super) fn write_as<W: Sink>(&self, out: &mut W, tag: Tag) -> Result<(), EncodeError> {
+    pub(super) fn write_as<W: Sink>(self, out: &mut W, tag: Tag) -> Result<(), EncodeError> {
         match self {
-            Self::Absent => return Ok(()),
-            Self::Text(text) => return out.leaf(tag, text),
-            Self::Base64(text) => return out.leaf(tag, text),
-            Self::Xml(xml) => {
-                out.start(tag)?;
-                out.element_content(xml)?;
-            }
-            Self::Opaque(bytes) => {
-                out.start(tag)?;
-                out.event(Event::Opaque(bytes))?;
-            }
+            Self::Absent => Ok(()),
+            Self::Text(text) => out.leaf(tag, text),
+            Self::Xml(xml) => out.element_content(tag, xml),
+            Self::Opaque(bytes) => out.opaque(tag, bytes),
+            Self::Base64(bytes) => out.base64(tag, bytes),
         }
-        out.end()
     }
 }

@@ -1,10 +1,12 @@
 //! The writer of the canonical form.
 
+mod leaf;
+
 use alloc::vec::Vec;
 
 use super::codepage::{has_name, page_in_syncml};
 use super::token::{CONTENT_BIT, END, OPAQUE, STR_I, SWITCH_PAGE};
-use crate::element::{Event, EventSink, Name};
+use crate::element::{Event, EventSink, Name, Tag};
 use crate::error::EncodeError;
 
 /// WBXML 1.2, public identifier SyncML 1.2, UTF-8, no string table.
@@ -78,17 +80,30 @@ impl Writer {
         self.place = place;
     }
 
-    /// What has to stand before an element of the SyncML space because of its code page.
-    pub(crate) const fn switch_to_syncml(&self) -> &'static [u8] {
-        if self.place.page == 0 { &[] } else { &[SWITCH_PAGE, 0] }
+    /// The bytes that [`Self::empty_leaf`] would write now.
+    pub(crate) const fn empty_len(&self, tag: Tag) -> usize {
+        match page_of(tag) {
+            Ok(page) if page != self.place.page => 3,
+            _ => 1,
+        }
     }
 
     fn start(&mut self, name: Name<'_>) -> Result<(), EncodeError> {
         let (page, token) = match name {
-            Name::Known(tag) => (page_in_syncml(tag.space()).ok_or(EncodeError::NoToken)?, tag.token()),
+            Name::Known(tag) => (page_of(tag)?, tag.token()),
             Name::Token { page, token: token @ 0x05..=0x3F } if !has_name(page, token) => (page, token),
             Name::Token { .. } | Name::Unknown(_) => return Err(EncodeError::NoToken),
         };
+        self.begin_element(page)?;
+        self.place.last = Last::Start(self.out.len());
+        self.place.depth += 1;
+        self.out.push(token);
+        Ok(())
+    }
+
+    /// What comes before the token of an element of code page `page`.
+    #[inline]
+    fn begin_element(&mut self, page: u8) -> Result<(), EncodeError> {
         if self.place.depth == 0 && self.out.len() != self.body {
             return Err(EncodeError::Unbalanced);
         }
@@ -97,9 +112,6 @@ impl Writer {
             self.out.extend_from_slice(&[SWITCH_PAGE, page]);
             self.place.page = page;
         }
-        self.place.last = Last::Start(self.out.len());
-        self.place.depth += 1;
-        self.out.push(token);
         Ok(())
     }
 
@@ -149,6 +161,7 @@ impl Writer {
         Ok(())
     }
 
+    #[inline]
     fn mark_content(&mut self) {
         if let Last::Start(at) = self.place.last
             && let Some(token) = self.out.get_mut(at)
@@ -168,6 +181,27 @@ impl EventSink for Writer {
             Event::Opaque(bytes) => self.opaque(bytes),
             Event::End => self.end(),
         }
+    }
+
+    fn leaf(&mut self, name: Tag, text: &str) -> Result<(), EncodeError> {
+        self.text_leaf(name, text)
+    }
+
+    fn start(&mut self, name: Tag) -> Result<(), EncodeError> {
+        self.start(Name::Known(name))
+    }
+
+    fn end(&mut self) -> Result<(), EncodeError> {
+        self.end()
+    }
+}
+
+/// The code page of `tag`.
+#[inline]
+const fn page_of(tag: Tag) -> Result<u8, EncodeError> {
+    match page_in_syncml(tag.space()) {
+        Some(page) => Ok(page),
+        None => Err(EncodeError::NoToken),
     }
 }
 
