@@ -13,12 +13,12 @@ mod cursor;
 mod header;
 mod item;
 mod meta;
-#[cfg(feature = "xml")]
-mod utf16;
 
 use alloc::vec::Vec;
 
 use crate::deviation::Deviations;
+#[cfg(feature = "xml")]
+use crate::deviation::Profile;
 use crate::element::{EventSource, syncml};
 use crate::error::DecodeError;
 #[cfg(not(all(feature = "xml", feature = "wbxml")))]
@@ -73,10 +73,12 @@ impl<'a> Message<'a> {
             #[cfg(feature = "wbxml")]
             Syntax::Wbxml => message_from_events(wbxml::Reader::new(bytes, limits)?, limits),
             #[cfg(feature = "xml")]
-            Syntax::Xml => match utf16::to_utf8(bytes, limits)? {
-                Some(text) => {
-                    message_from_events(xml::Reader::new(text.as_bytes(), limits)?, limits).map(Message::into_owned)
-                }
+            Syntax::Xml => match xml::utf16_to_utf8(bytes, limits)? {
+                Some(text) => message_from_events(
+                    xml::Reader::from_text(&text, &Reading::new(Profile::Lenient, *limits))?,
+                    limits,
+                )
+                .map(Message::into_owned),
                 None => message_from_events(xml::Reader::new(bytes, limits)?, limits),
             },
             #[cfg(not(all(feature = "xml", feature = "wbxml")))]
@@ -94,9 +96,12 @@ pub fn decode_commands<'a>(syntax: Syntax, bytes: &'a [u8], limits: &Limits) -> 
         #[cfg(feature = "wbxml")]
         Syntax::Wbxml => commands_from_events(wbxml::Reader::new(bytes, limits)?, limits),
         #[cfg(feature = "xml")]
-        Syntax::Xml => match utf16::to_utf8(bytes, limits)? {
+        Syntax::Xml => match xml::utf16_to_utf8(bytes, limits)? {
             Some(text) => {
-                let commands = commands_from_events(xml::Reader::new(text.as_bytes(), limits)?, limits)?;
+                let commands = commands_from_events(
+                    xml::Reader::from_text(&text, &Reading::new(Profile::Lenient, *limits))?,
+                    limits,
+                )?;
                 Ok(commands.into_iter().map(Command::into_owned).collect())
             }
             None => commands_from_events(xml::Reader::new(bytes, limits)?, limits),

@@ -57,6 +57,12 @@ pub trait EventSource<'a> {
         Deviations::new()
     }
 
+    /// The VerDTD that the SyncML namespace of the root belongs to: `1.0`, `1.1` or `1.2`; `None` where none is declared, as
+    /// in WBXML.
+    fn syncml_version(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The next event of an element that is still open.
     ///
     /// # Errors
@@ -153,6 +159,14 @@ pub trait EventSource<'a> {
     /// As for [`Self::next_event`] and [`Self::notice`]; elements behind bytes that are no text are
     /// [`DecodeErrorKind::InvalidUtf8`].
     fn leaf_value(&mut self) -> Result<Value<'a>, DecodeError> {
+        self.leaf_value_by_events()
+    }
+
+    /// The same, always through [`Self::next_event`]; what [`Self::leaf_value`] falls back to.
+    ///
+    /// # Errors
+    /// As for [`Self::leaf_value`].
+    fn leaf_value_by_events(&mut self) -> Result<Value<'a>, DecodeError> {
         let begin = self.position();
         let mut value = Value::Text(Cow::Borrowed(""));
         loop {

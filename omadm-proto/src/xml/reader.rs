@@ -2,18 +2,16 @@
 
 use alloc::borrow::Cow;
 use alloc::collections::VecDeque;
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use quick_xml::events::attributes::Attributes;
-use quick_xml::events::{BytesStart, Event as XmlEvent};
-
-use super::escape::is_name;
-use super::namespace::Bindings;
-use super::wellformed::{check_doctype, forbidden_character, resolve_reference};
-use crate::element::{Attribute, Event, EventSource, Name, Space, Tag};
+use super::namespace::{Bound, Prefixes};
+use super::scan::{Traits, scan};
+use super::text::Run;
+use crate::deviation::{DeviationKind, Deviations, Profile};
+use crate::element::{Attribute, Event, EventSource, Name, Tag, Value};
 use crate::error::{DecodeError, DecodeErrorKind, Limit};
 use crate::limits::Limits;
+use crate::reading::Reading;
 
 /// Reads the element events of one XML document.
 ///
@@ -31,37 +29,55 @@ use crate::limits::Limits;
 /// ```
 #[derive(Debug)]
 pub struct Reader<'a> {
-    /// The document without its byte order mark.
-    text: &'a str,
-    /// The length of that mark.
-    base: usize,
-    inner: quick_xml::Reader<&'a [u8]>,
-    offset: usize,
-    position: usize,
-    /// The space of every open element.
-    open: Vec<Option<Space>>,
-    bindings: Bindings<'a>,
-    max_depth: usize,
-    max_attributes: usize,
+    /// The document.
+    pub(super) text: &'a str,
+    pub(super) traits: Traits,
+    /// The next byte that was not looked at.
+    pub(super) at: usize,
+    /// Where the latest event began.
+    pub(super) offset: usize,
+    pub(super) open: Vec<Open<'a>>,
+    pub(super) prefixes: Prefixes<'a>,
     /// Attributes of the current element that are still to be reported, last first.
-    attributes: Vec<Attribute<'a>>,
-    /// The rest of a text that is reported in pieces, because line ends are normalised.
-    rest: &'a str,
-    /// Texts behind [`Self::rest`].
-    queue: VecDeque<&'a str>,
-    /// The queue is white space behind a start tag: content if the end tag or text follows, indentation if another start
-    /// tag does.
-    held: bool,
-    /// A resolved reference behind the queue.
-    character: Option<char>,
+    pub(super) attributes: Vec<Attribute<'a>>,
+    /// Character data that is being reported; it ends at [`Self::at`], or before the `]]>` there.
+    pub(super) run: Run<'a>,
+    /// White space behind a start tag and before a comment: content if the end tag or text follows, indentation if another
+    /// start tag does.
+    pub(super) held: VecDeque<Run<'a>>,
+    /// It was content.
+    pub(super) releasing: bool,
     /// The current element was written as an empty-element tag.
-    empty: bool,
-    last: Last,
+    pub(super) empty: bool,
+    pub(super) last: Last,
+    /// A remark about CDATA in the current value was made.
+    pub(super) remarked: bool,
+    /// Where an ampersand was repaired last.
+    pub(super) repaired_at: Option<usize>,
+    /// The bytes were decoded before, so the encoding that the document declares is not theirs.
+    pub(super) decoded: bool,
+    pub(super) syncml_version: Option<&'static str>,
+    pub(super) reading: Reading,
+    pub(super) deviations: Deviations,
+}
+
+/// An open element.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open<'a> {
+    /// The name as written.
+    pub(super) name: &'a str,
+    pub(super) tag: Option<Tag>,
+    /// The default namespace.
+    pub(super) default: Bound,
+    /// Declared prefixes when it began.
+    pub(super) prefixes: usize,
+    /// It stands inside Data, so its namespaces are not judged.
+    pub(super) in_value: bool,
 }
 
 /// What was read last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Last {
+pub(super) enum Last {
     /// Nothing of the root yet.
     Prolog,
     Start,
@@ -69,247 +85,186 @@ enum Last {
     End,
 }
 
+/// Elements that are open in a message at once: enough for one allocation.
+const USUAL_DEPTH: usize = 12;
+
 impl<'a> Reader<'a> {
+    /// A lenient reader of the document `bytes`, which must be UTF-8.
+    ///
+    /// # Errors
+    /// As for [`Self::with`].
+    pub fn new(bytes: &'a [u8], limits: &Limits) -> Result<Self, DecodeError> {
+        Self::with(bytes, &Reading::new(Profile::Lenient, *limits))
+    }
+
     /// A reader of the document `bytes`, which must be UTF-8.
     ///
     /// # Errors
     /// The bytes are not UTF-8, hold a character that XML forbids, or are more than the limits allow.
-    pub fn new(bytes: &'a [u8], limits: &Limits) -> Result<Self, DecodeError> {
-        if bytes.len() > limits.message_bytes {
-            return Err(DecodeError::new(DecodeErrorKind::LimitExceeded(Limit::MessageBytes), limits.message_bytes));
+    pub fn with(bytes: &'a [u8], reading: &Reading) -> Result<Self, DecodeError> {
+        let max = reading.limits.message_bytes;
+        if bytes.len() > max {
+            return Err(DecodeError::new(DecodeErrorKind::LimitExceeded(Limit::MessageBytes), max));
         }
-        let text = core::str::from_utf8(bytes)
-            .map_err(|error| DecodeError::new(DecodeErrorKind::InvalidUtf8, error.valid_up_to()))?;
-        if let Some((at, character)) = forbidden_character(text) {
-            return Err(DecodeError::new(DecodeErrorKind::Character(character.into()), at));
+        match core::str::from_utf8(bytes) {
+            Ok(text) => Self::of(text, false, reading),
+            Err(error) => Err(DecodeError::new(DecodeErrorKind::InvalidUtf8, error.valid_up_to())),
         }
-        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        let base = bytes.len() - text.len();
-        let mut inner = quick_xml::Reader::from_str(text);
-        inner.config_mut().check_comments = true;
+    }
+
+    /// A reader of a document that was decoded before, as UTF-16 must be
+    /// ([`utf16_to_utf8`](super::utf16_to_utf8)): the encoding that it declares does not matter.
+    ///
+    /// # Errors
+    /// The text holds a character that XML forbids, or is longer than the limits allow.
+    pub fn from_text(text: &'a str, reading: &Reading) -> Result<Self, DecodeError> {
+        let max = reading.limits.message_bytes;
+        if text.len() > max.saturating_mul(2) {
+            return Err(DecodeError::new(DecodeErrorKind::LimitExceeded(Limit::MessageBytes), max));
+        }
+        Self::of(text, true, reading)
+    }
+
+    fn of(text: &'a str, decoded: bool, reading: &Reading) -> Result<Self, DecodeError> {
+        let traits = scan(text, reading.strips_nul).map_err(|(kind, at)| DecodeError::new(kind, at))?;
+        let begin = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
         Ok(Self {
             text,
-            base,
-            inner,
-            offset: base,
-            position: base,
-            open: Vec::new(),
-            bindings: Bindings::default(),
-            max_depth: limits.depth,
-            max_attributes: limits.attributes,
+            traits,
+            at: begin,
+            offset: begin,
+            open: Vec::with_capacity(USUAL_DEPTH),
+            prefixes: Prefixes::default(),
             attributes: Vec::new(),
-            rest: "",
-            queue: VecDeque::new(),
-            held: false,
-            character: None,
+            run: Run::default(),
+            held: VecDeque::new(),
+            releasing: false,
             empty: false,
             last: Last::Prolog,
+            remarked: false,
+            repaired_at: None,
+            decoded,
+            syncml_version: None,
+            reading: *reading,
+            deviations: Deviations::new(),
         })
     }
 
-    fn step(&mut self) -> Result<Option<Event<'a>>, DecodeErrorKind> {
+    /// `kind`, noticed where the latest event began.
+    #[cold]
+    pub(super) const fn fault(&self, kind: DecodeErrorKind) -> DecodeError {
+        DecodeError::new(kind, self.offset)
+    }
+
+    /// The document from `at` on.
+    pub(super) fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn step(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
         if let Some(attribute) = self.attributes.pop() {
             return Ok(Some(Event::Attribute(attribute)));
         }
-        if let Some(piece) = if self.held { None } else { self.text_piece() } {
-            return Ok(Some(piece));
-        }
-        if let Some(character) = self.character.take() {
-            return Ok(Some(Event::Char(character)));
-        }
-        if self.empty {
-            self.empty = false;
-            return Ok(Some(self.end()));
-        }
         loop {
-            let begin = self.here();
-            let event = match self.inner.read_event() {
-                Ok(event) => event,
-                Err(error) => {
-                    let at = usize::try_from(self.inner.error_position()).unwrap_or(usize::MAX);
-                    self.offset = self.base.saturating_add(at);
-                    return Err(syntax_error(&error));
+            if !self.run.is_empty() {
+                if let Some(piece) = self.piece()? {
+                    return Ok(Some(piece));
                 }
-            };
-            let end = self.here();
-            (self.offset, self.position) = (self.base + begin, self.base + end);
-            let source = self.text.get(begin..end).unwrap_or_default();
-            let reported = match event {
-                XmlEvent::Start(tag) => Some(self.start(&tag, source)?),
-                XmlEvent::Empty(tag) => {
-                    self.empty = true;
-                    Some(self.start(&tag, source)?)
+                continue;
+            }
+            if self.releasing {
+                self.release();
+                continue;
+            }
+            self.offset = self.at;
+            if self.empty {
+                return Ok(Some(self.leave()));
+            }
+            match self.text.as_bytes().get(self.at..) {
+                Some([b'<', b'/', ..]) => {
+                    if let Some(end) = self.end_tag()? {
+                        return Ok(Some(end));
+                    }
                 }
-                XmlEvent::End(_) if self.held => {
-                    // The white space was the content of this element: report it first, then its end.
-                    self.held = false;
-                    self.empty = true;
-                    self.text_piece()
-                }
-                XmlEvent::End(_) => Some(self.end()),
-                XmlEvent::Text(_) => self.text(source)?,
-                XmlEvent::CData(_) => {
-                    let inner = source.get(9..source.len().saturating_sub(3)).unwrap_or_default();
-                    self.content(inner)?
-                }
-                XmlEvent::GeneralRef(reference) => self.reference(&reference)?,
-                XmlEvent::Decl(_) if begin == 0 => None,
-                XmlEvent::Decl(_) => return Err(DecodeErrorKind::XmlSyntax("the XML declaration is not at the start")),
-                XmlEvent::DocType(content) if self.last == Last::Prolog => {
-                    check_doctype(&content)?;
-                    None
-                }
-                XmlEvent::DocType(_) => return Err(DecodeErrorKind::XmlSyntax("DOCTYPE behind the root's start tag")),
-                XmlEvent::Comment(_) | XmlEvent::PI(_) => None,
-                XmlEvent::Eof if self.open.is_empty() && self.last != Last::Prolog => return Ok(None),
-                XmlEvent::Eof => return Err(DecodeErrorKind::UnexpectedEnd),
-            };
-            if reported.is_some() {
-                return Ok(reported);
+                Some([b'<', b'!' | b'?', ..]) => self.other_markup()?,
+                Some([b'<', ..]) => return self.start_tag().map(|name| Some(Event::Start(name))),
+                Some([_, ..]) => self.character_data()?,
+                Some([]) | None if self.open.is_empty() && self.last != Last::Prolog => return Ok(None),
+                Some([]) | None => return Err(self.fault(DecodeErrorKind::UnexpectedEnd)),
             }
         }
     }
 
-    /// Where quick-xml stands.
-    fn here(&self) -> usize {
-        usize::try_from(self.inner.buffer_position()).unwrap_or(usize::MAX)
-    }
-
-    fn start(&mut self, tag: &BytesStart<'_>, source: &'a str) -> Result<Event<'a>, DecodeErrorKind> {
-        if self.open.is_empty() && self.last != Last::Prolog {
-            return Err(DecodeErrorKind::TrailingBytes);
-        }
-        let depth = self.open.len();
-        if depth >= self.max_depth {
-            return Err(DecodeErrorKind::LimitExceeded(Limit::Depth));
-        }
-        let name_len = tag.name().as_ref().len();
-        let (qualified, list) = source
-            .get(1..)
-            .and_then(|inner| inner.split_at_checked(name_len))
-            .ok_or(DecodeErrorKind::XmlSyntax("start tag"))?;
-        let list = list.strip_suffix('>').unwrap_or(list);
-        let list = list.strip_suffix('/').unwrap_or(list);
-        if !list.is_empty() {
-            self.read_attributes(depth, list)?;
-        }
-        let (prefix, local) = qualified.split_once(':').unwrap_or(("", qualified));
-        let name = self.bindings.resolve(depth, prefix, local, self.open.last().copied().flatten());
-        let well_named = match name {
-            Name::Known(_) => prefix.is_empty() || is_name(prefix),
-            Name::Unknown(local) => is_name(local) && (prefix.is_empty() || is_name(prefix)),
-            Name::Token { .. } => false,
+    /// The end tag that begins here; `None` when held white space has to be reported first.
+    fn end_tag(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
+        let Some(open) = self.open.last() else {
+            return Err(self.fault(DecodeErrorKind::XmlSyntax("an end tag without a start tag")));
         };
-        if !well_named {
-            return Err(DecodeErrorKind::XmlSyntax("element name"));
+        if !self.held.is_empty() {
+            self.last = Last::Text;
+            self.releasing = true;
+            return Ok(None);
         }
-        self.queue.clear();
-        self.held = false;
-        self.open.push(name.tag().map(Tag::space));
-        self.last = Last::Start;
-        Ok(Event::Start(name))
+        let tag = self.text.get(self.at + 2..).unwrap_or_default();
+        let Some(behind) = tag.strip_prefix(open.name) else {
+            let complete = tag.contains('>');
+            let mismatch = DecodeErrorKind::XmlSyntax("an end tag does not match its start tag");
+            return Err(self.fault(if complete { mismatch } else { DecodeErrorKind::UnexpectedEnd }));
+        };
+        let skipped = behind.len() - behind.trim_ascii_start().len();
+        match behind.as_bytes().get(skipped) {
+            Some(b'>') => self.at += 2 + open.name.len() + skipped + 1,
+            Some(_) => {
+                return Err(self.fault(DecodeErrorKind::XmlSyntax("an end tag does not match its start tag")));
+            }
+            None => return Err(self.fault(DecodeErrorKind::UnexpectedEnd)),
+        }
+        Ok(Some(self.leave()))
     }
 
-    fn read_attributes(&mut self, depth: usize, list: &'a str) -> Result<(), DecodeErrorKind> {
-        let syntax = DecodeErrorKind::XmlSyntax("attribute");
-        let mut count = 0;
-        for attribute in Attributes::new(list, 0) {
-            let attribute = attribute.map_err(|_| syntax)?;
-            count += 1;
-            if count > self.max_attributes {
-                return Err(DecodeErrorKind::LimitExceeded(Limit::Attributes));
-            }
-            let (Cow::Borrowed(value), name) = (attribute.value, attribute.key.into_inner()) else {
-                return Err(syntax);
-            };
-            if !name.split(':').all(is_name) || value.contains('<') {
-                return Err(syntax);
-            }
-            if name == "xmlns" {
-                self.bindings.declare(depth, "", &attribute_value(value)?);
-            } else if let Some(prefix) = name.strip_prefix("xmlns:") {
-                self.bindings.declare(depth, prefix, &attribute_value(value)?);
-            } else {
-                self.attributes.push(Attribute { name, value: attribute_value(value)? });
-            }
+    /// The innermost open element has ended.
+    fn leave(&mut self) -> Event<'a> {
+        self.empty = false;
+        if let Some(open) = self.open.pop() {
+            self.prefixes.truncate(open.prefixes);
         }
-        self.attributes.reverse();
-        Ok(())
-    }
-
-    fn end(&mut self) -> Event<'a> {
-        self.open.pop();
-        self.bindings.leave(self.open.len());
         self.last = Last::End;
+        self.remarked = false;
         Event::End
     }
 
-    /// Character data between markup.
-    fn text(&mut self, text: &'a str) -> Result<Option<Event<'a>>, DecodeErrorKind> {
-        if text.contains("]]>") {
-            return Err(DecodeErrorKind::XmlSyntax("]]> in text"));
-        }
-        let blank = text.bytes().all(|byte| byte.is_ascii_whitespace());
-        match self.last {
-            _ if blank && self.open.is_empty() => Ok(None),
-            Last::Start if blank => {
-                self.queue.push_back(text);
-                self.held = true;
-                Ok(None)
-            }
-            Last::End if blank => Ok(None),
-            Last::Prolog | Last::Start | Last::Text | Last::End => self.content(text),
-        }
+    /// Notices a deviation of the latest event.
+    pub(super) fn deviates(&mut self, kind: DeviationKind) -> Result<(), DecodeError> {
+        self.deviations.notice(self.reading.profile, kind, self.offset)
     }
 
-    /// Text that is content whatever it looks like.
-    fn content(&mut self, text: &'a str) -> Result<Option<Event<'a>>, DecodeErrorKind> {
-        if self.open.is_empty() {
-            return Err(self.outside());
+    /// The content of the element that just began if it is plain character data: then the element has ended.
+    fn plain_content(&mut self) -> Option<&'a str> {
+        if self.last != Last::Start || !self.attributes.is_empty() {
+            return None;
         }
-        self.held = false;
-        self.last = Last::Text;
-        self.queue.push_back(text);
-        Ok(self.text_piece())
-    }
-
-    fn reference(&mut self, name: &str) -> Result<Option<Event<'a>>, DecodeErrorKind> {
-        if self.open.is_empty() {
-            return Err(self.outside());
+        if self.empty {
+            self.leave();
+            return Some("");
         }
-        let character = resolve_reference(name)?;
-        self.last = Last::Text;
-        self.character = Some(character);
-        self.held = false;
-        Ok(self.text_piece().or_else(|| self.character.take().map(Event::Char)))
-    }
-
-    fn outside(&self) -> DecodeErrorKind {
-        match self.last {
-            Last::Prolog => DecodeErrorKind::XmlSyntax("text before the root element"),
-            Last::Start | Last::Text | Last::End => DecodeErrorKind::TrailingBytes,
+        let open = self.open.last()?;
+        let rest = self.rest();
+        let (text, len) = self.traits.plain_text(rest)?;
+        let behind = rest.get(len..)?.strip_prefix("</")?.strip_prefix(open.name)?;
+        if !behind.starts_with('>') {
+            return None;
         }
-    }
-
-    /// The next piece of the texts that are due: carriage returns, alone or before a line feed, are line feeds.
-    fn text_piece(&mut self) -> Option<Event<'a>> {
-        while self.rest.is_empty() {
-            self.rest = self.queue.pop_front()?;
-        }
-        if let Some(rest) = self.rest.strip_prefix('\r') {
-            self.rest = rest.strip_prefix('\n').unwrap_or(rest);
-            return Some(Event::Text("\n"));
-        }
-        let len = self.rest.find('\r').unwrap_or(self.rest.len());
-        let (piece, rest) = self.rest.split_at_checked(len)?;
-        self.rest = rest;
-        Some(Event::Text(piece))
+        let end = self.at + len;
+        self.at = end + 2 + open.name.len() + 1;
+        self.offset = end;
+        self.leave();
+        Some(text)
     }
 }
 
 impl<'a> EventSource<'a> for Reader<'a> {
     fn next_event(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
-        self.step().map_err(|kind| DecodeError::new(kind, self.offset))
+        self.step()
     }
 
     fn offset(&self) -> usize {
@@ -317,63 +272,46 @@ impl<'a> EventSource<'a> for Reader<'a> {
     }
 
     fn position(&self) -> usize {
-        self.position
+        self.at.saturating_sub(self.run.len())
+    }
+
+    fn notice(&mut self, kind: DeviationKind, offset: usize) -> Result<(), DecodeError> {
+        self.deviations.notice(self.reading.profile, kind, offset)
+    }
+
+    fn take_deviations(&mut self) -> Deviations {
+        core::mem::take(&mut self.deviations)
+    }
+
+    fn syncml_version(&self) -> Option<&'static str> {
+        self.syncml_version
     }
 
     fn next_attribute(&mut self) -> Result<Option<Attribute<'a>>, DecodeError> {
         Ok(self.attributes.pop())
     }
 
+    fn leaf_text(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        match self.plain_content() {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => self.leaf_text_from(Cow::Borrowed("")),
+        }
+    }
+
+    fn leaf_value(&mut self) -> Result<Value<'a>, DecodeError> {
+        match self.plain_content() {
+            Some(text) => Ok(Value::Text(Cow::Borrowed(text))),
+            None => self.leaf_value_by_events(),
+        }
+    }
+
     fn inner_xml(&mut self, begin: usize, _before: &str, _first: Name<'a>) -> Result<Cow<'a, str>, DecodeError> {
         self.skip_element()?;
         self.skip_element()?;
-        let inner = self.text.get(begin - self.base..self.offset - self.base);
-        inner.map(Cow::Borrowed).ok_or_else(|| DecodeError::new(DecodeErrorKind::InvalidUtf8, begin))
-    }
-}
-
-/// The value of an attribute: references resolved, white space made blank.
-fn attribute_value(raw: &str) -> Result<Cow<'_, str>, DecodeErrorKind> {
-    if !raw.contains(['&', '\t', '\n', '\r']) {
-        return Ok(Cow::Borrowed(raw));
-    }
-    let mut value = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = rest.find(['&', '\t', '\n', '\r']) {
-        let (plain, special) = rest.split_at_checked(at).unwrap_or_default();
-        value.push_str(plain);
-        if let Some(reference) = special.strip_prefix('&') {
-            let (name, behind) = reference.split_once(';').ok_or(DecodeErrorKind::UnknownEntity)?;
-            value.push(resolve_reference(name)?);
-            rest = behind;
-        } else {
-            value.push(' ');
-            rest = special.strip_prefix("\r\n").or_else(|| special.get(1..)).unwrap_or_default();
+        if let Some(at) = self.repaired_at.filter(|at| *at >= begin) {
+            return Err(DecodeError::new(DecodeErrorKind::XmlSyntax("an ampersand that begins no reference"), at));
         }
-    }
-    value.push_str(rest);
-    Ok(Cow::Owned(value))
-}
-
-fn syntax_error(error: &quick_xml::Error) -> DecodeErrorKind {
-    use quick_xml::errors::IllFormedError as Ill;
-    match error {
-        quick_xml::Error::Syntax(_) => DecodeErrorKind::UnexpectedEnd,
-        quick_xml::Error::IllFormed(Ill::MismatchedEndTag { .. }) => {
-            DecodeErrorKind::XmlSyntax("an end tag does not match its start tag")
-        }
-        quick_xml::Error::IllFormed(Ill::UnmatchedEndTag(_)) => {
-            DecodeErrorKind::XmlSyntax("an end tag without a start tag")
-        }
-        quick_xml::Error::IllFormed(Ill::DoubleHyphenInComment) => DecodeErrorKind::XmlSyntax("-- inside a comment"),
-        quick_xml::Error::IllFormed(Ill::UnclosedReference) => {
-            DecodeErrorKind::XmlSyntax("an ampersand that begins no reference")
-        }
-        quick_xml::Error::IllFormed(_)
-        | quick_xml::Error::Io(_)
-        | quick_xml::Error::InvalidAttr(_)
-        | quick_xml::Error::Encoding(_)
-        | quick_xml::Error::Escape(_)
-        | quick_xml::Error::Namespace(_) => DecodeErrorKind::XmlSyntax("markup"),
+        let inner = self.text.get(begin..self.offset).unwrap_or_default();
+        Ok(if self.traits.nul { Cow::Owned(inner.replace('\0', "")) } else { Cow::Borrowed(inner) })
     }
 }

@@ -1,21 +1,17 @@
 //! The rules of well-formed XML that quick-xml leaves to its user.
 
-use crate::error::DecodeErrorKind;
+use alloc::borrow::Cow;
+use alloc::string::String;
 
-/// The first byte of `text` that begins a character no XML document may hold.
-pub(super) fn forbidden_character(text: &str) -> Option<(usize, char)> {
-    let control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
-    let controls = text.bytes().any(control);
-    if !controls && !text.contains(['\u{FFFE}', '\u{FFFF}']) {
-        return None;
-    }
-    text.char_indices().find(|(_, c)| matches!(c, '\u{FFFE}' | '\u{FFFF}') || c.is_ascii() && control(*c as u8))
-}
+use quick_xml::events::attributes::Attributes;
+
+use crate::deviation::DeviationKind;
+use crate::error::DecodeErrorKind;
 
 /// The text of a DOCTYPE: an internal subset may hold comments and processing instructions, but no declarations, which are
 /// never evaluated.
 pub(super) fn check_doctype(content: &str) -> Result<(), DecodeErrorKind> {
-    let Some((_, mut subset)) = content.split_once('[') else {
+    let Some(mut subset) = internal_subset(content) else {
         return Ok(());
     };
     loop {
@@ -35,6 +31,80 @@ pub(super) fn check_doctype(content: &str) -> Result<(), DecodeErrorKind> {
         let rest = end.and_then(|end| subset.get(end..));
         subset = rest.ok_or(DecodeErrorKind::XmlSyntax("the DOCTYPE does not end"))?;
     }
+}
+
+/// What stands behind the `[` of a DOCTYPE; identifiers in quotation marks may hold one too.
+fn internal_subset(content: &str) -> Option<&str> {
+    let mut rest = content;
+    loop {
+        let (at, character) = rest.char_indices().find(|(_, c)| matches!(c, '[' | '"' | '\''))?;
+        let behind = rest.get(at + 1..)?;
+        match character {
+            '[' => return Some(behind),
+            quote => rest = behind.split_once(quote)?.1,
+        }
+    }
+}
+
+/// The XML declaration `source`: its version, encoding and standalone in this order. Tells if the encoding cannot be that
+/// of the bytes \[windows-quirks L19\], which are UTF-8 and `ascii` or not.
+pub(super) fn check_declaration(source: &str, ascii: bool) -> Result<Option<DeviationKind>, DecodeErrorKind> {
+    const SYNTAX: DecodeErrorKind = DecodeErrorKind::XmlSyntax("XML declaration");
+    let list = source.strip_prefix("<?xml").and_then(|rest| rest.strip_suffix("?>")).ok_or(SYNTAX)?;
+    let mut expected = ["version", "encoding", "standalone"].as_slice();
+    let mut encoding = None;
+    for attribute in Attributes::new(list, 0) {
+        let attribute = attribute.map_err(|_| SYNTAX)?;
+        let (name, value) = (attribute.key.into_inner(), attribute.value);
+        let place = expected.iter().position(|known| *known == name).ok_or(SYNTAX)?;
+        let legal = match name {
+            "version" => value.strip_prefix("1.").is_some_and(|minor| minor.parse::<u8>().is_ok()),
+            "encoding" => value.starts_with(|c: char| c.is_ascii_alphabetic()),
+            _ => matches!(&*value, "yes" | "no"),
+        };
+        // The version may not be left out.
+        if !legal || expected.len() == 3 && place > 0 {
+            return Err(SYNTAX);
+        }
+        expected = expected.get(place + 1..).unwrap_or_default();
+        if name == "encoding" {
+            encoding = Some(value);
+        }
+    }
+    if expected.len() == 3 {
+        return Err(SYNTAX);
+    }
+    let starts_with =
+        |text: &str, prefix: &str| text.get(..prefix.len()).is_some_and(|s| s.eq_ignore_ascii_case(prefix));
+    let right = encoding.is_none_or(|name| {
+        let wide =
+            ["utf-16", "utf16", "utf-32", "ucs", "iso-10646-ucs"].iter().any(|prefix| starts_with(&name, prefix));
+        name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8") || ascii && !wide
+    });
+    Ok(if right { None } else { Some(DeviationKind::DeclaredEncoding) })
+}
+
+/// The value of an attribute: references resolved, white space made blank.
+pub(super) fn attribute_value(raw: &str) -> Result<Cow<'_, str>, DecodeErrorKind> {
+    if !raw.contains(['&', '\t', '\n', '\r']) {
+        return Ok(Cow::Borrowed(raw));
+    }
+    let mut value = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find(['&', '\t', '\n', '\r']) {
+        let (plain, special) = rest.split_at_checked(at).unwrap_or_default();
+        value.push_str(plain);
+        if let Some(reference) = special.strip_prefix('&') {
+            let (name, behind) = reference.split_once(';').ok_or(DecodeErrorKind::UnknownEntity)?;
+            value.push(resolve_reference(name)?);
+            rest = behind;
+        } else {
+            value.push(' ');
+            rest = special.strip_prefix("\r\n").or_else(|| special.get(1..)).unwrap_or_default();
+        }
+    }
+    value.push_str(rest);
+    Ok(Cow::Owned(value))
 }
 
 /// The character that the reference `&name;` stands for.
@@ -58,9 +128,9 @@ pub(super) fn resolve_reference(name: &str) -> Result<char, DecodeErrorKind> {
     };
     let number = number.map_err(|_| DecodeErrorKind::UnknownEntity)?;
     let character = char::from_u32(number).ok_or(DecodeErrorKind::Character(number))?;
-    let mut buffer = [0; 4];
-    match forbidden_character(character.encode_utf8(&mut buffer)) {
-        Some(_) => Err(DecodeErrorKind::Character(number)),
-        None => Ok(character),
+    match character {
+        '\t' | '\n' | '\r' => Ok(character),
+        '\0'..' ' | '\u{FFFE}' | '\u{FFFF}' => Err(DecodeErrorKind::Character(number)),
+        _ => Ok(character),
     }
 }

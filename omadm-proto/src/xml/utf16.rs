@@ -5,8 +5,12 @@ use alloc::string::String;
 use crate::error::{DecodeError, DecodeErrorKind, Limit};
 use crate::limits::Limits;
 
-/// The document in UTF-8 if its byte order mark says that it is in UTF-16; `None` leaves it as it is.
-pub(super) fn to_utf8(bytes: &[u8], limits: &Limits) -> Result<Option<String>, DecodeError> {
+/// The document in UTF-8, for [`Reader::from_text`](super::Reader::from_text), if its byte order mark says that it is in
+/// UTF-16; `None` leaves it as it is.
+///
+/// # Errors
+/// It is longer than the limits allow, or ends inside a character, or holds half a surrogate pair.
+pub fn utf16_to_utf8(bytes: &[u8], limits: &Limits) -> Result<Option<String>, DecodeError> {
     let (body, little_endian) = match bytes {
         [0xFF, 0xFE, body @ ..] => (body, true),
         [0xFE, 0xFF, body @ ..] => (body, false),
