@@ -20,11 +20,14 @@ struct Step<'a> {
     offset: usize,
 }
 
-/// The document as indented XML.
-pub(crate) fn to_xml(document: &Document) -> Result<Converted, Problem> {
+/// The document as XML with `indent` blanks a level, in one line if that is 0.
+pub(crate) fn to_xml(document: &Document, indent: u8) -> Result<Converted, Problem> {
     let mut steps = read(document)?;
     tell_base64(&mut steps);
-    let mut writer = xml::Writer::new(Vec::new()).indented(2);
+    let mut writer = xml::Writer::new(Vec::new());
+    if indent > 0 {
+        writer = writer.indented(indent.into());
+    }
     write(&mut writer, steps)?;
     let mut bytes = writer.into_bytes();
     bytes.push(b'\n');

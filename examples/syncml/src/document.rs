@@ -2,23 +2,32 @@
 
 use std::fmt::Write as _;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use omadm_proto::decode::Decoded;
+use omadm_proto::deviation::Profile;
+use omadm_proto::element::{Event, EventSource, Name, syncml};
 use omadm_proto::error::{DecodeError, EncodeError};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::limits::Limits;
+use omadm_proto::reading::Reading;
+use omadm_proto::{wbxml, xml};
+
+use crate::screen::printable;
 
 /// A document in memory.
 pub(crate) struct Document {
-    name: String,
+    pub(crate) name: String,
+    /// Where it stood below the folder that was named; for the names of outputs.
+    pub(crate) relative: PathBuf,
     pub(crate) bytes: Vec<u8>,
     pub(crate) syntax: Syntax,
 }
 
 /// Something about a document that its owner should know.
 pub(crate) struct Problem {
-    offset: usize,
-    text: String,
+    pub(crate) offset: usize,
+    pub(crate) text: String,
 }
 
 impl Problem {
@@ -47,13 +56,29 @@ impl Document {
         let name = if stdin { "standard input".to_string() } else { path.display().to_string() };
         let mut bytes = Vec::new();
         let read = if stdin {
-            std::io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes)
+            std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)
         } else {
-            std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
+            std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
         };
         read.map_err(|error| format!("{name}: {error}"))?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(format!("{name}: more than {} MiB; no document is that large", MAX_BYTES >> 20));
+        }
         let syntax = Syntax::sniff(&bytes);
-        Ok(Self { name, bytes, syntax })
+        Ok(Self { name, relative: path.to_path_buf(), bytes, syntax })
+    }
+
+    /// The same, standing at `relative`.
+    pub(crate) fn at(mut self, relative: PathBuf) -> Self {
+        self.relative = relative;
+        self
+    }
+
+    /// Whether it begins as WBXML or XML does; told of files that nobody named.
+    pub(crate) fn looks_like_one(&self) -> bool {
+        let text = self.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.bytes);
+        let utf16 = text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF");
+        self.syntax == Syntax::Wbxml || utf16 || text.trim_ascii_start().starts_with(b"<")
     }
 
     /// The limits for a document that its owner asked to see: its size is none of them.
@@ -66,15 +91,60 @@ impl Document {
         limits
     }
 
-    /// `problem` with the place where it is.
-    pub(crate) fn describe(&self, problem: &Problem) -> String {
-        let mut text = format!("{}: byte {}", self.name, problem.offset);
-        if let (Syntax::Xml, Some(before)) = (self.syntax, self.bytes.get(..problem.offset)) {
+    /// How it is read in `profile`.
+    pub(crate) fn reading(&self, profile: Profile) -> Reading {
+        Reading::new(profile, self.limits())
+    }
+
+    /// The typed message, read as leniently as the library does.
+    pub(crate) fn message(&self) -> Result<Decoded<'_>, DecodeError> {
+        self.reading(Profile::Lenient).message(self.syntax, &self.bytes)
+    }
+
+    /// The name of the root element, if the document has one.
+    pub(crate) fn root(&self) -> Option<String> {
+        let limits = self.limits();
+        match self.syntax {
+            Syntax::Xml => first_name(xml::Reader::new(&self.bytes, &limits).ok()?),
+            Syntax::Wbxml => first_name(wbxml::Reader::new(&self.bytes, &limits).ok()?),
+        }
+    }
+
+    /// Whether it is meant as a message, complete or not.
+    pub(crate) fn claims_to_be_message(&self) -> bool {
+        self.root().is_some_and(|root| root == syncml::SYNC_ML.name())
+    }
+
+    /// Line and column of an offset, in XML.
+    pub(crate) fn line_and_column(&self, offset: usize) -> Option<(usize, usize)> {
+        let before = self.bytes.get(..offset.min(self.bytes.len()))?;
+        (self.syntax == Syntax::Xml).then(|| {
             let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
             let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+            (line, column)
+        })
+    }
+
+    /// An offset in words: the byte, and in XML the line and column.
+    pub(crate) fn place(&self, offset: usize) -> String {
+        let mut text = format!("byte {offset}");
+        if let Some((line, column)) = self.line_and_column(offset) {
             // Writing to a String cannot fail.
             let _ = write!(text, " (line {line}, column {column})");
         }
-        format!("{text}: {}", problem.text)
+        text
+    }
+
+    /// `problem` with the place where it is.
+    pub(crate) fn describe(&self, problem: &Problem) -> String {
+        format!("{}: {}: {}", self.name, self.place(problem.offset), problem.text)
+    }
+}
+
+fn first_name<'a>(mut source: impl EventSource<'a>) -> Option<String> {
+    match source.next_event().ok()?? {
+        Event::Start(Name::Known(tag)) => Some(tag.name().to_string()),
+        Event::Start(name) => Some(printable(&name.to_text(), 64)),
+        _ => None,
     }
 }

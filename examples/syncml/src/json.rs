@@ -1,7 +1,6 @@
-//! A typed message as JSON.
+//! Documents as JSON: a message by its typed content, any other document by its elements.
 
-use omadm_proto::decode::message_from_events;
-use omadm_proto::element::EventSource;
+use omadm_proto::element::{Event, EventSource};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::message::{
     Alert, Command, Container, Cred, Data, Item, Location, Message, Meta, Results, Status, TreeCommand, UnknownCommand,
@@ -9,24 +8,83 @@ use omadm_proto::message::{
 use omadm_proto::{wbxml, xml};
 use serde_json::{Map, Value, json};
 
-use crate::convert::Converted;
 use crate::document::{Document, Problem};
 
-/// The message in `document` as one line of JSON.
-pub(crate) fn show(document: &Document) -> Result<Converted, Problem> {
+/// The typed content of the message in `document`.
+pub(crate) fn message(document: &Document) -> Result<Value, Problem> {
+    let read = document.message()?;
+    let mut value = typed(&read.message);
+    value["file"] = json!(document.name);
+    Ok(value)
+}
+
+/// The elements of `document`.
+pub(crate) fn elements(document: &Document) -> Result<Value, Problem> {
     let limits = document.limits();
-    let value = match document.syntax {
-        Syntax::Xml => read(document, xml::Reader::new(&document.bytes, &limits)?)?,
-        Syntax::Wbxml => read(document, wbxml::Reader::new(&document.bytes, &limits)?)?,
+    let root = match document.syntax {
+        Syntax::Xml => tree(xml::Reader::new(&document.bytes, &limits)?)?,
+        Syntax::Wbxml => tree(wbxml::Reader::new(&document.bytes, &limits)?)?,
     };
-    Ok(Converted { bytes: format!("{value}\n").into_bytes(), remarks: Vec::new() })
+    Ok(json!({ "file": document.name, "root": root }))
 }
 
-fn read<'a>(document: &Document, source: impl EventSource<'a>) -> Result<Value, Problem> {
-    Ok(message(&message_from_events(source, &document.limits())?))
+/// An element that is being read.
+struct Open {
+    object: Object,
+    attributes: Map<String, Value>,
+    text: Vec<u8>,
+    children: Vec<Value>,
 }
 
-fn message(message: &Message<'_>) -> Value {
+impl Open {
+    fn close(self) -> Value {
+        let mut object = self.object;
+        object.maybe("attributes", (!self.attributes.is_empty()).then_some(Value::Object(self.attributes)));
+        if !self.text.is_empty() {
+            match String::from_utf8(self.text) {
+                Ok(text) => object.put("text", text),
+                Err(error) => object.put("hex", hex(error.as_bytes())),
+            }
+        }
+        object.list("children", self.children);
+        Value::Object(object.0)
+    }
+}
+
+fn tree<'a>(mut source: impl EventSource<'a>) -> Result<Value, Problem> {
+    let mut open: Vec<Open> = Vec::new();
+    let mut root = Value::Null;
+    while let Some(event) = source.next_event()? {
+        match (event, open.last_mut()) {
+            (Event::Start(name), _) => {
+                let mut object = Object::default();
+                object.put("name", name.to_text());
+                object.maybe("space", name.tag().map(|tag| format!("{:?}", tag.space())));
+                open.push(Open { object, attributes: Map::new(), text: Vec::new(), children: Vec::new() });
+            }
+            (Event::Attribute(attribute), Some(top)) => {
+                top.attributes.insert(attribute.name.to_string(), json!(attribute.value));
+            }
+            (Event::Text(text), Some(top)) => top.text.extend_from_slice(text.as_bytes()),
+            (Event::Char(character), Some(top)) => {
+                top.text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            (Event::Opaque(bytes), Some(top)) => top.text.extend_from_slice(bytes),
+            (Event::End, Some(_)) => {
+                let value = open.pop().map_or(Value::Null, Open::close);
+                match open.last_mut() {
+                    Some(parent) => parent.children.push(value),
+                    None => root = value,
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(root)
+}
+
+/// A message by its typed content.
+pub(crate) fn typed(message: &Message<'_>) -> Value {
     let header = &message.header;
     let mut object = Object::default();
     object.put("verDtd", &*header.ver_dtd);
@@ -155,30 +213,35 @@ fn data(data: &Data<'_>) -> Value {
     match data {
         Data::Text(text) => json!(text),
         Data::Xml(xml) => json!({ "xml": xml }),
-        bytes => json!({ "hex": bytes.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>() }),
+        bytes => json!({ "hex": hex(bytes.as_bytes()) }),
     }
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A JSON object that leaves out what is absent.
 #[derive(Default)]
-struct Object(Map<String, Value>);
+pub(crate) struct Object(pub(crate) Map<String, Value>);
 
 impl Object {
-    fn put(&mut self, key: &str, value: impl Into<Value>) {
+    pub(crate) fn put(&mut self, key: &str, value: impl Into<Value>) {
         self.0.insert(key.to_string(), value.into());
     }
 
-    fn maybe(&mut self, key: &str, value: Option<impl Into<Value>>) {
+    pub(crate) fn maybe(&mut self, key: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.put(key, value);
         }
     }
 
-    fn flag(&mut self, key: &str, present: bool) {
+    pub(crate) fn flag(&mut self, key: &str, present: bool) {
         self.maybe(key, present.then_some(true));
     }
 
-    fn list(&mut self, key: &str, values: Vec<Value>) {
+    pub(crate) fn list(&mut self, key: &str, values: Vec<Value>) {
         self.maybe(key, (!values.is_empty()).then_some(values));
     }
 }

@@ -1,0 +1,144 @@
+//! What is found in a document.
+
+use clap::{Args, ValueEnum};
+use omadm_proto::deviation::{Deviations, Profile};
+use omadm_proto::element::EventSource;
+use omadm_proto::error::DecodeError;
+use omadm_proto::exchange::Syntax;
+use omadm_proto::{wbxml, xml};
+
+use super::peers;
+use crate::document::Document;
+
+/// What a document is held against, besides the standard.
+#[derive(Debug, Args)]
+pub(crate) struct Expectations {
+    /// The MaxMsgSize of the recipient in bytes.
+    #[arg(long, value_name = "BYTES")]
+    max_msg_size: Option<usize>,
+    /// Check what this peer asks of messages sent to it, too.
+    #[arg(long, value_enum, value_name = "PEER")]
+    dialect: Option<Peer>,
+}
+
+/// A peer with rules of its own.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Peer {
+    /// The management client of Windows.
+    Windows,
+}
+
+/// How bad a finding is; later ones are worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Severity {
+    /// Legal, and worth telling.
+    Remark,
+    /// A strict reader, or a rule that was asked for, refuses it.
+    Deviation,
+    /// No reader takes the document.
+    Refused,
+}
+
+/// One finding.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    pub(crate) severity: Severity,
+    pub(crate) offset: Option<usize>,
+    /// The row of the sheet that decides.
+    pub(crate) row: Option<&'static str>,
+    pub(crate) text: String,
+    /// What the two profiles of the library make of it.
+    pub(crate) readers: &'static str,
+    pub(crate) peers: &'static [&'static str],
+}
+
+/// Everything that is found in a document.
+pub(crate) struct Verdict {
+    /// `message`, or the name of the root element.
+    pub(crate) kind: String,
+    pub(crate) findings: Vec<Finding>,
+    /// Findings that were counted only.
+    pub(crate) more: usize,
+}
+
+impl Verdict {
+    pub(crate) fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+
+    pub(crate) fn deviations(&self) -> usize {
+        self.more + self.findings.iter().filter(|finding| finding.severity == Severity::Deviation).count()
+    }
+}
+
+/// Checks `document`.
+pub(crate) fn check(document: &Document, expectations: &Expectations) -> Verdict {
+    let root = document.root();
+    let is_message = document.claims_to_be_message() || root.is_none();
+    let read = if is_message { document.message().map(|read| read.deviations) } else { elements(document) };
+    let kind = match root {
+        Some(root) if !is_message => root,
+        Some(_) => "message".to_string(),
+        None => "unknown".to_string(),
+    };
+    let mut verdict = Verdict { kind, findings: Vec::new(), more: 0 };
+    match read {
+        Ok(deviations) => add_deviations(&mut verdict, &deviations),
+        Err(error) => verdict.findings.push(refused(document, error)),
+    }
+    if let Some(limit) = expectations.max_msg_size.filter(|limit| document.bytes.len() > *limit) {
+        verdict.findings.push(too_large(document.bytes.len(), limit));
+    }
+    verdict
+}
+
+/// Reads the document as elements, when it is none of the messages.
+fn elements(document: &Document) -> Result<Deviations, DecodeError> {
+    let reading = document.reading(Profile::Lenient);
+    match document.syntax {
+        Syntax::Xml => drain(xml::Reader::new(&document.bytes, &reading.limits)?),
+        Syntax::Wbxml => drain(wbxml::Reader::new(&document.bytes, &reading.limits)?),
+    }
+}
+
+fn drain<'a>(mut source: impl EventSource<'a>) -> Result<Deviations, DecodeError> {
+    while source.next_event()?.is_some() {}
+    Ok(source.take_deviations())
+}
+
+fn add_deviations(verdict: &mut Verdict, deviations: &Deviations) {
+    verdict.more = deviations.count() - deviations.as_slice().len();
+    for deviation in deviations.as_slice() {
+        let remark = deviation.kind.is_remark();
+        verdict.findings.push(Finding {
+            severity: if remark { Severity::Remark } else { Severity::Deviation },
+            offset: Some(deviation.offset),
+            row: deviation.kind.row(),
+            text: deviation.kind.to_string(),
+            readers: if remark { "legal: strict and lenient take it" } else { "strict refuses, lenient takes it" },
+            peers: peers::about_deviation(deviation.kind),
+        });
+    }
+}
+
+fn refused(document: &Document, error: DecodeError) -> Finding {
+    Finding {
+        severity: Severity::Refused,
+        offset: Some(error.offset),
+        row: None,
+        text: error.kind.to_string(),
+        readers: "strict and lenient refuse",
+        peers: peers::about_error(document.syntax, error.kind),
+    }
+}
+
+fn too_large(len: usize, limit: usize) -> Finding {
+    Finding {
+        severity: Severity::Deviation,
+        offset: Some(limit),
+        row: None,
+        text: format!("the message has {len} bytes, the recipient's MaxMsgSize is {limit}"),
+        readers: "any reader takes it up to its own limits",
+        peers: &["the recipient may drop the message or answer 413; split it, or a large object into chunks"],
+    }
+}

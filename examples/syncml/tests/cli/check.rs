@@ -1,0 +1,73 @@
+//! `check`.
+
+use crate::run::{MESSAGE, in_folder, syncml, vector, wbxml};
+
+#[test]
+fn worked_messages_are_clean() {
+    for name in ["A3_c2s_pkg1_cred.xml", "B2_c2s_atomic_failed.xml", "D3_c2s_pkg1_alert1226.xml"] {
+        let run = syncml(&["check", &vector(name)], b"");
+        assert!(run.exits(0).text().ends_with(": clean\n"), "{}", run.text());
+        let xml = std::fs::read_to_string(vector(name)).unwrap();
+        syncml(&["check", "-"], &wbxml(&xml)).exits(0);
+    }
+}
+
+#[test]
+fn a_document_that_no_reader_takes_is_status_2() {
+    let run = syncml(&["check", "-"], b"<SyncML>\n a & b</SyncML>");
+    run.exits(2)
+        .has_line("  byte 12 (line 2, column 4): XML is not well-formed: an ampersand that begins no reference")
+        .has_line("      strict and lenient refuse")
+        .has_line("      every XML parser refuses it; a server answers 400 in HTTP or ends the session");
+}
+
+#[test]
+fn damage_in_wbxml_is_told_with_what_libwbxml_does() {
+    // STR_I with a byte that is no UTF-8.
+    let run = syncml(&["check", "-"], b"\x02\xA4\x01\x6A\x00\x6D\x03\xFF\x00\x01");
+    run.exits(2)
+        .has_line("  byte 6: text is not valid UTF-8")
+        .has_line("      libwbxml: accepts, and writes XML that no parser takes");
+}
+
+#[test]
+fn a_message_for_a_small_recipient_is_measured() {
+    let len = MESSAGE.len();
+    syncml(&["check", "--max-msg-size", &len.to_string(), "-"], MESSAGE.as_bytes()).exits(0);
+    let run = syncml(&["check", "--max-msg-size", "100", "-"], MESSAGE.as_bytes());
+    run.exits(1);
+    assert!(run.text().contains(&format!("the message has {len} bytes, the recipient's MaxMsgSize is 100")));
+}
+
+#[test]
+fn many_documents_end_in_a_summary() {
+    let (folder, _) = in_folder("good.xml", MESSAGE.as_bytes());
+    std::fs::write(folder.path().join("bad.xml"), "<SyncML>").unwrap();
+    std::fs::write(folder.path().join("README"), "no document").unwrap();
+    let path = folder.path().to_str().unwrap();
+    let summary = "2 documents: 1 clean, 1 refused; 1 file skipped, which look like no document";
+    let run = syncml(&["check", path], b"");
+    run.exits(2).has_line(summary);
+    assert!(run.text().contains("good.xml: message in XML"));
+    let quiet = syncml(&["check", "--quiet", path], b"");
+    assert!(!quiet.exits(2).text().contains("good.xml"));
+}
+
+#[test]
+fn the_report_is_available_as_json() {
+    let run = syncml(&["check", "--json", "-"], b"<SyncML>\n<SyncBody/></SyncML>");
+    run.exits(2);
+    let report = &run.json()[0];
+    assert_eq!(report["file"], "standard input");
+    assert_eq!(report["verdict"], "refused");
+    assert_eq!(report["findings"][0]["text"], "SyncML without SyncHdr");
+    assert_eq!(report["findings"][0]["line"], 2);
+}
+
+#[test]
+fn other_documents_are_checked_by_their_elements() {
+    let devinf = b"<DevInf xmlns=\"syncml:devinf\"><VerDTD>1.2</VerDTD></DevInf>";
+    let run = syncml(&["check", "-"], devinf);
+    run.exits(0).has_line("standard input: DevInf in XML, 59 bytes: clean");
+    syncml(&["check", "-"], &devinf[..40]).exits(2);
+}
