@@ -90,6 +90,15 @@ pub enum DecodeErrorKind {
     /// An element that may occur once occurs twice.
     #[error("second {0}")]
     DuplicateElement(Tag),
+    /// An element or a text that may not stand inside an element.
+    #[error("{0} holds an element or a text that may not stand there")]
+    UnexpectedContent(Tag),
+    /// An element lacks its mandatory attribute.
+    #[error("{0} without its mandatory attribute")]
+    MissingAttribute(Tag),
+    /// An element has two attributes of one name.
+    #[error("{0} with two attributes of one name")]
+    DuplicateAttribute(Tag),
     /// A deviation that only the lenient profile forgives.
     #[error("{0}, which the strict profile refuses")]
     Deviation(DeviationKind),

@@ -2,7 +2,10 @@
 //!
 //! Layout of DM 1.1 and 1.2: 16 bytes of digest, 8 bytes of fixed trigger, the server identifier, vendor bytes. A client
 //! parses, looks up the secret and nonce of [`Notification::server_id`], and calls [`ReceivedNotification::verify`]; what
-//! fails there is ignored without an answer. A server calls [`Notification::encode`].
+//! fails there is ignored without an answer. A server calls [`Notification::encode`]. How the bytes travel in a short message
+//! is in [`crate::push`]; what is known of DM 1.3 is in [`option`].
+
+pub mod option;
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -65,7 +68,7 @@ pub enum NotificationError {
         /// The bytes there are.
         len: usize,
     },
-    /// A version other than 1.0 to 1.2.
+    /// A version other than 1.0 to 1.2; the layout of 1.3 is not known here.
     #[error("notification version {found} (times ten) is not supported, 10 to 12 are")]
     Version {
         /// The version times ten.

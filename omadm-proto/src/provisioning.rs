@@ -1,27 +1,23 @@
-//! The message authentication code of a bootstrap document \[dm 12.3\].
+//! Bootstrap documents: OMA Client Provisioning, its signature, and the account that comes out of it \[dm 12, mo 4.4\].
 //!
-//! Unlike auth-MAC this is a real HMAC. Whoever pushes a bootstrap document writes it into the MAC parameter of the
-//! Content-Type.
+//! [`ProvisioningDoc`] is the document, in both syntaxes, in document order, every value byte for byte. Whether it may be
+//! believed is told by [`BootstrapSecurity`], the SEC and MAC parameters of the Content-Type that it came with; the same
+//! check serves a DM message that is pushed as bootstrap. [`ProvisioningDoc::accounts`] gives the DM accounts of a document
+//! as [`BootstrapAccount`], and [`BootstrapAccount::leaves`] the nodes that a device creates for one. A device that receives
+//! a push goes in this order: [`crate::push::Push::parse`], [`BootstrapSecurity::verify`], [`ProvisioningDoc::decode_as`].
+//!
+//! Values never show in Debug output: any of them may be a password.
 
-use alloc::string::String;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha1::Sha1;
+mod account;
+mod document;
+mod imsi;
+mod leaf;
+mod read;
+mod security;
+mod write;
 
-/// HMAC-SHA1 of the WBXML `document` as upper-case hexadecimal digits. `key` is the shared secret that SEC names: the PIN,
-/// the network identity, or `PIN:identity`.
-#[must_use]
-pub fn bootstrap_mac(key: &[u8], document: &[u8]) -> String {
-    let mut hexadecimal = String::with_capacity(40);
-    for byte in hmac_sha1(key, document) {
-        let digits = [byte >> 4, byte & 0x0F].map(|digit| char::from_digit(digit.into(), 16));
-        hexadecimal.extend(digits.into_iter().flatten().map(|digit| digit.to_ascii_uppercase()));
-    }
-    hexadecimal
-}
-
-fn hmac_sha1(key: &[u8], document: &[u8]) -> [u8; 20] {
-    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length; the Result belongs to the trait")]
-    let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("any length");
-    mac.update(document);
-    mac.finalize().into_bytes().into()
-}
+pub use account::{Address, AddressType, AppAuth, AuthLevel, BootstrapAccount, BootstrapFault, Connection};
+pub use document::{Characteristic, Entry, Parm, ProvisioningDoc};
+pub use imsi::imsi_key;
+pub use leaf::AccountLeaf;
+pub use security::{BootstrapMac, BootstrapSecrets, BootstrapSecurity, Sec, SecurityFault, bootstrap_mac};

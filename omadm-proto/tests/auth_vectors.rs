@@ -305,6 +305,7 @@ fn x_aut_20_an_incomplete_or_unknown_mac_header_is_refused() {
         "username=\"client1\", mac=uOZvg0jdElRE",
         "username=\"a\", username=\"b\", mac=uOZvg0jdElREbxe3MsuWSA==",
         "username=\"client1\\",
+        "username=\"cli\r\nent1\", mac=uOZvg0jdElREbxe3MsuWSA==",
         "client1",
     ];
     for value in malformed {
@@ -320,6 +321,30 @@ fn quotes_in_a_user_name_survive_the_mac_header() {
     let header = MacHeader::new(&odd, &Nonce::EMPTY, b"body").to_string();
     assert!(header.starts_with(r#"algorithm=MD5, username="a\"b\\c", mac="#), "{header}");
     assert!(MacHeader::parse(&header).unwrap().verify(&odd, &Nonce::EMPTY, b"body"));
+}
+
+#[test]
+fn a_line_break_in_a_user_name_begins_no_other_header() {
+    let header = MacHeader::new(&Credentials::new("a\r\nset-cookie: b", "cpw"), &Nonce::EMPTY, b"body").to_string();
+    assert!(header.starts_with(r#"algorithm=MD5, username="a  set-cookie: b", mac="#), "{header}");
+}
+
+#[test]
+fn a_mac_header_of_more_than_4096_bytes_is_refused() {
+    let of_len = |len: usize| {
+        let rest = ", mac=uOZvg0jdElREbxe3MsuWSA==";
+        format!("username=\"{}\"{rest}", "x".repeat(len - rest.len() - 11))
+    };
+    assert!(MacHeader::parse(&of_len(4096)).is_ok());
+    assert_eq!(MacHeader::parse(&of_len(4097)), Err(CredFault::Malformed));
+}
+
+#[test]
+fn an_auth_type_names_the_same_scheme_as_its_meta_type() {
+    for (auth_type, scheme) in [("BASIC", Scheme::Basic), ("digest", Scheme::Md5), (" HMAC", Scheme::Mac)] {
+        assert_eq!(Scheme::from_auth_type(auth_type), Some(scheme));
+    }
+    assert_eq!(Scheme::from_auth_type("X509"), None);
 }
 
 #[test]

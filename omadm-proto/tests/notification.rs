@@ -14,7 +14,9 @@ mod published;
 
 use omadm_proto::auth::{Nonce, Secret};
 use omadm_proto::ids::SessionId;
+use omadm_proto::notification::option::{Misplaced, OptionError, TriggerOption};
 use omadm_proto::notification::{Initiator, Notification, NotificationError, UiMode};
+use omadm_proto::push::{self, Media, Push, PushError};
 use proptest::prelude::*;
 use published::vectors;
 use std::borrow::Cow;
@@ -91,6 +93,104 @@ fn the_notifications_of_the_vectors_are_reproduced() {
 }
 
 #[test]
+fn x_ntf_11_package_0_travels_in_a_wap_push_to_port_2948() {
+    let package0 = example_bytes();
+    let built = Push::notification(1, &package0[..]).encode().unwrap();
+    assert_eq!(hexadecimal(&built), ["010603c4af87", &hexadecimal(&package0)].concat());
+    let in_short_message = [&push::PORTS[..], &built].concat();
+    let Some(vectors) = vectors() else { return };
+    assert_eq!(hexadecimal(&in_short_message), vectors["pkg0_wap_push_sms"]["hex"]);
+    assert!(in_short_message.len() - package0.len() <= 48);
+    assert_eq!(u16::from_be_bytes([push::PORTS[3], push::PORTS[4]]), push::PORT);
+    let received = Push::parse(&built).unwrap();
+    assert_eq!((received.media, received.application), (Media::Code(0x44), Some(0x07)));
+    assert_eq!((received.transaction_id, received.security, &*received.body), (1, None, &package0[..]));
+}
+
+#[test]
+fn what_else_stands_in_a_push_header_is_skipped() {
+    // the media by name; a field with a quoted text, one with two bytes, the application
+    let headers: [&[u8]; 4] =
+        [b"application/vnd.syncml.notification\0", b"X-Other\0\"value\0", &[0x8D, 2, 1, 2], &[0xAF, 0x87]];
+    let headers = headers.concat();
+    let mut pushed = vec![7, 6, u8::try_from(headers.len()).unwrap()];
+    pushed.extend_from_slice(&headers);
+    let received = Push::parse(&pushed).unwrap();
+    assert_eq!(received.media, Media::Name("application/vnd.syncml.notification"));
+    assert_eq!((received.application, received.body.len()), (Some(7), 0));
+}
+
+#[test]
+fn x_ntf_10_a_push_that_is_cut_in_its_header_is_refused() {
+    let built = Push::notification(1, example_bytes()).encode().unwrap();
+    for len in 0..6 {
+        assert_eq!(Push::parse(&built[..len]), Err(PushError::TooShort), "{len}");
+    }
+    assert_eq!(Push::parse(&bytes("010403c4af87")), Err(PushError::PduType(4)));
+    assert_eq!(Push::parse(&bytes("0106ffffffff7f")), Err(PushError::TooShort));
+    assert_eq!(Push::parse(&bytes("010602020100")), Err(PushError::TooShort));
+}
+
+#[test]
+fn a_push_that_cannot_be_written_is_the_callers_mistake() {
+    let mut push = Push::notification(1, example_bytes());
+    push.application = Some(0x80);
+    assert_eq!(push.encode(), Err(PushError::Application(0x80)));
+    push.media = Media::Code(0x80);
+    assert_eq!(push.encode(), Err(PushError::ContentType));
+    push.media = Media::Name("");
+    assert_eq!(push.encode(), Err(PushError::ContentType));
+}
+
+#[test]
+fn x_ntf_16_the_version_of_dm_1_3_is_refused_by_name() {
+    let mut built = example_bytes();
+    built[16..18].copy_from_slice(&(13_u16 << 6).to_be_bytes());
+    let error = Notification::parse(&built).unwrap_err();
+    assert_eq!(error, NotificationError::Version { found: 13 });
+    assert_eq!(error.to_string(), "notification version 13 (times ten) is not supported, 10 to 12 are");
+}
+
+#[test]
+fn the_options_of_dm_1_3_are_read_and_written() {
+    let options = [
+        TriggerOption::ServerId("srvA".into()),
+        TriggerOption::TargetedMo(0x0027),
+        TriggerOption::RequestedMo(0x000B),
+        TriggerOption::RequestedMo(0x0127),
+        TriggerOption::PreferredBearer(3),
+        TriggerOption::ConnectReason("why".into()),
+        TriggerOption::VendorInfo("x".into()),
+        TriggerOption::Unknown { number: 9, value: Cow::Borrowed(&[0xFF]) },
+    ];
+    let expected =
+        ["1004", "73727641", "200127", "30010b", "30020127", "400103", "5003776879", "600178", "9001ff"].concat();
+    let written = TriggerOption::encode(&options).unwrap();
+    assert_eq!(hexadecimal(&written), expected);
+    assert_eq!(TriggerOption::parse(&written, 8).unwrap(), options);
+}
+
+#[test]
+fn options_that_break_a_rule_of_their_list_are_refused() {
+    let parse = |hexadecimal: &str, count| TriggerOption::parse(&bytes(hexadecimal), count).map(drop);
+    assert_eq!(parse("100173", 1), Ok(()));
+    assert_eq!(parse("100173", 2), Err(OptionError::End(Misplaced::TooEarly)));
+    assert_eq!(parse("100273", 1), Err(OptionError::End(Misplaced::TooEarly)));
+    assert_eq!(parse("10017320", 1), Err(OptionError::End(Misplaced::TooLate)));
+    assert_eq!(parse("1000", 1), Err(OptionError::Length { number: 1, len: 0 }));
+    assert_eq!(parse("1001732003010203", 2), Err(OptionError::Length { number: 2, len: 3 }));
+    assert_eq!(parse("10017340020102", 2), Err(OptionError::Length { number: 4, len: 2 }));
+    assert_eq!(parse("1001ff", 1), Err(OptionError::Text(1)));
+    assert_eq!(parse("200127100173", 2), Err(OptionError::Order(1)));
+    assert_eq!(parse("100173100173", 2), Err(OptionError::Twice(1)));
+    assert_eq!(parse("200127", 1), Err(OptionError::NoServerId));
+    let known = TriggerOption::Unknown { number: 1, value: Cow::Borrowed(&[]) };
+    assert_eq!(TriggerOption::encode(&[known]), Err(OptionError::Number(1)));
+    let long = TriggerOption::ServerId("x".repeat(257).into());
+    assert_eq!(TriggerOption::encode(&[long]), Err(OptionError::Length { number: 1, len: 257 }));
+}
+
+#[test]
 fn vendor_bytes_are_covered_and_the_session_id_becomes_text() {
     let mut notification = Notification::new("dm.example.net", 0x00A7);
     notification.ui_mode = UiMode::UserInteraction;
@@ -136,7 +236,7 @@ fn versions_1_0_to_1_2_are_read_and_others_are_not() {
 }
 
 #[test]
-fn a_notification_that_ends_too_early_is_refused() {
+fn x_ntf_10_a_notification_that_ends_too_early_is_refused() {
     let whole = example_bytes();
     for len in 0..25 {
         assert_eq!(Notification::parse(&whole[..len]), Err(NotificationError::TooShort { len }));
@@ -162,7 +262,7 @@ fn session_id_0_and_a_broken_server_identifier_are_refused() {
 }
 
 #[test]
-fn what_cannot_be_written_is_the_callers_mistake() {
+fn x_ntf_10_what_cannot_be_written_is_the_callers_mistake() {
     let encode = |notification: Notification<'_>| notification.encode(&Secret::new("x"), &Nonce::EMPTY);
     assert_eq!(encode(Notification::new("", 1)), Err(NotificationError::ServerIdLength { len: 0 }));
     assert_eq!(encode(Notification::new("x".repeat(256), 1)), Err(NotificationError::ServerIdLength { len: 256 }));

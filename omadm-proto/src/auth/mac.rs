@@ -17,6 +17,9 @@ pub fn digest(name: &str, secret: &Secret, nonce: &[u8], body: &[u8]) -> String 
 }
 
 /// The value of an `x-syncml-hmac` header; [`fmt::Display`] writes it.
+///
+/// A header is one line: a control character in the name is written as a blank, so that a name from an account can never
+/// begin another header. The peer then does not know the name, as it could not have anyway.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MacHeader {
     username: String,
@@ -31,14 +34,21 @@ impl MacHeader {
         Self { username: credentials.name.clone(), mac }
     }
 
+    /// The longest header that is read, in bytes.
+    pub const MAX_LEN: usize = 4096;
+
     /// Reads the value of a header: a comma-separated list in any order, names without regard to case, values quoted or
     /// not, white space anywhere between; unknown names are skipped \[dm 7.3\].
     ///
     /// # Errors
     ///
     /// [`CredFault::UnknownScheme`] for an algorithm other than MD5, [`CredFault::Malformed`] when username or mac is
-    /// missing, stands twice, or the mac is not the base64 of 16 bytes.
+    /// missing, stands twice, the mac is not the base64 of 16 bytes, the username holds a control character, or the header
+    /// is longer than [`Self::MAX_LEN`].
     pub fn parse(value: &str) -> Result<Self, CredFault> {
+        if value.len() > Self::MAX_LEN {
+            return Err(CredFault::Malformed);
+        }
         let mut username = None;
         let mut mac = None;
         let mut parameters = Parameters { rest: value };
@@ -52,6 +62,7 @@ impl MacHeader {
             }
         }
         let mac = mac.as_deref().and_then(super::decode_base64).and_then(|bytes| bytes.try_into().ok());
+        let username = username.filter(|name| !name.contains(char::is_control));
         Ok(Self { username: username.ok_or(CredFault::Malformed)?, mac: mac.ok_or(CredFault::Malformed)? })
     }
 
@@ -76,7 +87,7 @@ impl fmt::Display for MacHeader {
             if matches!(character, '"' | '\\') {
                 f.write_str("\\")?;
             }
-            fmt::Write::write_char(f, character)?;
+            fmt::Write::write_char(f, if character.is_control() { ' ' } else { character })?;
         }
         write!(f, "\", mac={}", super::encode_base64(&self.mac))
     }

@@ -44,6 +44,12 @@ impl Scheme {
             Self::Mac => "HMAC",
         }
     }
+
+    /// The scheme that an AAuthType names, without regard to case.
+    #[must_use]
+    pub fn from_auth_type(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scheme| name.trim().eq_ignore_ascii_case(scheme.auth_type()))
+    }
 }
 
 impl fmt::Display for Scheme {
