@@ -1,7 +1,6 @@
 //! From element events to a document in the other syntax.
 
 use omadm_proto::element::{Event, EventSink, EventSource, Name, metinf, syncml};
-use omadm_proto::exchange::Syntax;
 use omadm_proto::message::Data;
 use omadm_proto::{wbxml, xml};
 
@@ -22,7 +21,7 @@ struct Step<'a> {
 
 /// The document as XML with `indent` blanks a level, in one line if that is 0.
 pub(crate) fn to_xml(document: &Document, indent: u8) -> Result<Converted, Problem> {
-    let mut steps = read(document)?;
+    let mut steps = collect(document.source()?)?;
     tell_base64(&mut steps);
     let mut writer = xml::Writer::new(Vec::new());
     if indent > 0 {
@@ -36,22 +35,10 @@ pub(crate) fn to_xml(document: &Document, indent: u8) -> Result<Converted, Probl
 
 /// The document as canonical WBXML.
 pub(crate) fn to_wbxml(document: &Document) -> Result<Converted, Problem> {
-    let limits = document.limits();
     let mut writer = wbxml::Writer::new(Vec::new());
     let mut remarks = Vec::new();
-    match document.syntax {
-        Syntax::Xml => flatten(xml::Reader::new(&document.bytes, &limits)?, &mut writer, &mut remarks)?,
-        Syntax::Wbxml => flatten(wbxml::Reader::new(&document.bytes, &limits)?, &mut writer, &mut remarks)?,
-    }
+    flatten(document.source()?, &mut writer, &mut remarks)?;
     Ok(Converted { bytes: writer.into_bytes(), remarks })
-}
-
-fn read(document: &Document) -> Result<Vec<Step<'_>>, Problem> {
-    let limits = document.limits();
-    match document.syntax {
-        Syntax::Xml => collect(xml::Reader::new(&document.bytes, &limits)?),
-        Syntax::Wbxml => collect(wbxml::Reader::new(&document.bytes, &limits)?),
-    }
 }
 
 fn collect<'a>(mut source: impl EventSource<'a>) -> Result<Vec<Step<'a>>, Problem> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use omadm_proto::decode::Decoded;
 use omadm_proto::deviation::Profile;
-use omadm_proto::element::{Event, EventSource, Name, syncml};
+use omadm_proto::element::{Event, EventSource as _, Name, syncml};
 use omadm_proto::error::{DecodeError, EncodeError};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::limits::Limits;
@@ -14,6 +14,7 @@ use omadm_proto::reading::Reading;
 use omadm_proto::{wbxml, xml};
 
 use crate::screen::printable;
+use crate::source::Source;
 
 /// A document in memory.
 pub(crate) struct Document {
@@ -22,6 +23,8 @@ pub(crate) struct Document {
     pub(crate) relative: PathBuf,
     pub(crate) bytes: Vec<u8>,
     pub(crate) syntax: Syntax,
+    /// The document in UTF-8, if its bytes are UTF-16. Offsets count in it.
+    utf8: Option<String>,
 }
 
 /// Something about a document that its owner should know.
@@ -65,7 +68,9 @@ impl Document {
             return Err(format!("{name}: more than {} MiB; no document is that large", MAX_BYTES >> 20));
         }
         let syntax = Syntax::sniff(&bytes);
-        Ok(Self { name, relative: path.to_path_buf(), bytes, syntax })
+        // What is no UTF-16 is left to the reader to refuse.
+        let utf8 = xml::utf16_to_utf8(&bytes, &limits()).unwrap_or_default();
+        Ok(Self { name, relative: path.to_path_buf(), bytes, syntax, utf8 })
     }
 
     /// The same, standing at `relative`.
@@ -81,19 +86,19 @@ impl Document {
         self.syntax == Syntax::Wbxml || utf16 || text.trim_ascii_start().starts_with(b"<")
     }
 
-    /// The limits for a document that its owner asked to see: its size is none of them.
-    pub(crate) fn limits(&self) -> Limits {
-        let mut limits = Limits::DEFAULT;
-        limits.message_bytes = usize::MAX;
-        limits.commands = usize::MAX;
-        limits.items = usize::MAX;
-        limits.depth = 1024;
-        limits
-    }
-
     /// How it is read in `profile`.
     pub(crate) fn reading(&self, profile: Profile) -> Reading {
-        Reading::new(profile, self.limits())
+        Reading::new(profile, limits())
+    }
+
+    /// Its element events, read leniently.
+    pub(crate) fn source(&self) -> Result<Source<'_>, DecodeError> {
+        let reading = self.reading(Profile::Lenient);
+        Ok(match (self.syntax, &self.utf8) {
+            (Syntax::Xml, Some(text)) => Source::Xml(xml::Reader::from_text(text, &reading)?),
+            (Syntax::Xml, None) => Source::Xml(xml::Reader::with(&self.bytes, &reading)?),
+            (Syntax::Wbxml, _) => Source::Wbxml(wbxml::Reader::new(&self.bytes, &reading.limits)?),
+        })
     }
 
     /// The typed message, read as leniently as the library does.
@@ -103,10 +108,10 @@ impl Document {
 
     /// The name of the root element, if the document has one.
     pub(crate) fn root(&self) -> Option<String> {
-        let limits = self.limits();
-        match self.syntax {
-            Syntax::Xml => first_name(xml::Reader::new(&self.bytes, &limits).ok()?),
-            Syntax::Wbxml => first_name(wbxml::Reader::new(&self.bytes, &limits).ok()?),
+        match self.source().ok()?.next_event().ok()?? {
+            Event::Start(Name::Known(tag)) => Some(tag.name().to_string()),
+            Event::Start(name) => Some(printable(&name.to_text(), 64)),
+            _ => None,
         }
     }
 
@@ -117,7 +122,8 @@ impl Document {
 
     /// Line and column of an offset, in XML.
     pub(crate) fn line_and_column(&self, offset: usize) -> Option<(usize, usize)> {
-        let before = self.bytes.get(..offset.min(self.bytes.len()))?;
+        let bytes = self.utf8.as_ref().map_or(&*self.bytes, String::as_bytes);
+        let before = bytes.get(..offset.min(bytes.len()))?;
         (self.syntax == Syntax::Xml).then(|| {
             let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
             let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
@@ -141,10 +147,12 @@ impl Document {
     }
 }
 
-fn first_name<'a>(mut source: impl EventSource<'a>) -> Option<String> {
-    match source.next_event().ok()?? {
-        Event::Start(Name::Known(tag)) => Some(tag.name().to_string()),
-        Event::Start(name) => Some(printable(&name.to_text(), 64)),
-        _ => None,
-    }
+/// The limits for documents that their owner asked to see: their size is none of them.
+pub(crate) fn limits() -> Limits {
+    let mut limits = Limits::DEFAULT;
+    limits.message_bytes = usize::MAX;
+    limits.commands = usize::MAX;
+    limits.items = usize::MAX;
+    limits.depth = 1024;
+    limits
 }

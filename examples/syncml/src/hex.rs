@@ -10,7 +10,7 @@ use clap::Args;
 use omadm_proto::exchange::Syntax;
 use serde_json::json;
 
-use crate::document::Document;
+use crate::document::{Document, limits};
 use crate::input::Inputs;
 use crate::screen::{Exit, STRONG, Screen, paint};
 
@@ -66,7 +66,7 @@ impl Hex {
     }
 
     fn show(&self, document: &Document, screen: &mut Screen) -> io::Result<Exit> {
-        let dump = rows::dump(&document.bytes, &document.limits());
+        let dump = rows::dump(&document.bytes, &limits());
         if self.json {
             let rows: Vec<_> = dump.rows.iter().map(|row| row.to_json(&document.bytes)).collect();
             let error =

@@ -1,11 +1,9 @@
 //! Documents as JSON: a message by its typed content, any other document by its elements.
 
 use omadm_proto::element::{Event, EventSource};
-use omadm_proto::exchange::Syntax;
 use omadm_proto::message::{
     Alert, Command, Container, Cred, Data, Item, Location, Message, Meta, Results, Status, TreeCommand, UnknownCommand,
 };
-use omadm_proto::{wbxml, xml};
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, Problem};
@@ -20,11 +18,7 @@ pub(crate) fn message(document: &Document) -> Result<Value, Problem> {
 
 /// The elements of `document`.
 pub(crate) fn elements(document: &Document) -> Result<Value, Problem> {
-    let limits = document.limits();
-    let root = match document.syntax {
-        Syntax::Xml => tree(xml::Reader::new(&document.bytes, &limits)?)?,
-        Syntax::Wbxml => tree(wbxml::Reader::new(&document.bytes, &limits)?)?,
-    };
+    let root = tree(document.source()?)?;
     Ok(json!({ "file": document.name, "root": root }))
 }
 

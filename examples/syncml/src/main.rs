@@ -15,7 +15,9 @@ mod hex;
 mod input;
 mod json;
 mod output;
+mod places;
 mod screen;
+mod source;
 
 use std::io;
 use std::process::ExitCode;

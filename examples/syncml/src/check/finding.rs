@@ -1,11 +1,9 @@
 //! What is found in a document.
 
 use clap::{Args, ValueEnum};
-use omadm_proto::deviation::{Deviations, Profile};
-use omadm_proto::element::EventSource;
+use omadm_proto::deviation::Deviations;
+use omadm_proto::element::EventSource as _;
 use omadm_proto::error::DecodeError;
-use omadm_proto::exchange::Syntax;
-use omadm_proto::{wbxml, xml};
 
 use super::peers;
 use crate::document::Document;
@@ -92,16 +90,9 @@ pub(crate) fn check(document: &Document, expectations: &Expectations) -> Verdict
     verdict
 }
 
-/// Reads the document as elements, when it is none of the messages.
+/// Reads the document as elements.
 fn elements(document: &Document) -> Result<Deviations, DecodeError> {
-    let reading = document.reading(Profile::Lenient);
-    match document.syntax {
-        Syntax::Xml => drain(xml::Reader::new(&document.bytes, &reading.limits)?),
-        Syntax::Wbxml => drain(wbxml::Reader::new(&document.bytes, &reading.limits)?),
-    }
-}
-
-fn drain<'a>(mut source: impl EventSource<'a>) -> Result<Deviations, DecodeError> {
+    let mut source = document.source()?;
     while source.next_event()?.is_some() {}
     Ok(source.take_deviations())
 }
@@ -122,12 +113,17 @@ fn add_deviations(verdict: &mut Verdict, deviations: &Deviations) {
 }
 
 fn refused(document: &Document, error: DecodeError) -> Finding {
+    let as_elements = document.claims_to_be_message() && elements(document).is_ok();
     Finding {
         severity: Severity::Refused,
         offset: Some(error.offset),
         row: None,
         text: error.kind.to_string(),
-        readers: "strict and lenient refuse",
+        readers: if as_elements {
+            "strict and lenient refuse it as a message; its elements can be read (syncml decode)"
+        } else {
+            "strict and lenient refuse"
+        },
         peers: peers::about_error(document.syntax, error.kind),
     }
 }

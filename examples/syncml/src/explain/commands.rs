@@ -6,10 +6,13 @@ use omadm_proto::message::{Alert, Command, Data, Format, Item, Message, Meta, Re
 use super::story::Line;
 use crate::screen::{count, printable};
 
-/// The commands of `message`, those inside Atomic and Sequence below theirs.
-pub(super) fn lines(message: &Message<'_>) -> Vec<Line> {
+/// The commands of `message`, which begin at `places`; those inside Atomic and Sequence below theirs.
+pub(super) fn lines(message: &Message<'_>, places: &[usize]) -> Vec<Line> {
     let mut lines = Vec::new();
     add(&mut lines, &message.commands, 0);
+    for (line, place) in lines.iter_mut().zip(places) {
+        line.offset = Some(*place);
+    }
     lines
 }
 
@@ -32,7 +35,7 @@ fn add(lines: &mut Vec<Line>, commands: &[Command<'_>], depth: usize) {
             id if id.is_empty() => "(no CmdID)".to_string(),
             id => printable(&id, 40),
         };
-        lines.push(Line { depth, name: printable(command.name(), 40), cmd_id, text });
+        lines.push(Line { depth, name: printable(command.name(), 40), cmd_id, offset: None, text });
         if let Command::Atomic(content) | Command::Sequence(content) = command {
             add(lines, &content.commands, depth + 1);
         }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{authentication, commands, sizes};
 use crate::document::Document;
+use crate::places;
 use crate::screen::{FAINT, NAME, STRONG, paint, printable};
 
 /// One fact: a key and a value for programs, a sentence for people.
@@ -25,6 +26,8 @@ pub(super) struct Line {
     pub(super) depth: usize,
     pub(super) name: String,
     pub(super) cmd_id: String,
+    /// Where it begins.
+    pub(super) offset: Option<usize>,
     pub(super) text: String,
 }
 
@@ -44,7 +47,7 @@ pub(super) fn of(document: &Document, message: &Message<'_>, max_msg_size: Optio
         header: header(message),
         authentication: authentication::facts(message),
         sizes: sizes::facts(document, message, max_msg_size),
-        commands: commands::lines(message),
+        commands: commands::lines(message, &places::of_commands(document, message)),
     }
 }
 
@@ -83,7 +86,15 @@ impl Story {
         let commands: Vec<_> = self
             .commands
             .iter()
-            .map(|line| json!({ "depth": line.depth, "cmd": line.name, "cmdId": line.cmd_id, "text": line.text }))
+            .map(|line| {
+                json!({
+                    "depth": line.depth,
+                    "cmd": line.name,
+                    "cmdId": line.cmd_id,
+                    "offset": line.offset,
+                    "text": line.text,
+                })
+            })
             .collect();
         json!({
             "file": self.file,

@@ -71,3 +71,17 @@ fn other_documents_are_checked_by_their_elements() {
     run.exits(0).has_line("standard input: DevInf in XML, 59 bytes: clean");
     syncml(&["check", "-"], &devinf[..40]).exits(2);
 }
+
+#[test]
+fn a_fragment_is_no_message_but_can_be_shown() {
+    let run = syncml(&["check", "-"], b"<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncBody/></SyncML>");
+    run.exits(2).has_line("      strict and lenient refuse it as a message; its elements can be read (syncml decode)");
+}
+
+#[test]
+fn utf_16_is_read_too() {
+    let mut bytes = vec![0xFF, 0xFE];
+    bytes.extend(MESSAGE.replace("UTF-8", "UTF-16").encode_utf16().flat_map(u16::to_le_bytes));
+    syncml(&["check", "-"], &bytes).exits(0);
+    syncml(&["decode", "-"], &bytes).exits(0).has_line("        <Data> 5 </Data>");
+}

@@ -64,6 +64,8 @@ fn the_sizes_of_a_message_are_told() {
     assert_eq!(story["sizes"]["messageBytes"], 1486);
     assert_eq!(story["sizes"]["maxObjSize"], 1_048_576);
     assert_eq!(story["commands"][2]["cmd"], "Alert");
+    let xml = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(story["commands"][1]["offset"], xml.find("<Replace>").unwrap());
 }
 
 #[test]
