@@ -18,4 +18,10 @@ mod tag;
 
 pub use event::{Attribute, Event, EventSink, Name};
 pub use source::{EventSource, Value};
+#[cfg(feature = "wbxml")]
+pub(crate) use source::{child_by_events, skip_by_events};
+#[cfg(any(feature = "wbxml", feature = "xml"))]
+pub(crate) use source::{text_by_events, value_by_events};
+#[cfg(feature = "wbxml")]
+pub(crate) use tag::TagSet;
 pub use tag::{Space, Tag};

@@ -53,6 +53,12 @@ pub enum DecodeErrorKind {
     /// The WBXML version is not 1.x.
     #[error("WBXML version byte 0x{0:02X} is not a version 1.x")]
     WbxmlVersion(u8),
+    /// The WBXML public identifier is a number that no vocabulary has.
+    #[error("WBXML public identifier 0x{0:02X} is not known; its code pages can be supplied as a vocabulary")]
+    WbxmlPublicId(u32),
+    /// The WBXML public identifier is a name from the string table that no vocabulary has.
+    #[error("WBXML public identifier in the string table is not known; its code pages can be supplied as a vocabulary")]
+    WbxmlPublicName,
     /// The WBXML charset is none of UTF-8, US-ASCII or unknown.
     #[error("WBXML charset {0} (MIBenum) is not supported; UTF-8 is 106")]
     WbxmlCharset(u32),
@@ -123,6 +129,8 @@ pub enum Limit {
     Attributes,
     /// [`Limits::expanded_bytes`](crate::limits::Limits::expanded_bytes).
     ExpandedBytes,
+    /// WBXML documents inside WBXML documents; two.
+    Embedding,
 }
 
 impl core::fmt::Display for Limit {
@@ -134,6 +142,7 @@ impl core::fmt::Display for Limit {
             Self::Items => "Items in one command",
             Self::Attributes => "attributes in one element",
             Self::ExpandedBytes => "bytes from string table references",
+            Self::Embedding => "WBXML documents inside each other",
         })
     }
 }

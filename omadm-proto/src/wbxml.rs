@@ -12,14 +12,19 @@
 //!
 //! [`Writer`] writes the canonical form: `02 A4 01 6A 00`, no string table, `SWITCH_PAGE` only where needed.
 
-mod codepage;
 mod cursor;
+mod documents;
 mod header;
+mod provisioning;
 mod reader;
+mod scan;
+mod table;
 mod token;
+mod vocabulary;
 mod writer;
 
 pub use header::{Header, PublicId};
 pub use reader::Reader;
+pub use vocabulary::{AttributeStart, AttributeValue, Page, Usage, Vocabulary};
 pub(crate) use writer::Place;
 pub use writer::Writer;

@@ -79,15 +79,7 @@ pub trait EventSource<'a> {
     /// # Errors
     /// As for [`Self::next_event`].
     fn skip_element(&mut self) -> Result<(), DecodeError> {
-        let mut open = 1_usize;
-        while open > 0 {
-            match self.expect_event()? {
-                Event::Start(_) => open += 1,
-                Event::End => open -= 1,
-                Event::Attribute(_) | Event::Text(_) | Event::Char(_) | Event::Opaque(_) => {}
-            }
-        }
-        Ok(())
+        skip_by_events(self)
     }
 
     /// The next attribute of the element that just began; `None` when it has no more.
@@ -102,22 +94,7 @@ pub trait EventSource<'a> {
     /// # Errors
     /// As for [`Self::next_event`] and [`Self::notice`].
     fn next_child(&mut self) -> Result<Option<Name<'a>>, DecodeError> {
-        loop {
-            let stray = match self.expect_event()? {
-                Event::Start(name) => return Ok(Some(name)),
-                Event::End => return Ok(None),
-                Event::Attribute(_) => {
-                    self.notice(DeviationKind::UnknownAttribute, self.offset())?;
-                    false
-                }
-                Event::Text(text) => !is_blank(text.as_bytes()),
-                Event::Opaque(bytes) => !is_blank(bytes),
-                Event::Char(character) => !character.is_ascii_whitespace(),
-            };
-            if stray {
-                self.notice(DeviationKind::StrayText, self.offset())?;
-            }
-        }
+        child_by_events(self)
     }
 
     /// The text of the element that just began, up to and including its `End`; borrowed if it came in one piece. Opaque
@@ -126,31 +103,7 @@ pub trait EventSource<'a> {
     /// # Errors
     /// As for [`Self::next_event`] and [`Self::notice`].
     fn leaf_text(&mut self) -> Result<Cow<'a, str>, DecodeError> {
-        self.leaf_text_from(Cow::Borrowed(""))
-    }
-
-    /// The rest of the text of the open element, behind `text`; what [`Self::leaf_text`] falls back to.
-    ///
-    /// # Errors
-    /// As for [`Self::leaf_text`].
-    fn leaf_text_from(&mut self, mut text: Cow<'a, str>) -> Result<Cow<'a, str>, DecodeError> {
-        loop {
-            match self.expect_event()? {
-                Event::Text(piece) => append(&mut text, piece),
-                Event::Char(character) => text.to_mut().push(character),
-                Event::Opaque(bytes) => {
-                    let piece = core::str::from_utf8(bytes)
-                        .map_err(|_| DecodeError::new(DecodeErrorKind::InvalidUtf8, self.offset()))?;
-                    append(&mut text, piece);
-                }
-                Event::Start(_) => {
-                    self.notice(DeviationKind::UnknownElement, self.offset())?;
-                    self.skip_element()?;
-                }
-                Event::Attribute(_) => self.notice(DeviationKind::UnknownAttribute, self.offset())?,
-                Event::End => return Ok(text),
-            }
-        }
+        text_by_events(self)
     }
 
     /// The content of the element that just began, up to and including its `End`; borrowed if it came in one piece.
@@ -159,34 +112,93 @@ pub trait EventSource<'a> {
     /// As for [`Self::next_event`] and [`Self::notice`]; elements behind bytes that are no text are
     /// [`DecodeErrorKind::InvalidUtf8`].
     fn leaf_value(&mut self) -> Result<Value<'a>, DecodeError> {
-        self.leaf_value_by_events()
+        value_by_events(self)
     }
+}
 
-    /// The same, always through [`Self::next_event`]; what [`Self::leaf_value`] falls back to.
-    ///
-    /// # Errors
-    /// As for [`Self::leaf_value`].
-    fn leaf_value_by_events(&mut self) -> Result<Value<'a>, DecodeError> {
-        let begin = self.position();
-        let mut value = Value::Text(Cow::Borrowed(""));
-        loop {
-            match self.expect_event()? {
-                Event::Text(piece) => value.push_text(piece),
-                Event::Char(character) => value.push_char(character),
-                Event::Opaque(bytes) => value.push_opaque(bytes),
-                Event::Start(first) => {
-                    let before = match &value {
-                        Value::Text(text) | Value::Xml(text) => text,
-                        Value::Opaque(bytes) => core::str::from_utf8(bytes)
-                            .map_err(|_| DecodeError::new(DecodeErrorKind::InvalidUtf8, self.offset()))?,
-                    };
-                    return self.inner_xml(begin, before, first).map(Value::Xml);
-                }
-                Event::Attribute(_) => self.notice(DeviationKind::UnknownAttribute, self.offset())?,
-                Event::End => return Ok(value),
-            }
+/// [`EventSource::skip_element`], step by step.
+pub(crate) fn skip_by_events<'a, S>(source: &mut S) -> Result<(), DecodeError>
+where
+    S: EventSource<'a> + ?Sized,
+{
+    let mut open = 1_usize;
+    while open > 0 {
+        match source.expect_event()? {
+            Event::Start(_) => open += 1,
+            Event::End => open -= 1,
+            Event::Attribute(_) | Event::Text(_) | Event::Char(_) | Event::Opaque(_) => {}
         }
     }
+    Ok(())
+}
+
+/// [`EventSource::next_child`], step by step.
+pub(crate) fn child_by_events<'a, S>(source: &mut S) -> Result<Option<Name<'a>>, DecodeError>
+where
+    S: EventSource<'a> + ?Sized,
+{
+    loop {
+        let deviation = match source.expect_event()? {
+            Event::Start(name) => return Ok(Some(name)),
+            Event::End => return Ok(None),
+            Event::Attribute(_) => DeviationKind::UnknownAttribute,
+            Event::Text(text) if is_blank(text.as_bytes()) => continue,
+            Event::Opaque(bytes) if is_blank(bytes) => continue,
+            Event::Char(character) if character.is_ascii_whitespace() => continue,
+            Event::Text(_) | Event::Opaque(_) | Event::Char(_) => DeviationKind::StrayText,
+        };
+        source.notice(deviation, source.offset())?;
+    }
+}
+
+/// [`EventSource::leaf_text`], step by step.
+pub(crate) fn text_by_events<'a, S>(source: &mut S) -> Result<Cow<'a, str>, DecodeError>
+where
+    S: EventSource<'a> + ?Sized,
+{
+    let mut text = Cow::Borrowed("");
+    loop {
+        match source.expect_event()? {
+            Event::Text(piece) => append(&mut text, piece),
+            Event::Char(character) => text.to_mut().push(character),
+            Event::Opaque(bytes) => append(&mut text, as_text(bytes, source.offset())?),
+            Event::Start(_) => {
+                source.notice(DeviationKind::UnknownElement, source.offset())?;
+                source.skip_element()?;
+            }
+            Event::Attribute(_) => source.notice(DeviationKind::UnknownAttribute, source.offset())?,
+            Event::End => return Ok(text),
+        }
+    }
+}
+
+/// [`EventSource::leaf_value`], step by step.
+pub(crate) fn value_by_events<'a, S>(source: &mut S) -> Result<Value<'a>, DecodeError>
+where
+    S: EventSource<'a> + ?Sized,
+{
+    let begin = source.position();
+    let mut value = Value::Text(Cow::Borrowed(""));
+    loop {
+        match source.expect_event()? {
+            Event::Text(piece) => value.push_text(piece),
+            Event::Char(character) => value.push_char(character),
+            Event::Opaque(bytes) => value.push_opaque(bytes),
+            Event::Start(first) => {
+                let before = match &value {
+                    Value::Text(text) | Value::Xml(text) => text,
+                    Value::Opaque(bytes) => as_text(bytes, source.offset())?,
+                };
+                return source.inner_xml(begin, before, first).map(Value::Xml);
+            }
+            Event::Attribute(_) => source.notice(DeviationKind::UnknownAttribute, source.offset())?,
+            Event::End => return Ok(value),
+        }
+    }
+}
+
+fn as_text(bytes: &[u8], offset: usize) -> Result<&str, DecodeError> {
+    core::str::from_utf8(bytes).map_err(|_| DecodeError::new(DecodeErrorKind::InvalidUtf8, offset))
 }
 
 impl<'a> Value<'a> {

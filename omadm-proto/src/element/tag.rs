@@ -21,6 +21,10 @@ pub enum Space {
 }
 
 impl Space {
+    /// How many there are.
+    #[cfg(feature = "wbxml")]
+    pub(crate) const COUNT: usize = 5;
+
     const fn table(self) -> &'static Table {
         match self {
             Self::SyncMl => &syncml::TABLE,
@@ -29,6 +33,12 @@ impl Space {
             Self::DevInf => &devinf::TABLE,
             Self::Provisioning => &provisioning::TABLE,
         }
+    }
+
+    /// Its tags, for looking up many tokens.
+    #[cfg(feature = "wbxml")]
+    pub(crate) const fn tags(self) -> TagSet {
+        TagSet { space: self, known: self.table().known }
     }
 
     /// The XML namespace that is written; `None` for provisioning documents, which have none.
@@ -110,6 +120,28 @@ impl Tag {
     }
 }
 
+/// The tags of one space by token.
+#[cfg(feature = "wbxml")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TagSet {
+    space: Space,
+    /// A bit for every token that has a name.
+    known: u64,
+}
+
+#[cfg(feature = "wbxml")]
+impl TagSet {
+    /// No tags at all.
+    pub(crate) const NONE: Self = Self { space: Space::SyncMl, known: 0 };
+
+    /// The tag with the low six bits of `token`.
+    #[inline]
+    pub(crate) const fn get(self, token: u8) -> Option<Tag> {
+        let token = token & 0x3F;
+        if (self.known >> token) & 1 == 1 { Some(Tag { space: self.space, token }) } else { None }
+    }
+}
+
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -127,6 +159,9 @@ impl fmt::Debug for Tag {
 pub(super) struct Table {
     names: [&'static str; 64],
     index: [u8; SLOTS],
+    /// A bit for every token that has a name.
+    #[cfg(feature = "wbxml")]
+    known: u64,
 }
 
 /// Slots of the index, a power of two: more than four times the names of the largest space.
@@ -138,11 +173,20 @@ impl Table {
         reason = "evaluated at compile time, where an index out of bounds is a compile error; tokens are below 64"
     )]
     pub(super) const fn new(entries: &[(u8, &'static str)]) -> Self {
-        let mut table = Self { names: [""; 64], index: [0; SLOTS] };
+        let mut table = Self {
+            names: [""; 64],
+            index: [0; SLOTS],
+            #[cfg(feature = "wbxml")]
+            known: 0,
+        };
         let mut entry = 0;
         while entry < entries.len() {
             let (token, name) = entries[entry];
             table.names[token as usize] = name;
+            #[cfg(feature = "wbxml")]
+            {
+                table.known |= 1 << token;
+            }
             let mut slot = slot_of(name.as_bytes());
             while table.index[slot] != 0 {
                 slot = (slot + 1) % SLOTS;

@@ -1,72 +1,143 @@
-//! Reading single bytes, integers and strings from the front of what is left of a document.
+//! Reading bytes, integers and strings from a document, front to back.
 
+use super::scan::{nul_from, valid_prefix};
+use super::token::END;
 use crate::error::DecodeErrorKind;
 
-/// The bytes that are left. Every method either takes what it returns, or fails.
+/// How many bytes are checked for UTF-8 at once, unless a string is longer.
+///
+/// Tokens are ASCII, lengths seldom are not: so one check covers all strings of an ordinary message. It is bounded, because
+/// behind the next string there may be 100 kB of OPAQUE that are no text.
+const STRETCH: usize = 1024;
+
+/// A document and a place in it. Every method either takes what it returns, or fails and leaves the place as it was.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'a> {
-    rest: &'a [u8],
-    total: usize,
+    bytes: &'a [u8],
+    position: usize,
+    /// A stretch of the document that is known to be text, so that strings are cut out of it without looking at them.
+    text: &'a str,
+    /// Where that stretch begins.
+    text_start: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, total: bytes.len() }
+        Self { bytes, position: 0, text: "", text_start: 0 }
     }
 
     /// The offset of the next byte.
+    #[inline]
     pub(super) const fn position(&self) -> usize {
-        self.total - self.rest.len()
+        self.position
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
-        self.rest.is_empty()
+    /// The offset behind the last byte.
+    #[inline]
+    pub(super) const fn end(&self) -> usize {
+        self.bytes.len()
     }
 
+    #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
-        self.rest.first().copied()
+        self.bytes.get(self.position).copied()
     }
 
+    /// Takes the byte that [`Self::peek`] saw.
+    #[inline]
+    pub(super) const fn advance(&mut self) {
+        self.position += 1;
+    }
+
+    /// Takes all that is left.
+    pub(super) const fn skip_to_end(&mut self) {
+        self.position = self.bytes.len();
+    }
+
+    #[inline]
     pub(super) fn byte(&mut self) -> Result<u8, DecodeErrorKind> {
-        let (first, rest) = self.rest.split_first().ok_or(DecodeErrorKind::UnexpectedEnd)?;
-        self.rest = rest;
-        Ok(*first)
+        let byte = self.peek().ok_or(DecodeErrorKind::UnexpectedEnd)?;
+        self.position += 1;
+        Ok(byte)
     }
 
     /// A `mb_u_int32`: up to five groups of seven bits, at most 32 bits in all. Leading zero groups are legal.
+    #[inline]
     pub(super) fn integer(&mut self) -> Result<u32, DecodeErrorKind> {
+        match self.peek() {
+            Some(byte @ ..0x80) => {
+                self.position += 1;
+                Ok(u32::from(byte))
+            }
+            _ => self.long_integer(),
+        }
+    }
+
+    fn long_integer(&mut self) -> Result<u32, DecodeErrorKind> {
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
         let mut value = 0_u64;
-        for _ in 0..5 {
-            let byte = self.byte()?;
+        for (index, byte) in rest.iter().take(5).enumerate() {
             value = (value << 7) | u64::from(byte & 0x7F);
             if byte & 0x80 == 0 {
-                return u32::try_from(value).map_err(|_| DecodeErrorKind::IntegerTooLong);
+                let value = u32::try_from(value).map_err(|_| DecodeErrorKind::IntegerTooLong)?;
+                self.position += index + 1;
+                return Ok(value);
             }
         }
-        Err(DecodeErrorKind::IntegerTooLong)
+        Err(if rest.len() < 5 { DecodeErrorKind::UnexpectedEnd } else { DecodeErrorKind::IntegerTooLong })
     }
 
     /// The next `len` bytes; the length is compared with what is left, never added to a position.
+    #[inline]
     pub(super) fn take(&mut self, len: u32) -> Result<&'a [u8], DecodeErrorKind> {
-        let len = usize::try_from(len).map_err(|_| DecodeErrorKind::UnexpectedEnd)?;
-        let (taken, rest) = self.rest.split_at_checked(len).ok_or(DecodeErrorKind::UnexpectedEnd)?;
-        self.rest = rest;
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        let taken = usize::try_from(len).ok().and_then(|len| rest.get(..len)).ok_or(DecodeErrorKind::UnexpectedEnd)?;
+        self.position += taken.len();
         Ok(taken)
     }
 
     /// The text up to the next NUL, which is skipped.
+    #[inline]
     pub(super) fn terminated(&mut self) -> Result<&'a str, DecodeErrorKind> {
-        let len = self.rest.iter().position(|byte| *byte == 0).ok_or(DecodeErrorKind::UnexpectedEnd)?;
-        let (text, rest) = self.rest.split_at_checked(len).ok_or(DecodeErrorKind::UnexpectedEnd)?;
-        self.rest = rest.get(1..).unwrap_or_default();
-        core::str::from_utf8(text).map_err(|_| DecodeErrorKind::InvalidUtf8)
+        let nul = nul_from(self.bytes, self.position).ok_or(DecodeErrorKind::UnexpectedEnd)?;
+        let text = self.text_between(self.position, nul)?;
+        self.position = nul + 1;
+        Ok(text)
     }
-}
 
-/// The string that begins at `index` of `table` and ends at the next NUL or at the end of the table.
-pub(super) fn string_at(table: &[u8], index: u32) -> Result<&str, DecodeErrorKind> {
-    let tail = usize::try_from(index).ok().and_then(|start| table.get(start..)).filter(|tail| !tail.is_empty());
-    let tail = tail.ok_or(DecodeErrorKind::StringTableIndex(index))?;
-    let text = tail.split(|byte| *byte == 0).next().unwrap_or_default();
-    core::str::from_utf8(text).map_err(|_| DecodeErrorKind::InvalidUtf8)
+    /// The text of an `STR_I` that is followed by an END, both of which are taken; `None`, and nothing is taken, if
+    /// something else follows or the text is no text.
+    #[inline]
+    pub(super) fn only_string(&mut self) -> Option<&'a str> {
+        let start = self.position + 1;
+        let nul = nul_from(self.bytes, start)?;
+        if self.bytes.get(nul + 1) != Some(&END) {
+            return None;
+        }
+        let text = self.text_between(start, nul).ok()?;
+        self.position = nul + 2;
+        Some(text)
+    }
+
+    #[inline]
+    fn text_between(&mut self, start: usize, end: usize) -> Result<&'a str, DecodeErrorKind> {
+        let known = self.text.get(start.wrapping_sub(self.text_start)..end.wrapping_sub(self.text_start));
+        match known {
+            Some(text) => Ok(text),
+            None => self.check_text(start, end),
+        }
+    }
+
+    /// Checks the document from `start`, at least to `end`.
+    ///
+    /// In all this is linear: a stretch begins behind the one before, or at a string that reaches out of that one.
+    #[cold]
+    #[inline(never)]
+    fn check_text(&mut self, start: usize, end: usize) -> Result<&'a str, DecodeErrorKind> {
+        let stop = end.max(self.bytes.len().min(start + STRETCH));
+        let stretch = self.bytes.get(start..stop).unwrap_or_default();
+        self.text = valid_prefix(stretch);
+        self.text_start = start;
+        self.text.get(..end - start).ok_or(DecodeErrorKind::InvalidUtf8)
+    }
 }

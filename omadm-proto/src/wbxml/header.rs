@@ -1,8 +1,9 @@
 //! What stands before the first element: version, public identifier, charset and string table \[wbxml 1, 2\].
 
-use super::codepage::{self, Pages};
-use super::cursor::{Cursor, string_at};
-use crate::error::DecodeErrorKind;
+use super::cursor::Cursor;
+use super::table::StringTable;
+use super::vocabulary::Vocabulary;
+use crate::error::{DecodeError, DecodeErrorKind};
 
 /// The public identifier of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,11 @@ pub enum PublicId<'a> {
     Number(u32),
     /// A name from the string table.
     Name(&'a str),
+}
+
+impl PublicId<'_> {
+    /// "Unknown or missing".
+    pub const UNKNOWN: Self = Self::Number(1);
 }
 
 /// The header of a WBXML document.
@@ -32,30 +38,56 @@ pub struct Header<'a> {
 const UTF8_CHARSETS: [u32; 3] = [0, 3, 106];
 
 impl<'a> Header<'a> {
-    pub(super) fn read(cursor: &mut Cursor<'a>) -> Result<Self, DecodeErrorKind> {
-        let version = cursor.byte()?;
+    /// Reads the header and finds the vocabulary of the document: in `own`, else among those built in, else there is none
+    /// because the document does not say what it is.
+    pub(super) fn read(
+        cursor: &mut Cursor<'a>,
+        own: &'static [Vocabulary],
+    ) -> Result<(Self, StringTable<'a>, Option<&'static Vocabulary>), DecodeError> {
+        let version = field(cursor, Cursor::byte)?;
         if version > 0x0F {
-            return Err(DecodeErrorKind::WbxmlVersion(version));
+            return Err(DecodeError::new(DecodeErrorKind::WbxmlVersion(version), 0));
         }
+        let id_at = cursor.position();
         let by_name = cursor.peek() == Some(0);
         if by_name {
-            cursor.byte()?;
+            cursor.advance();
         }
-        let id = cursor.integer()?;
-        let charset = if version == 0 { 0 } else { cursor.integer()? };
+        let id = field(cursor, Cursor::integer)?;
+        let charset_at = cursor.position();
+        let charset = if version == 0 { 0 } else { field(cursor, Cursor::integer)? };
         if !UTF8_CHARSETS.contains(&charset) {
-            return Err(DecodeErrorKind::WbxmlCharset(charset));
+            return Err(DecodeError::new(DecodeErrorKind::WbxmlCharset(charset), charset_at));
         }
-        let table_len = cursor.integer()?;
-        let string_table = cursor.take(table_len)?;
-        let public_id = if by_name { PublicId::Name(string_at(string_table, id)?) } else { PublicId::Number(id) };
-        Ok(Self { version, public_id, charset, string_table })
+        let length_at = cursor.position();
+        let table_len = field(cursor, Cursor::integer)?;
+        let string_table = cursor.take(table_len).map_err(|kind| DecodeError::new(kind, length_at))?;
+        let table = StringTable::new(string_table);
+        let public_id = if by_name {
+            PublicId::Name(table.at(id).map_err(|kind| DecodeError::new(kind, id_at))?)
+        } else {
+            PublicId::Number(id)
+        };
+        let built_in = || Vocabulary::BUILT_IN.iter().copied().find(|known| known.has_id(public_id));
+        let vocabulary = own.iter().find(|vocabulary| vocabulary.has_id(public_id)).or_else(built_in);
+        if vocabulary.is_none() && public_id != PublicId::UNKNOWN {
+            return Err(match public_id {
+                PublicId::Number(number) => DecodeError::new(DecodeErrorKind::WbxmlPublicId(number), id_at),
+                PublicId::Name(_) => {
+                    let name_at = cursor.position() - string_table.len() + usize::try_from(id).unwrap_or_default();
+                    DecodeError::new(DecodeErrorKind::WbxmlPublicName, name_at)
+                }
+            });
+        }
+        Ok((Self { version, public_id, charset, string_table }, table, vocabulary))
     }
+}
 
-    pub(super) fn pages(&self) -> Pages {
-        match self.public_id {
-            PublicId::Number(number) => codepage::pages_of_number(number),
-            PublicId::Name(name) => codepage::pages_of_name(name),
-        }
-    }
+/// One field, whose errors point at its first byte.
+fn field<'a, T>(
+    cursor: &mut Cursor<'a>,
+    read: impl FnOnce(&mut Cursor<'a>) -> Result<T, DecodeErrorKind>,
+) -> Result<T, DecodeError> {
+    let at = cursor.position();
+    read(cursor).map_err(|kind| DecodeError::new(kind, at))
 }

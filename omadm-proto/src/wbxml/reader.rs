@@ -1,18 +1,23 @@
 //! The pull reader.
 
+mod attributes;
+
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use super::codepage::Pages;
-use super::cursor::{Cursor, string_at};
+use super::cursor::Cursor;
 use super::header::Header;
+use super::table::StringTable;
 use super::token::{
     ATTRIBUTE_BIT, CONTENT_BIT, END, ENTITY, LITERAL, LITERAL_A, LITERAL_AC, LITERAL_C, OPAQUE, PI, STR_I, STR_T,
     SWITCH_PAGE, TAG_BITS,
 };
+use super::vocabulary::{PageNames, Vocabulary};
 use crate::deviation::{DeviationKind, Deviations, Profile};
-use crate::element::provisioning::{ATTRIBUTE_STARTS, ATTRIBUTE_VALUES};
-use crate::element::{Attribute, Event, EventSink as _, EventSource, Name, Space, Tag, syncml};
+use crate::element::{
+    Attribute, Event, EventSink as _, EventSource, Name, Space, Tag, TagSet, Value, child_by_events, skip_by_events,
+    syncml, text_by_events, value_by_events,
+};
 use crate::error::{DecodeError, DecodeErrorKind, Limit};
 use crate::limits::Limits;
 use crate::reading::Reading;
@@ -35,36 +40,47 @@ use crate::xml;
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
     cursor: Cursor<'a>,
-    header: Header<'a>,
-    pages: Pages,
-    tag_page: u8,
-    attribute_page: u8,
+    /// Where the latest event began.
     offset: usize,
+    /// Open elements.
     depth: usize,
+    next: Next,
+    /// The code page of elements, and those of its tokens that are known tags.
+    page: u8,
+    tags: TagSet,
     max_depth: usize,
-    max_attributes: usize,
     /// Bytes that string-table references may still yield.
     budget: usize,
+    header: Header<'a>,
+    table: StringTable<'a>,
+    /// `None` for a document that does not say what it is.
+    vocabulary: Option<&'static Vocabulary>,
+    own_vocabularies: &'static [Vocabulary],
+    attribute_page: u8,
     /// Attributes of the current element so far.
     attributes: usize,
-    next: Next,
-    profile: Profile,
+    /// Documents around this one.
+    embedding: usize,
+    reading: Reading,
     deviations: Deviations,
 }
 
 /// What the grammar allows at the cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
-    Root,
-    /// The attribute list of an element, which has content or not.
-    Attributes {
-        content: bool,
-    },
     Content,
     /// The end of an element without content: no byte stands for it.
     EmptyEnd,
+    Root,
+    /// The attribute list of an element that has content behind it, or not.
+    Attributes {
+        content: bool,
+    },
     Nothing,
 }
+
+/// How many documents may be inside each other, the outermost not counted \[wbxml 6.13\].
+const MAX_EMBEDDING: usize = 2;
 
 impl<'a> Reader<'a> {
     /// A lenient reader of the document `bytes`.
@@ -78,30 +94,63 @@ impl<'a> Reader<'a> {
     /// A reader of the document `bytes`.
     ///
     /// # Errors
-    /// The header is damaged or names a charset that is not supported, or the document is larger than the limits allow.
+    /// The header is damaged, or names a charset or a kind of document that is not known, or the document is larger than
+    /// the limits allow.
     pub fn with(bytes: &'a [u8], reading: &Reading) -> Result<Self, DecodeError> {
+        Self::with_vocabularies(bytes, reading, &[])
+    }
+
+    /// A reader of the document `bytes`, which may be of one of the caller's own kinds.
+    ///
+    /// # Errors
+    /// As for [`Self::with`].
+    pub fn with_vocabularies(
+        bytes: &'a [u8],
+        reading: &Reading,
+        own: &'static [Vocabulary],
+    ) -> Result<Self, DecodeError> {
         let limits = &reading.limits;
         if bytes.len() > limits.message_bytes {
             return Err(DecodeError::new(DecodeErrorKind::LimitExceeded(Limit::MessageBytes), limits.message_bytes));
         }
         let mut cursor = Cursor::new(bytes);
-        let header = Header::read(&mut cursor).map_err(|kind| DecodeError::new(kind, cursor.position()))?;
+        let (header, table, vocabulary) = Header::read(&mut cursor, own)?;
         Ok(Self {
-            cursor,
-            header,
-            pages: header.pages(),
-            tag_page: 0,
-            attribute_page: 0,
             offset: cursor.position(),
+            cursor,
             depth: 0,
-            max_depth: limits.depth,
-            max_attributes: limits.attributes,
-            budget: limits.expanded_bytes,
-            attributes: 0,
             next: Next::Root,
-            profile: reading.profile,
+            page: 0,
+            tags: tags_of(vocabulary, 0),
+            max_depth: limits.depth,
+            budget: limits.expanded_bytes,
+            header,
+            table,
+            vocabulary,
+            own_vocabularies: own,
+            attribute_page: 0,
+            attributes: 0,
+            embedding: 0,
+            reading: *reading,
             deviations: Deviations::new(),
         })
+    }
+
+    /// A reader of a document that is held by an OPAQUE of this one: DevInf or a serialized tree \[wbxml 5\]. It has a
+    /// header, a string table and code pages of its own, and its offsets count from its own first byte.
+    ///
+    /// Nothing tells a document from other bytes but the type that the element's Meta declares; if this fails, or the reader
+    /// does later, the bytes are still there.
+    ///
+    /// # Errors
+    /// As for [`Self::with`], and [`Limit::Embedding`] if this is such a document in such a document already.
+    pub fn embedded<'b>(&self, opaque: &'b [u8]) -> Result<Reader<'b>, DecodeError> {
+        if self.embedding == MAX_EMBEDDING {
+            return Err(DecodeError::new(DecodeErrorKind::LimitExceeded(Limit::Embedding), 0));
+        }
+        let mut reader = Reader::with_vocabularies(opaque, &self.reading, self.own_vocabularies)?;
+        reader.embedding = self.embedding + 1;
+        Ok(reader)
     }
 
     /// The header of the document.
@@ -110,229 +159,228 @@ impl<'a> Reader<'a> {
         &self.header
     }
 
-    fn step(&mut self) -> Result<Option<Event<'a>>, DecodeErrorKind> {
+    /// What its tokens mean; `None` if the document does not say what it is.
+    #[must_use]
+    pub const fn vocabulary(&self) -> Option<&'static Vocabulary> {
+        self.vocabulary
+    }
+
+    #[cold]
+    const fn error(&self, kind: DecodeErrorKind) -> DecodeError {
+        DecodeError::new(kind, self.offset)
+    }
+
+    #[cold]
+    fn notice_here(&mut self, kind: DeviationKind) -> Result<(), DecodeError> {
+        self.deviations.notice(self.reading.profile, kind, self.offset)
+    }
+
+    /// Takes one more byte of content, or finds that there is none.
+    #[inline]
+    fn token(&mut self) -> Result<u8, DecodeError> {
+        self.offset = self.cursor.position();
+        match self.cursor.peek() {
+            Some(token) => {
+                self.cursor.advance();
+                Ok(token)
+            }
+            None => Err(self.error(DecodeErrorKind::UnexpectedEnd)),
+        }
+    }
+
+    /// Opens an element without attributes.
+    #[inline]
+    fn open(&mut self, token: u8) -> Result<(), DecodeError> {
+        if self.depth >= self.max_depth {
+            return Err(self.error(DecodeErrorKind::LimitExceeded(Limit::Depth)));
+        }
+        self.depth += 1;
+        self.next = if token & CONTENT_BIT != 0 { Next::Content } else { Next::EmptyEnd };
+        Ok(())
+    }
+
+    /// Closes the innermost element.
+    #[inline]
+    const fn close(&mut self) {
+        self.depth -= 1;
+        self.next = if self.depth == 0 { Next::Nothing } else { Next::Content };
+    }
+
+    /// The known tag of a token without attributes.
+    #[inline]
+    const fn plain_tag(&self, token: u8) -> Option<Tag> {
+        if token < ATTRIBUTE_BIT { self.tags.get(token) } else { None }
+    }
+
+    /// What follows before the root, in an attribute list or behind the root.
+    #[cold]
+    #[inline(never)]
+    fn outside_content(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
+        if let Next::Attributes { content } = self.next {
+            return match self.listed_attribute(content)? {
+                Some(attribute) => Ok(Some(Event::Attribute(attribute))),
+                None => self.next_event(),
+            };
+        }
         loop {
-            self.offset = self.cursor.position();
-            match self.next {
-                Next::Content => {
-                    if let Some(event) = self.content()? {
-                        return Ok(Some(event));
-                    }
+            if self.next == Next::Nothing && self.cursor.position() == self.cursor.end() {
+                self.offset = self.cursor.position();
+                return Ok(None);
+            }
+            match (self.token()?, self.next) {
+                (PI, _) => self.skip_instruction()?,
+                (SWITCH_PAGE, Next::Root) => self.switch_page()?,
+                (token, Next::Root) => return self.start(token).map(Some),
+                _ => {
+                    self.notice_here(DeviationKind::TrailingBytes)?;
+                    self.cursor.skip_to_end();
                 }
-                Next::EmptyEnd => return Ok(Some(self.end())),
-                Next::Attributes { content } => {
-                    if let Some(attribute) = self.listed_attribute(content)? {
-                        return Ok(Some(Event::Attribute(attribute)));
-                    }
-                }
-                Next::Root => match self.cursor.byte()? {
-                    SWITCH_PAGE => self.tag_page = self.cursor.byte()?,
-                    PI => self.skip_attributes()?,
-                    token => return self.start(token).map(Some),
-                },
-                Next::Nothing if self.cursor.is_empty() => return Ok(None),
-                Next::Nothing => match self.cursor.byte()? {
-                    PI => self.skip_attributes()?,
-                    _ => return Err(DecodeErrorKind::TrailingBytes),
-                },
             }
         }
     }
 
-    /// The next attribute of an element that has content behind its list, or not.
-    fn listed_attribute(&mut self, content: bool) -> Result<Option<Attribute<'a>>, DecodeErrorKind> {
-        let attribute = self.attribute()?;
-        if attribute.is_none() {
-            if self.attributes == 0 {
-                return Err(DecodeErrorKind::UnexpectedToken(END));
+    /// One of the rarer tokens of content; `None` for one that reports nothing.
+    #[inline(never)]
+    fn rare(&mut self, token: u8) -> Result<Option<Event<'a>>, DecodeError> {
+        Ok(Some(match token {
+            OPAQUE => Event::Opaque(self.opaque()?),
+            STR_T => Event::Text(self.table_string()?),
+            ENTITY => Event::Char(self.entity()?),
+            PI => {
+                self.skip_instruction()?;
+                return Ok(None);
             }
-            self.next = if content { Next::Content } else { Next::EmptyEnd };
-        }
-        Ok(attribute)
+            _ => self.start(token)?,
+        }))
     }
 
-    /// One token of content; `None` for those that report nothing.
-    fn content(&mut self) -> Result<Option<Event<'a>>, DecodeErrorKind> {
-        match self.cursor.byte()? {
-            END => return Ok(Some(self.end())),
-            SWITCH_PAGE => self.tag_page = self.cursor.byte()?,
-            STR_I => return Ok(Some(Event::Text(self.cursor.terminated()?))),
-            STR_T => return Ok(Some(Event::Text(self.table_string()?))),
-            OPAQUE => return Ok(Some(Event::Opaque(self.opaque()?))),
-            ENTITY => return Ok(Some(Event::Char(self.entity()?))),
-            PI => self.skip_attributes()?,
-            token => return self.start(token).map(Some),
-        }
-        Ok(None)
-    }
-
-    fn start(&mut self, token: u8) -> Result<Event<'a>, DecodeErrorKind> {
+    /// Any element.
+    fn start(&mut self, token: u8) -> Result<Event<'a>, DecodeError> {
         let name = match token {
             LITERAL | LITERAL_A | LITERAL_C | LITERAL_AC => {
-                let index = self.cursor.integer()?;
-                let name = self.charge(string_at(self.header.string_table, index)?)?;
+                let name = self.table_string()?;
                 // A literal that spells a name of the SyncML table is that element.
                 Tag::from_name(Space::SyncMl, name).map_or(Name::Unknown(name), Name::Known)
             }
             _ => self.named(token)?,
         };
-        self.depth += 1;
-        if self.depth > self.max_depth {
-            return Err(DecodeErrorKind::LimitExceeded(Limit::Depth));
+        self.open(token)?;
+        if token & ATTRIBUTE_BIT != 0 {
+            self.attributes = 0;
+            self.next = Next::Attributes { content: token & CONTENT_BIT != 0 };
         }
-        let content = token & CONTENT_BIT != 0;
-        self.attributes = 0;
-        self.next = if token & ATTRIBUTE_BIT != 0 {
-            Next::Attributes { content }
-        } else if content {
-            Next::Content
-        } else {
-            Next::EmptyEnd
-        };
         Ok(Event::Start(name))
     }
 
-    fn named(&self, token: u8) -> Result<Name<'a>, DecodeErrorKind> {
+    fn named(&self, token: u8) -> Result<Name<'a>, DecodeError> {
         let bits = token & TAG_BITS;
         if bits <= LITERAL {
-            return Err(DecodeErrorKind::UnexpectedToken(token));
+            return Err(self.error(DecodeErrorKind::UnexpectedToken(token)));
         }
-        let space = self.pages.get(usize::from(self.tag_page)).copied();
-        let tag = space.and_then(|space| Tag::from_token(space, bits));
-        Ok(tag.map_or(Name::Token { page: self.tag_page, token: bits }, Name::Known))
+        if let Some(tag) = self.tags.get(bits) {
+            return Ok(Name::Known(tag));
+        }
+        let listed = match self.vocabulary.and_then(|vocabulary| vocabulary.page(self.page)).map(|page| page.names) {
+            Some(PageNames::List(list)) => list.iter().find(|row| row.0 == bits),
+            Some(PageNames::Space(_)) | None => None,
+        };
+        Ok(listed.map_or(Name::Token { page: self.page, token: bits }, |row| Name::Unknown(row.1)))
     }
 
-    const fn end(&mut self) -> Event<'a> {
-        self.depth -= 1;
-        self.next = if self.depth == 0 { Next::Nothing } else { Next::Content };
-        Event::End
+    /// `SWITCH_PAGE` among elements. It is taken at any version, because real 1.1 documents have it \[wbxml 1\].
+    #[inline(never)]
+    fn switch_page(&mut self) -> Result<(), DecodeError> {
+        let page = self.cursor.byte().map_err(|kind| self.error(kind))?;
+        match self.cursor.peek() {
+            Some(END | STR_I | STR_T | OPAQUE | ENTITY | PI) => self.notice_here(DeviationKind::DanglingSwitchPage)?,
+            Some(SWITCH_PAGE) => self.notice_here(DeviationKind::RedundantSwitchPage)?,
+            _ if page == self.page => self.notice_here(DeviationKind::RedundantSwitchPage)?,
+            _ => {}
+        }
+        if page != self.page {
+            self.page = page;
+            self.tags = tags_of(self.vocabulary, page);
+        }
+        Ok(())
     }
 
-    fn table_string(&mut self) -> Result<&'a str, DecodeErrorKind> {
-        let index = self.cursor.integer()?;
-        self.charge(string_at(self.header.string_table, index)?)
-    }
-
-    /// Counts a string that a few bytes of the document refer to.
-    const fn charge(&mut self, text: &'a str) -> Result<&'a str, DecodeErrorKind> {
+    fn table_string(&mut self) -> Result<&'a str, DecodeError> {
+        let text = self.cursor.integer().and_then(|index| self.table.at(index)).map_err(|kind| self.error(kind))?;
+        // A few bytes of the document refer to many.
         match self.budget.checked_sub(text.len()) {
             Some(left) => {
                 self.budget = left;
                 Ok(text)
             }
-            None => Err(DecodeErrorKind::LimitExceeded(Limit::ExpandedBytes)),
+            None => Err(self.error(DecodeErrorKind::LimitExceeded(Limit::ExpandedBytes))),
         }
     }
 
-    fn opaque(&mut self) -> Result<&'a [u8], DecodeErrorKind> {
+    #[inline]
+    fn opaque(&mut self) -> Result<&'a [u8], DecodeError> {
         if self.header.version == 0 {
-            return Err(DecodeErrorKind::UnexpectedToken(OPAQUE));
+            return Err(self.error(DecodeErrorKind::UnexpectedToken(OPAQUE)));
         }
-        let len = self.cursor.integer()?;
-        self.cursor.take(len)
+        self.cursor.integer().and_then(|len| self.cursor.take(len)).map_err(|kind| self.error(kind))
     }
 
-    fn entity(&mut self) -> Result<char, DecodeErrorKind> {
-        let number = self.cursor.integer()?;
-        char::from_u32(number).filter(|c| *c != '\0').ok_or(DecodeErrorKind::Character(number))
-    }
-
-    /// Skips a processing instruction: its grammar is that of an attribute list.
-    fn skip_attributes(&mut self) -> Result<(), DecodeErrorKind> {
-        self.attributes = 0;
-        while self.attribute()?.is_some() {}
-        Ok(())
-    }
-
-    /// The next attribute of a list; `None` at its END. Namespace declarations are skipped.
-    fn attribute(&mut self) -> Result<Option<Attribute<'a>>, DecodeErrorKind> {
-        loop {
-            self.offset = self.cursor.position();
-            let (name, prefix) = match self.cursor.byte()? {
-                END => return Ok(None),
-                SWITCH_PAGE => {
-                    self.attribute_page = self.cursor.byte()?;
-                    continue;
-                }
-                LITERAL => {
-                    let index = self.cursor.integer()?;
-                    // Nokia writes `xmlns` as literal 0 of a table that does not exist.
-                    if self.header.string_table.is_empty() && index == 0 {
-                        ("xmlns", "")
-                    } else {
-                        (self.charge(string_at(self.header.string_table, index)?)?, "")
-                    }
-                }
-                token => self.attribute_start(token)?,
-            };
-            self.attributes += 1;
-            if self.attributes > self.max_attributes {
-                return Err(DecodeErrorKind::LimitExceeded(Limit::Attributes));
-            }
-            let value = self.attribute_value(prefix)?;
-            if name != "xmlns" && !name.starts_with("xmlns:") {
-                return Ok(Some(Attribute { name, value }));
-            }
+    /// The content of the element that just began, if that is one `STR_I` and nothing else, with its END.
+    #[inline]
+    fn only_string(&mut self) -> Option<&'a str> {
+        if self.next != Next::Content || self.cursor.peek() != Some(STR_I) {
+            return None;
         }
+        let offset = self.cursor.position();
+        let text = self.cursor.only_string()?;
+        self.offset = offset;
+        self.close();
+        Some(text)
     }
 
-    fn attribute_start(&self, token: u8) -> Result<(&'static str, &'static str), DecodeErrorKind> {
-        let page = self.attribute_page;
-        let known = ATTRIBUTE_STARTS.iter().find(|row| self.is_provisioning() && (row.0, row.1) == (page, token));
-        known.map(|row| (row.2, row.3)).ok_or(DecodeErrorKind::UnexpectedToken(token))
-    }
-
-    fn is_provisioning(&self) -> bool {
-        self.pages.first() == Some(&Space::Provisioning)
-    }
-
-    fn attribute_value(&mut self, prefix: &'static str) -> Result<Cow<'a, str>, DecodeErrorKind> {
-        let mut value = Cow::Borrowed(prefix);
-        loop {
-            let piece = match self.cursor.peek() {
-                Some(SWITCH_PAGE) => {
-                    self.cursor.byte()?;
-                    self.attribute_page = self.cursor.byte()?;
-                    continue;
-                }
-                Some(STR_I) => {
-                    self.cursor.byte()?;
-                    self.cursor.terminated()?
-                }
-                Some(STR_T) => {
-                    self.cursor.byte()?;
-                    self.table_string()?
-                }
-                Some(OPAQUE) => {
-                    self.cursor.byte()?;
-                    core::str::from_utf8(self.opaque()?).map_err(|_| DecodeErrorKind::InvalidUtf8)?
-                }
-                Some(ENTITY) => {
-                    self.cursor.byte()?;
-                    let character = self.entity()?;
-                    value.to_mut().push(character);
-                    continue;
-                }
-                Some(token @ 0x85..) => {
-                    self.cursor.byte()?;
-                    self.attribute_text(token)?
-                }
-                _ => return Ok(value),
-            };
-            append(&mut value, piece);
-        }
-    }
-
-    fn attribute_text(&self, token: u8) -> Result<&'static str, DecodeErrorKind> {
-        let page = self.attribute_page;
-        let known = ATTRIBUTE_VALUES.iter().find(|row| self.is_provisioning() && (row.0, row.1) == (page, token));
-        known.map(|row| row.2).ok_or(DecodeErrorKind::UnexpectedToken(token))
+    fn entity(&mut self) -> Result<char, DecodeError> {
+        let number = self.cursor.integer().map_err(|kind| self.error(kind))?;
+        let character = char::from_u32(number).filter(|character| *character != '\0');
+        character.ok_or_else(|| self.error(DecodeErrorKind::Character(number)))
     }
 }
 
 impl<'a> EventSource<'a> for Reader<'a> {
+    #[inline]
     fn next_event(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
-        self.step().map_err(|kind| DecodeError::new(kind, self.offset))
+        loop {
+            match self.next {
+                Next::Content => {}
+                Next::EmptyEnd => {
+                    self.offset = self.cursor.position();
+                    self.close();
+                    return Ok(Some(Event::End));
+                }
+                Next::Root | Next::Attributes { .. } | Next::Nothing => return self.outside_content(),
+            }
+            let token = self.token()?;
+            if let Some(tag) = self.plain_tag(token) {
+                self.open(token)?;
+                return Ok(Some(Event::Start(Name::Known(tag))));
+            }
+            match token {
+                END => {
+                    self.close();
+                    return Ok(Some(Event::End));
+                }
+                STR_I => {
+                    return match self.cursor.terminated() {
+                        Ok(text) => Ok(Some(Event::Text(text))),
+                        Err(kind) => Err(self.error(kind)),
+                    };
+                }
+                SWITCH_PAGE => self.switch_page()?,
+                _ => {
+                    if let Some(event) = self.rare(token)? {
+                        return Ok(Some(event));
+                    }
+                }
+            }
+        }
     }
 
     fn offset(&self) -> usize {
@@ -344,7 +392,7 @@ impl<'a> EventSource<'a> for Reader<'a> {
     }
 
     fn notice(&mut self, kind: DeviationKind, offset: usize) -> Result<(), DecodeError> {
-        self.deviations.notice(self.profile, kind, offset)
+        self.deviations.notice(self.reading.profile, kind, offset)
     }
 
     fn take_deviations(&mut self) -> Deviations {
@@ -353,10 +401,66 @@ impl<'a> EventSource<'a> for Reader<'a> {
 
     fn next_attribute(&mut self) -> Result<Option<Attribute<'a>>, DecodeError> {
         match self.next {
-            Next::Attributes { content } => {
-                self.listed_attribute(content).map_err(|kind| DecodeError::new(kind, self.offset))
-            }
+            Next::Attributes { content } => self.listed_attribute(content),
             Next::Root | Next::Content | Next::EmptyEnd | Next::Nothing => Ok(None),
+        }
+    }
+
+    #[inline]
+    fn next_child(&mut self) -> Result<Option<Name<'a>>, DecodeError> {
+        loop {
+            match self.next {
+                Next::Content => {}
+                Next::EmptyEnd => {
+                    self.offset = self.cursor.position();
+                    self.close();
+                    return Ok(None);
+                }
+                Next::Root | Next::Attributes { .. } | Next::Nothing => return child_by_events(self),
+            }
+            match self.cursor.peek() {
+                Some(END) => {
+                    self.token()?;
+                    self.close();
+                    return Ok(None);
+                }
+                Some(SWITCH_PAGE) => {
+                    self.token()?;
+                    self.switch_page()?;
+                }
+                Some(token) if let Some(tag) = self.plain_tag(token) => {
+                    self.token()?;
+                    self.open(token)?;
+                    return Ok(Some(Name::Known(tag)));
+                }
+                _ => return child_by_events(self),
+            }
+        }
+    }
+
+    #[inline]
+    fn skip_element(&mut self) -> Result<(), DecodeError> {
+        if self.next == Next::EmptyEnd {
+            self.offset = self.cursor.position();
+            self.close();
+            return Ok(());
+        }
+        skip_by_events(self)
+    }
+
+    #[inline]
+    fn leaf_text(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        match self.only_string() {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => text_by_events(self),
+        }
+    }
+
+    #[inline]
+    fn leaf_value(&mut self) -> Result<Value<'a>, DecodeError> {
+        match self.only_string() {
+            Some(text) => Ok(Value::Text(Cow::Borrowed(text))),
+            None => value_by_events(self),
         }
     }
 
@@ -382,11 +486,10 @@ impl<'a> EventSource<'a> for Reader<'a> {
     }
 }
 
-/// Appends `piece` to `value`; the first piece is borrowed.
-fn append<'a>(value: &mut Cow<'a, str>, piece: &'a str) {
-    if value.is_empty() {
-        *value = Cow::Borrowed(piece);
-    } else {
-        value.to_mut().push_str(piece);
+/// The known tags of one code page.
+fn tags_of(vocabulary: Option<&Vocabulary>, page: u8) -> TagSet {
+    match vocabulary.and_then(|vocabulary| vocabulary.page(page)).map(|page| page.names) {
+        Some(PageNames::Space(space)) => space.tags(),
+        Some(PageNames::List(_)) | None => TagSet::NONE,
     }
 }

@@ -4,8 +4,8 @@ mod leaf;
 
 use alloc::vec::Vec;
 
-use super::codepage::{has_name, page_in_syncml};
 use super::token::{CONTENT_BIT, END, OPAQUE, STR_I, SWITCH_PAGE};
+use super::vocabulary::Vocabulary;
 use crate::element::{Event, EventSink, Name, Tag};
 use crate::error::EncodeError;
 
@@ -91,7 +91,9 @@ impl Writer {
     fn start(&mut self, name: Name<'_>) -> Result<(), EncodeError> {
         let (page, token) = match name {
             Name::Known(tag) => (page_of(tag)?, tag.token()),
-            Name::Token { page, token: token @ 0x05..=0x3F } if !has_name(page, token) => (page, token),
+            Name::Token { page, token: token @ 0x05..=0x3F } if !Vocabulary::SYNCML.has_name(page, token) => {
+                (page, token)
+            }
             Name::Token { .. } | Name::Unknown(_) => return Err(EncodeError::NoToken),
         };
         self.begin_element(page)?;
@@ -199,7 +201,7 @@ impl EventSink for Writer {
 /// The code page of `tag`.
 #[inline]
 const fn page_of(tag: Tag) -> Result<u8, EncodeError> {
-    match page_in_syncml(tag.space()) {
+    match Vocabulary::SYNCML.page_of(tag.space()) {
         Some(page) => Ok(page),
         None => Err(EncodeError::NoToken),
     }

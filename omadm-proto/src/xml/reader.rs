@@ -8,7 +8,7 @@ use super::namespace::{Bound, Prefixes};
 use super::scan::{Traits, scan};
 use super::text::Run;
 use crate::deviation::{DeviationKind, Deviations, Profile};
-use crate::element::{Attribute, Event, EventSource, Name, Tag, Value};
+use crate::element::{Attribute, Event, EventSource, Name, Tag, Value, text_by_events, value_by_events};
 use crate::error::{DecodeError, DecodeErrorKind, Limit};
 use crate::limits::Limits;
 use crate::reading::Reading;
@@ -294,14 +294,14 @@ impl<'a> EventSource<'a> for Reader<'a> {
     fn leaf_text(&mut self) -> Result<Cow<'a, str>, DecodeError> {
         match self.plain_content() {
             Some(text) => Ok(Cow::Borrowed(text)),
-            None => self.leaf_text_from(Cow::Borrowed("")),
+            None => text_by_events(self),
         }
     }
 
     fn leaf_value(&mut self) -> Result<Value<'a>, DecodeError> {
         match self.plain_content() {
             Some(text) => Ok(Value::Text(Cow::Borrowed(text))),
-            None => self.leaf_value_by_events(),
+            None => value_by_events(self),
         }
     }
 
