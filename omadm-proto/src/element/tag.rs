@@ -101,6 +101,11 @@ impl Tag {
         space.table().token(name).map(|token| Self { space, token })
     }
 
+    /// The names of `space` by token, empty where there is none, for tables that are made from them.
+    pub(crate) const fn names(space: Space) -> &'static [&'static str; 64] {
+        &space.table().names
+    }
+
     /// The space.
     #[must_use]
     pub const fn space(self) -> Space {

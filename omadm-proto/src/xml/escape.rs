@@ -1,8 +1,11 @@
 //! Writing character data, and what XML calls a name and a character.
 
 use alloc::vec::Vec;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::error::EncodeError;
+use crate::message::is_xml_text;
 
 /// Where the text will stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,36 +14,131 @@ pub(super) enum Context {
     Attribute,
 }
 
+impl Context {
+    /// The bytes that are not simply copied.
+    #[inline]
+    const fn is_special(self, byte: u8) -> bool {
+        let markup = matches!(byte, b'&' | b'<' | b'>' | 0..=0x08 | 0x0B..=0x1F | 0xEF);
+        markup || matches!(self, Self::Attribute) && matches!(byte, b'"' | b'\t' | b'\n')
+    }
+}
+
+const CHUNK: usize = 32;
+
+/// The chunk that is copied while it is looked at.
+const LONG_CHUNK: usize = 256;
+
+/// Whether `chunk` holds nothing but printable ASCII without markup; without branches, so that it becomes vector
+/// instructions.
+#[inline]
+fn is_plain<const LEN: usize>(chunk: &[u8; LEN]) -> bool {
+    let odd = chunk.iter().fold(0, |odd, byte| {
+        odd | u8::from(byte.cast_signed() < 0x20) | u8::from(*byte | 2 == b'>') | u8::from(*byte == b'&')
+    });
+    odd == 0
+}
+
+/// Appends the plain chunks at the start of `bytes`, and returns how many bytes that are. One pass looks and copies.
+fn copy_plain<const CHUNK: usize>(out: &mut Vec<u8>, bytes: &[u8]) -> usize {
+    out.reserve(bytes.len());
+    let mut copied = 0;
+    for chunk in bytes.as_chunks::<CHUNK>().0 {
+        if !is_plain(chunk) {
+            break;
+        }
+        out.extend_from_slice(chunk);
+        copied += CHUNK;
+    }
+    copied
+}
+
+/// Where the first special byte of `bytes` is.
+#[inline]
+fn plain_len(bytes: &[u8], context: Context) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let (chunks, _) = rest.as_chunks::<CHUNK>();
+        if context == Context::Content {
+            let plain = chunks.iter().position(|chunk| !is_plain(chunk)).unwrap_or(chunks.len());
+            at += plain * CHUNK;
+        }
+        let rest = bytes.get(at..).unwrap_or_default();
+        let near = rest.get(..CHUNK).unwrap_or(rest);
+        match near.iter().position(|byte| context.is_special(*byte)) {
+            Some(special) => return at + special,
+            None if near.len() == rest.len() => return bytes.len(),
+            None => at += near.len(),
+        }
+    }
+}
+
 /// Appends `text` with references for everything that would be read differently: markup, and the white space that a reader
 /// normalises.
+#[inline]
 pub(super) fn escape(out: &mut Vec<u8>, text: &str, context: Context) -> Result<(), EncodeError> {
-    let bytes = text.as_bytes();
-    let mut copied = 0;
-    for (at, byte) in bytes.iter().enumerate() {
+    let mut bytes = text.as_bytes();
+    if bytes.len() >= LONG_CHUNK && context == Context::Content {
+        let copied = copy_plain::<LONG_CHUNK>(out, bytes);
+        bytes = bytes.get(copied..).unwrap_or_default();
+    }
+    let plain = plain_len(bytes, context);
+    out.extend_from_slice(bytes.get(..plain).unwrap_or_default());
+    if plain == bytes.len() {
+        return Ok(());
+    }
+    escape_from(out, bytes.get(plain..).unwrap_or_default(), context)
+}
+
+/// The same for `bytes` that begin with a special one.
+fn escape_from(out: &mut Vec<u8>, mut bytes: &[u8], context: Context) -> Result<(), EncodeError> {
+    while let Some((byte, rest)) = bytes.split_first() {
         let reference: &[u8] = match byte {
             b'&' => b"&amp;",
             b'<' => b"&lt;",
             b'>' => b"&gt;",
             b'\r' => b"&#13;",
-            b'"' if context == Context::Attribute => b"&quot;",
-            b'\t' if context == Context::Attribute => b"&#9;",
-            b'\n' if context == Context::Attribute => b"&#10;",
-            b'\t' | b'\n' => continue,
-            0..=0x1F => return Err(EncodeError::Character),
-            0xEF if is_noncharacter(bytes.get(at..)) => return Err(EncodeError::Character),
-            _ => continue,
+            b'"' => b"&quot;",
+            b'\t' => b"&#9;",
+            b'\n' => b"&#10;",
+            // U+FFFE and U+FFFF are the only characters above the controls that XML forbids.
+            0xEF if !matches!(rest, [0xBF, 0xBE | 0xBF, ..]) => b"\xEF",
+            _ => return Err(EncodeError::Character),
         };
-        out.extend_from_slice(bytes.get(copied..at).unwrap_or_default());
         out.extend_from_slice(reference);
-        copied = at + 1;
+        let (plain, behind) = rest.split_at_checked(plain_len(rest, context)).unwrap_or_default();
+        out.extend_from_slice(plain);
+        bytes = behind;
     }
-    out.extend_from_slice(bytes.get(copied..).unwrap_or_default());
     Ok(())
 }
 
-/// U+FFFE and U+FFFF, the only characters above the controls that XML forbids.
-fn is_noncharacter(bytes: Option<&[u8]>) -> bool {
-    matches!(bytes, Some([0xEF, 0xBF, 0xBE | 0xBF, ..]))
+/// The text that `bytes` are, if XML can carry them.
+pub(crate) fn as_xml_text(bytes: &[u8]) -> Option<&str> {
+    core::str::from_utf8(bytes).ok().filter(|text| is_xml_text(text))
+}
+
+/// Appends `bytes`: as text if they are text, else as base64.
+pub(super) fn escape_bytes(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), EncodeError> {
+    let begin = out.len();
+    // What is copied is ASCII, so the rest is text if all is.
+    let copied = copy_plain::<LONG_CHUNK>(out, bytes);
+    match as_xml_text(bytes.get(copied..).unwrap_or_default()) {
+        Some(rest) => escape(out, rest, Context::Content),
+        None => {
+            out.truncate(begin);
+            push_base64(out, bytes);
+            Ok(())
+        }
+    }
+}
+
+/// Appends `bytes` as base64.
+fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    let begin = out.len();
+    out.resize(begin + bytes.len().div_ceil(3) * 4, 0);
+    let written = STANDARD.encode_slice(bytes, out.get_mut(begin..).unwrap_or_default());
+    out.truncate(begin + written.unwrap_or_default());
 }
 
 /// Whether `name` is an XML name without a colon.
@@ -51,6 +149,14 @@ pub(super) fn is_name(name: &str) -> bool {
             is_name_start(c)
                 || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
         })
+}
+
+/// Whether `name` is an XML name, with or without a prefix.
+pub(super) fn is_qualified_name(name: &str) -> bool {
+    match name.split_once(':') {
+        Some((prefix, local)) => is_name(prefix) && is_name(local),
+        None => is_name(name),
+    }
 }
 
 const fn is_name_start(c: char) -> bool {

@@ -248,13 +248,12 @@ impl<'a> Reader<'a> {
             return Some("");
         }
         let open = self.open.last()?;
-        let rest = self.rest();
-        let (text, len) = self.traits.plain_text(rest)?;
-        let behind = rest.get(len..)?.strip_prefix("</")?.strip_prefix(open.name)?;
+        let text = self.plain_text()?;
+        let end = self.at + text.len();
+        let behind = self.text.get(end..)?.strip_prefix("</")?.strip_prefix(open.name)?;
         if !behind.starts_with('>') {
             return None;
         }
-        let end = self.at + len;
         self.at = end + 2 + open.name.len() + 1;
         self.offset = end;
         self.leave();

@@ -3,6 +3,8 @@
 //!
 //! The loops work on chunks of fixed size without branches inside, so that they become vector instructions.
 
+use memchr::memchr;
+
 use crate::error::DecodeErrorKind;
 
 /// What a document holds; where it holds none of it, readers need not look.
@@ -12,20 +14,21 @@ pub(super) struct Traits {
     pub(super) carriage_return: bool,
     /// A NUL, on request.
     pub(super) nul: bool,
-    /// A `]`, and so perhaps a `]]>`.
-    pub(super) bracket: bool,
+    /// Where the first `]` is, and so perhaps a `]]>`; the length if there is none.
+    pub(super) bracket: usize,
     /// A character that is not ASCII.
     pub(super) beyond_ascii: bool,
 }
 
-const CHUNK: usize = 64;
+const CHUNK: usize = 128;
 
 /// Looks at `text`; `strips_nul` takes NULs.
 ///
 /// # Errors
 /// Where the first character stands that XML forbids, and which it is.
 pub(super) fn scan(text: &str, strips_nul: bool) -> Result<Traits, (DecodeErrorKind, usize)> {
-    let mut traits = Traits::default();
+    let bracket = memchr(b']', text.as_bytes()).unwrap_or(text.len());
+    let mut traits = Traits { bracket, ..Traits::default() };
     let (chunks, rest) = text.as_bytes().as_chunks::<CHUNK>();
     for (number, chunk) in chunks.iter().enumerate() {
         if !is_plain(chunk) {
@@ -42,9 +45,9 @@ pub(super) fn scan(text: &str, strips_nul: bool) -> Result<Traits, (DecodeErrorK
     Ok(traits)
 }
 
-/// Whether there is nothing but printable ASCII without `]`.
+/// Whether there is nothing but printable ASCII.
 fn is_plain(chunk: &[u8; CHUNK]) -> bool {
-    let odd = chunk.iter().fold(0, |odd, byte| odd | u8::from(byte.cast_signed() < 0x20) | u8::from(*byte == b']'));
+    let odd = chunk.iter().fold(0, |odd, byte| odd | u8::from(byte.cast_signed() < 0x20));
     odd == 0
 }
 
@@ -58,7 +61,6 @@ impl Traits {
         strips_nul: bool,
     ) -> Result<(), (DecodeErrorKind, usize)> {
         let any = |found: fn(u8) -> bool| chunk.iter().fold(0, |any, byte| any | u8::from(found(*byte))) != 0;
-        self.bracket |= any(|byte| byte == b']');
         self.beyond_ascii |= any(|byte| byte >= 0x80);
         self.carriage_return |= any(|byte| byte == b'\r');
         if any(|byte| byte < 0x20 && byte != b'\t' && byte != b'\n' && byte != b'\r' || byte == 0xEF) {

@@ -52,14 +52,9 @@ impl Traits {
         self.carriage_return || self.nul
     }
 
-    /// The character data at the start of `rest` if it is reported as it stands, and the bytes that it takes.
-    pub(super) fn plain_text(self, rest: &str) -> Option<(&str, usize)> {
-        if self.mark_text() {
-            return None;
-        }
-        let len = memchr2(b'<', b'&', rest.as_bytes())?;
-        let text = rest.get(..len)?;
-        (rest.as_bytes().get(len) == Some(&b'<') && !(self.bracket && has_cdata_end(text))).then_some((text, len))
+    /// Whether `text`, which ends at `end`, may hold `]]>`.
+    const fn may_end_cdata(self, end: usize) -> bool {
+        self.bracket < end
     }
 }
 
@@ -81,6 +76,18 @@ fn is_blank(text: &str) -> bool {
 }
 
 impl<'a> Reader<'a> {
+    /// The character data here if it is reported as it stands.
+    pub(super) fn plain_text(&self) -> Option<&'a str> {
+        if self.traits.mark_text() {
+            return None;
+        }
+        let rest = self.rest();
+        let len = memchr2(b'<', b'&', rest.as_bytes())?;
+        let text = rest.get(..len)?;
+        let refused = self.traits.may_end_cdata(self.at + len) && has_cdata_end(text);
+        (rest.as_bytes().get(len) == Some(&b'<') && !refused).then_some(text)
+    }
+
     /// Reads the character data that begins here.
     pub(super) fn character_data(&mut self) -> Result<(), DecodeError> {
         let rest = self.rest();
@@ -96,7 +103,7 @@ impl<'a> Reader<'a> {
         let text = text.unwrap_or_default();
         let spelling = if self.traits.mark_text() { Spelling::Marked } else { spelling };
         let run = Run { rest: text, spelling };
-        if self.traits.bracket && has_cdata_end(text) {
+        if self.traits.may_end_cdata(self.at + text.len()) && has_cdata_end(text) {
             return Err(self.fault(DecodeErrorKind::XmlSyntax("]]> in text")));
         }
         let behind = rest.get(text.len()..).unwrap_or_default();
@@ -136,7 +143,8 @@ impl<'a> Reader<'a> {
     pub(super) fn cdata(&mut self) -> Result<bool, DecodeError> {
         let Some(inner) = self.rest().strip_prefix(CDATA) else { return Ok(false) };
         let bytes = inner.as_bytes();
-        let mut len = 0;
+        // The document was searched for its first `]` before.
+        let mut len = self.traits.bracket.saturating_sub(self.at + CDATA.len());
         while !bytes.get(len..).is_some_and(|behind| behind.starts_with(CDATA_END.as_bytes())) {
             let found = bytes.get(len + 1..).and_then(|behind| memchr(b']', behind));
             len += 1 + found.ok_or_else(|| self.fault(DecodeErrorKind::UnexpectedEnd))?;

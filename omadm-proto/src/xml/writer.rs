@@ -1,13 +1,13 @@
 //! The writer of the compact form.
 
-use alloc::vec::Vec;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+mod tags;
 
-use super::escape::{Context, escape, is_name};
+use alloc::vec::Vec;
+
+use super::escape::{Context, escape, escape_bytes, is_qualified_name};
 use crate::element::{Event, EventSink, Name, Space, Tag, syncml};
 use crate::error::EncodeError;
-use crate::message::Data;
+use tags::Tags;
 
 const DECLARATION: &[u8] = br#"<?xml version="1.0" encoding="UTF-8"?>"#;
 
@@ -45,8 +45,8 @@ pub(crate) struct Place {
 enum Last {
     /// Nothing yet, or the declaration.
     Nothing,
-    /// A start tag whose `>` is not written yet.
-    OpenTag,
+    /// A start tag, which more attributes can be added to.
+    StartTag,
     Text,
     End,
 }
@@ -116,9 +116,8 @@ impl Writer {
         Place { len: self.out.len() }
     }
 
-    /// Closes the pending start tag, so that a [`Place`] taken now stays valid.
-    pub(crate) fn open_content(&mut self) {
-        self.close_tag();
+    /// Declares that the open element has content, whatever is written next.
+    pub(crate) const fn open_content(&mut self) {
         self.last = Last::Text;
     }
 
@@ -129,60 +128,84 @@ impl Writer {
         self.last = Last::Text;
     }
 
-    fn close_tag(&mut self) {
-        if self.last == Last::OpenTag {
-            self.out.push(b'>');
-        }
-    }
-
     fn enclosing(&self) -> Option<Space> {
         self.open.last().map_or(self.base, |open| open.space)
     }
 
-    fn start(&mut self, name: Name<'_>) -> Result<(), EncodeError> {
+    /// The root has no siblings, and indented tags stand on lines of their own.
+    #[inline]
+    fn begin_tag(&mut self) -> Result<(), EncodeError> {
         if self.open.is_empty() && self.base.is_none() && self.last != Last::Nothing {
             return Err(EncodeError::Unbalanced);
         }
-        let text = name.to_text();
-        if name.tag().is_none() && !is_name(&text) {
-            return Err(EncodeError::Name);
+        if let Some(width) = self.indent {
+            self.break_line(width, self.open.len());
         }
-        self.close_tag();
-        self.break_line(self.open.len());
-        self.out.push(b'<');
-        let name_at = self.out.len();
-        self.out.extend_from_slice(text.as_bytes());
-        let enclosing = self.enclosing();
-        let space = name.tag().map_or(enclosing, |tag| Some(tag.space()));
-        if space != enclosing {
-            self.declare(space);
-        }
-        self.open.push(Open { name_at, name_len: text.len(), tag: name.tag(), space });
-        self.last = Last::OpenTag;
         Ok(())
     }
 
-    fn declare(&mut self, space: Option<Space>) {
-        let namespace = match space {
-            Some(Space::SyncMl) => Some(self.syncml_namespace),
-            Some(other) => other.namespace(),
-            None => None,
-        };
-        if let Some(namespace) = namespace {
-            self.out.extend_from_slice(b" xmlns=\"");
-            self.out.extend_from_slice(namespace.as_bytes());
-            self.out.push(b'"');
+    /// Writes the start tag of `tag`, with its namespace unless that is in force.
+    #[inline]
+    fn start_tag(&mut self, tag: Tag, enclosing: Option<Space>) {
+        Tags::of(tag).start(&mut self.out);
+        if enclosing != Some(tag.space()) {
+            self.declare(tag.space());
         }
     }
 
+    #[inline]
+    fn start_known(&mut self, tag: Tag) -> Result<(), EncodeError> {
+        self.begin_tag()?;
+        let name_at = self.out.len() + 1;
+        self.start_tag(tag, self.enclosing());
+        self.open.push(Open { name_at, name_len: 0, tag: Some(tag), space: Some(tag.space()) });
+        self.last = Last::StartTag;
+        Ok(())
+    }
+
+    fn start_unknown(&mut self, name: &str) -> Result<(), EncodeError> {
+        if !is_qualified_name(name) {
+            return Err(EncodeError::Name);
+        }
+        self.begin_tag()?;
+        self.out.push(b'<');
+        let name_at = self.out.len();
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.push(b'>');
+        self.open.push(Open { name_at, name_len: name.len(), tag: None, space: self.enclosing() });
+        self.last = Last::StartTag;
+        Ok(())
+    }
+
+    /// Adds the namespace of `space` to the start tag at the end of the output.
+    fn declare(&mut self, space: Space) {
+        self.out.pop();
+        if space == Space::MetInf {
+            self.out.extend_from_slice(b" xmlns=\"syncml:metinf\">");
+            return;
+        }
+        let namespace = if space == Space::SyncMl { Some(self.syncml_namespace) } else { space.namespace() };
+        match namespace {
+            Some(namespace) => self.declare_as(namespace),
+            None => self.out.push(b'>'),
+        }
+    }
+
+    fn declare_as(&mut self, namespace: &str) {
+        self.out.extend_from_slice(b" xmlns=\"");
+        self.out.extend_from_slice(namespace.as_bytes());
+        self.out.extend_from_slice(b"\">");
+    }
+
     fn attribute(&mut self, name: &str, value: &str) -> Result<(), EncodeError> {
-        if self.last != Last::OpenTag {
+        if self.last != Last::StartTag {
             return Err(EncodeError::Unbalanced);
         }
-        if !name.split(':').all(is_name) {
+        if !is_qualified_name(name) {
             return Err(EncodeError::Name);
         }
         // No value can look like this, since quotation marks are written as references.
+        self.out.pop();
         let begin = self.out.len();
         self.out.push(b' ');
         self.out.extend_from_slice(name.as_bytes());
@@ -193,26 +216,38 @@ impl Writer {
             return Err(EncodeError::DuplicateAttribute);
         }
         escape(&mut self.out, value, Context::Attribute)?;
-        self.out.push(b'"');
+        self.out.extend_from_slice(b"\">");
         Ok(())
     }
 
+    #[inline]
     fn end(&mut self) -> Result<(), EncodeError> {
-        if self.last == Last::End {
-            self.break_line(self.open.len().saturating_sub(1));
+        if let Some(width) = self.indent
+            && self.last == Last::End
+        {
+            self.break_line(width, self.open.len().saturating_sub(1));
         }
         let open = self.open.pop().ok_or(EncodeError::Unbalanced)?;
-        if self.last == Last::OpenTag {
-            self.out.extend_from_slice(b"/>");
-        } else {
-            self.out.extend_from_slice(b"</");
-            self.out.extend_from_within(open.name_at..open.name_at + open.name_len);
-            self.out.push(b'>');
+        match open.tag {
+            _ if self.last == Last::StartTag => self.empty_tag(),
+            Some(tag) => Tags::of(tag).end(&mut self.out),
+            None => {
+                self.out.extend_from_slice(b"</");
+                self.out.extend_from_within(open.name_at..open.name_at + open.name_len);
+                self.out.push(b'>');
+            }
         }
         self.last = Last::End;
         Ok(())
     }
 
+    /// Makes the start tag at the end of the output that of an empty element.
+    fn empty_tag(&mut self) {
+        self.out.pop();
+        self.out.extend_from_slice(b"/>");
+    }
+
+    #[inline]
     fn text(&mut self, text: &str) -> Result<(), EncodeError> {
         if text.is_empty() {
             return Ok(());
@@ -222,24 +257,24 @@ impl Writer {
     }
 
     fn opaque(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
-        match Data::from_bytes(bytes) {
-            Data::Text(text) => self.text(&text),
-            Data::Opaque(_) | Data::Xml(_) => self.text(&STANDARD.encode(bytes)),
+        if bytes.is_empty() {
+            return Ok(());
         }
+        self.begin_text()?;
+        escape_bytes(&mut self.out, bytes)
     }
 
+    #[inline]
     fn begin_text(&mut self) -> Result<(), EncodeError> {
         if self.open.is_empty() && self.base.is_none() {
             return Err(EncodeError::Unbalanced);
         }
-        self.close_tag();
         self.last = Last::Text;
         Ok(())
     }
 
-    /// In the indented form: a new line for a tag at `depth`, unless text stands beside it or it is content of Data.
-    fn break_line(&mut self, depth: usize) {
-        let Some(width) = self.indent else { return };
+    /// A new line for a tag at `depth`, unless text stands beside it or it is content of Data.
+    fn break_line(&mut self, width: usize, depth: usize) {
         let in_data = self.open.iter().any(|open| open.tag == Some(syncml::DATA));
         if self.last != Last::Text && !in_data {
             self.out.push(b'\n');
@@ -251,12 +286,26 @@ impl Writer {
 impl EventSink for Writer {
     fn event(&mut self, event: Event<'_>) -> Result<(), EncodeError> {
         match event {
-            Event::Start(name) => self.start(name),
+            Event::Start(Name::Known(tag)) => self.start_known(tag),
+            Event::Start(name) => self.start_unknown(&name.to_text()),
             Event::Attribute(attribute) => self.attribute(attribute.name, &attribute.value),
             Event::Text(text) => self.text(text),
             Event::Char(character) => self.text(character.encode_utf8(&mut [0; 4])),
             Event::Opaque(bytes) => self.opaque(bytes),
             Event::End => self.end(),
         }
+    }
+
+    fn leaf(&mut self, tag: Tag, text: &str) -> Result<(), EncodeError> {
+        self.begin_tag()?;
+        self.start_tag(tag, self.enclosing());
+        if text.is_empty() {
+            self.empty_tag();
+        } else {
+            escape(&mut self.out, text, Context::Content)?;
+            Tags::of(tag).end(&mut self.out);
+        }
+        self.last = Last::End;
+        Ok(())
     }
 }
