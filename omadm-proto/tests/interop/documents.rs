@@ -1,0 +1,87 @@
+//! The documents that the tools get: the vectors of this repository, generated messages, and documents of other kinds.
+
+use omadm_proto::exchange::Syntax;
+use omadm_proto::message::Message;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+
+use crate::strategies::{Binary, message};
+
+/// A document in both syntaxes.
+pub(crate) struct Document {
+    pub(crate) name: String,
+    pub(crate) wbxml: Vec<u8>,
+    pub(crate) xml: Vec<u8>,
+    /// Whether the XML of libwbxml must mean the same: it has nothing that libwbxml is known to change (wbxml 5, 9).
+    pub(crate) plain: bool,
+}
+
+impl Document {
+    fn of(name: impl Into<String>, message: &Message<'_>) -> Self {
+        let encode = |syntax| {
+            let mut out = Vec::new();
+            message.encode(syntax, &mut out).unwrap();
+            out
+        };
+        let (xml, wbxml) = (encode(Syntax::Xml), encode(Syntax::Wbxml));
+        let plain = survives_libwbxml(&wbxml);
+        Self { name: name.into(), wbxml, xml, plain }
+    }
+}
+
+/// Whether libwbxml writes XML that says the same, but for white space: it cuts CDATA at `]]>`, writes control characters
+/// and bytes that are no text as they are, and base64 of each NextNonce in OPAQUE.
+fn survives_libwbxml(wbxml: &[u8]) -> bool {
+    let lines = crate::events(wbxml).lines();
+    let values = lines.iter().filter_map(|line| line.split_once(" = ").map(|(_, value)| value));
+    let changed = |value: &str| {
+        let escapes = value.matches("\\u{").count() > 0;
+        escapes || value.starts_with("0x") || value.contains("]]>")
+    };
+    !values.into_iter().any(changed)
+}
+
+/// How many messages of each kind are generated.
+const GENERATED: usize = 100;
+
+pub(crate) fn documents() -> Vec<Document> {
+    let mut documents = Vec::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "xml")) {
+        let bytes = std::fs::read(path).unwrap();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        documents.push(Document::of(name, &Message::decode(&bytes).unwrap()));
+    }
+    let mut runner = TestRunner::deterministic();
+    for (kind, binary, wanted) in [
+        ("text", Binary::Never, Wanted::Any),
+        ("binary", Binary::Sometimes, Wanted::Any),
+        ("plain", Binary::Never, Wanted::Plain),
+    ] {
+        let generated = core::iter::from_fn(|| Some(message(binary).new_tree(&mut runner).unwrap().current()));
+        let named = generated.map(|message| Document::of(kind, &message)).filter(|document| wanted.takes(document));
+        documents.extend(named.take(GENERATED).enumerate().map(|(at, mut document)| {
+            document.name = format!("{kind}-{at}");
+            document
+        }));
+    }
+    documents
+}
+
+/// Which generated messages are used.
+#[derive(Clone, Copy, PartialEq)]
+enum Wanted {
+    /// All, except those with tokens that no vocabulary has: they are kept, and nothing that these tools could know.
+    Any,
+    /// Of these the ones whose meaning libwbxml keeps.
+    Plain,
+}
+
+impl Wanted {
+    fn takes(self, document: &Document) -> bool {
+        let known = !crate::events(&document.wbxml).lines().iter().any(|line| line.contains("/unknown_"));
+        known && (self == Self::Any || document.plain)
+    }
+}
