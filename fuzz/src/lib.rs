@@ -4,17 +4,25 @@
 //! replays all seeds; `cargo run -p omadm-fuzz --bin TARGET FILE...` replays files that a fuzzer found.
 
 mod client_session;
+mod descriptor;
 mod differential;
 mod envelope;
 mod fanout_payload;
+mod hmac_header;
+mod notification;
+mod provisioning;
 mod server_session;
 mod tree_ops;
 mod wbxml_decode;
 mod xml_decode;
 
 pub use client_session::client_session;
+pub use descriptor::descriptor;
 pub use differential::differential;
 pub use fanout_payload::fanout_payload;
+pub use hmac_header::hmac_header;
+pub use notification::notification;
+pub use provisioning::provisioning;
 pub use server_session::server_session;
 pub use tree_ops::tree_ops;
 pub use wbxml_decode::wbxml_decode;
@@ -33,8 +41,12 @@ pub struct Body {
 /// All bodies.
 pub const BODIES: &[Body] = &[
     Body { name: "client_session", run: client_session },
+    Body { name: "descriptor", run: descriptor },
     Body { name: "differential", run: differential },
     Body { name: "fanout_payload", run: fanout_payload },
+    Body { name: "hmac_header", run: hmac_header },
+    Body { name: "notification", run: notification },
+    Body { name: "provisioning", run: provisioning },
     Body { name: "server_session", run: server_session },
     Body { name: "tree_ops", run: tree_ops },
     Body { name: "wbxml_decode", run: wbxml_decode },
