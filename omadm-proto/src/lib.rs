@@ -54,12 +54,17 @@
 //! | bytes that string-table references may yield | 4 MiB |
 //! | bytes of a reassembled object | 64 MiB |
 //! | characters and segments of a LocURI | 2048 and 32 |
+//! | parms and characteristics of a provisioning document, nested characteristics | 4096 and 16 (fixed) |
+//! | elements of a download descriptor | 4096 |
+//! | bytes of an `x-syncml-hmac` header, of an install notification, of a nonce | 4096, 1024, 128 (fixed) |
 //!
 //! # Where the standard is silent
 //!
 //! Children of an element are accepted in any order and written in the order of the DTD. Binary values are written as base64
 //! with Format `b64` in XML, as OPAQUE in WBXML. Element content of Data is a value, its XML text. An element in command
 //! position that is no DM command is kept as [`UnknownCommand`](message::UnknownCommand), so that it can be answered.
+//! What is not specified around a session stands where it was chosen: [`notification::option`] (DM 1.3),
+//! [`provisioning`] (defaults of an account, [`provisioning::imsi_key`]), [`download`] (several types, result codes).
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -89,6 +89,9 @@ pub enum NotificationError {
 }
 
 impl<'a> Notification<'a> {
+    /// The media type; its WSP code is 0x44.
+    pub const MEDIA_TYPE: &'static str = "application/vnd.syncml.notification";
+
     /// The version that is written, times ten.
     pub const VERSION: u8 = 11;
 

@@ -134,6 +134,14 @@ fn x_dlo_06_a_descriptor_that_is_not_well_formed_is_invalid() {
 }
 
 #[test]
+fn x_dlo_06_a_descriptor_that_is_cut_anywhere_is_invalid() {
+    for len in 0..FULL.len() {
+        let refused = decode(&FULL[..len]).unwrap_err();
+        assert!(matches!(refused.error, DescriptorError::Syntax(error) if error.offset <= len), "{len}: {refused}");
+    }
+}
+
+#[test]
 fn x_dlo_06_a_size_that_is_no_number_is_invalid() {
     for size in ["-1", "+3", "3.0", "0x3", "18446744073709551616"] {
         let text = media("").replace("<size>3<", &format!("<size>{size}<"));

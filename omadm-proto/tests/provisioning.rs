@@ -464,6 +464,18 @@ fn the_dm_names_of_sec_have_no_form_in_a_wsp_header() {
 }
 
 #[test]
+fn a_document_that_is_cut_anywhere_is_refused() {
+    let whole = encode(&cp_w7(), Syntax::Xml);
+    let Some(binary) = shared("wbxml/gen-inputs/cp-w7.wbxml") else { return };
+    for (syntax, whole) in [(Syntax::Xml, whole), (Syntax::Wbxml, binary)] {
+        for len in 0..whole.len() {
+            let error = ProvisioningDoc::decode_as(syntax, &whole[..len], &Limits::DEFAULT).unwrap_err();
+            assert!(error.offset <= len, "{syntax} {len}: {error}");
+        }
+    }
+}
+
+#[test]
 fn a_value_that_xml_cannot_carry_is_the_callers_mistake() {
     let document = ProvisioningDoc::new(vec![Characteristic::new("X").with("NAME", "\0")]);
     let mut out = b"before".to_vec();
