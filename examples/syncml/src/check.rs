@@ -26,7 +26,7 @@ use finding::{Expectations, Severity, Verdict};
 #[command(after_long_help = "Examples:
   syncml check message.xml
   syncml check --quiet captures/ && echo all clean
-  syncml check --dialect windows --max-msg-size 8192 'answers/*.xml'
+  syncml check --max-msg-size 8192 'answers/*.xml'
   syncml check --json - <message.wbxml | jq '.findings[] | [.offset, .row, .text]'")]
 pub(crate) struct Check {
     #[command(flatten)]

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::convert;
-use crate::document::{Document, Problem};
+use crate::document::{Document, Problem, Strictness};
 use crate::input::Inputs;
 use crate::json;
 use crate::output::Output;
@@ -36,6 +36,8 @@ pub(crate) struct Decode {
     #[arg(long, value_name = "BLANKS", value_parser = clap::value_parser!(u8).range(..=16))]
     indent: Option<u8>,
     #[command(flatten)]
+    strictness: Strictness,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -45,6 +47,7 @@ impl Decode {
         let mut output = self.output.open();
         for document in self.inputs.documents() {
             let shown = document.and_then(|document| {
+                let document = document.with(self.strictness);
                 let bytes = self.show(&document, screen).map_err(|problem| document.describe(&problem))?;
                 Ok((document, bytes))
             });
@@ -69,10 +72,11 @@ impl Decode {
         }
         let value = match json::message(document) {
             Ok(value) => value,
-            Err(problem) => {
+            Err(error) => {
                 let value = json::elements(document)?;
                 if document.claims_to_be_message() {
-                    screen.complain(&format!("{}; its elements are shown", document.describe(&problem)));
+                    let problem = Problem::new(error.offset, format!("{}; its elements are shown", error.kind));
+                    screen.complain(&document.describe(&problem));
                 }
                 value
             }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::document::Document;
+use crate::document::{Document, Strictness};
 use crate::screen::{Exit, Screen};
 
 /// Compares two messages by meaning, whatever their syntax.
@@ -37,6 +37,8 @@ pub(crate) struct Diff {
     /// Show the credentials, nonces and secrets that differ.
     #[arg(long)]
     show_secrets: bool,
+    #[command(flatten)]
+    strictness: Strictness,
 }
 
 impl Diff {
@@ -45,7 +47,9 @@ impl Diff {
             screen.complain("the standard input can be one of the two messages only");
             return Ok(Exit::TROUBLE);
         }
-        let (Some(a), Some(b)) = (read(&self.a, screen), read(&self.b, screen)) else { return Ok(Exit::TROUBLE) };
+        let (Some(a), Some(b)) = (self.read(&self.a, screen), self.read(&self.b, screen)) else {
+            return Ok(Exit::TROUBLE);
+        };
         let (first, second) = match (a.message(), b.message()) {
             (Ok(first), Ok(second)) => (first.message, second.message),
             (first, second) => {
@@ -66,14 +70,14 @@ impl Diff {
         }
         Ok(if differences.is_empty() { Exit::CLEAN } else { Exit::FOUND })
     }
-}
 
-fn read(path: &Path, screen: &mut Screen) -> Option<Document> {
-    match Document::read(path) {
-        Ok(document) => Some(document),
-        Err(error) => {
-            screen.complain(&error);
-            None
+    fn read(&self, path: &Path, screen: &mut Screen) -> Option<Document> {
+        match Document::read(path) {
+            Ok(document) => Some(document.with(self.strictness)),
+            Err(error) => {
+                screen.complain(&error);
+                None
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use omadm_proto::decode::Decoded;
 use omadm_proto::deviation::Profile;
 use omadm_proto::element::{Event, EventSource as _, Name, syncml};
@@ -13,6 +14,7 @@ use omadm_proto::limits::Limits;
 use omadm_proto::reading::Reading;
 use omadm_proto::{wbxml, xml};
 
+use crate::advice;
 use crate::screen::printable;
 use crate::source::Source;
 
@@ -25,6 +27,24 @@ pub(crate) struct Document {
     pub(crate) syntax: Syntax,
     /// The document in UTF-8, if its bytes are UTF-16. Offsets count in it.
     utf8: Option<String>,
+    profile: Profile,
+}
+
+/// How strictly documents are read.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Strictness {
+    /// Refuse documents that deviate from the standard, at the first deviation.
+    #[arg(long)]
+    strict: bool,
+    /// Take what real peers send; the default.
+    #[arg(long, conflicts_with = "strict")]
+    lenient: bool,
+}
+
+impl Strictness {
+    const fn profile(self) -> Profile {
+        if self.strict { Profile::Strict } else { Profile::Lenient }
+    }
 }
 
 /// Something about a document that its owner should know.
@@ -39,13 +59,20 @@ impl Problem {
     }
 
     pub(crate) fn unwritable(offset: usize, element: &str, error: EncodeError) -> Self {
-        Self::new(offset, format!("{element}: {error}"))
+        Self::new(offset, with_advice(format!("{element}: {error}"), advice::about_writing(error)))
     }
 }
 
 impl From<DecodeError> for Problem {
     fn from(error: DecodeError) -> Self {
-        Self::new(error.offset, error.kind.to_string())
+        Self::new(error.offset, with_advice(error.kind.to_string(), advice::about_reading(error.kind)))
+    }
+}
+
+fn with_advice(text: String, advice: Option<&str>) -> String {
+    match advice {
+        Some(advice) => format!("{text}; {advice}"),
+        None => text,
     }
 }
 
@@ -70,7 +97,7 @@ impl Document {
         let syntax = Syntax::sniff(&bytes);
         // What is no UTF-16 is left to the reader to refuse.
         let utf8 = xml::utf16_to_utf8(&bytes, &limits()).unwrap_or_default();
-        Ok(Self { name, relative: path.to_path_buf(), bytes, syntax, utf8 })
+        Ok(Self { name, relative: path.to_path_buf(), bytes, syntax, utf8, profile: Profile::Lenient })
     }
 
     /// The same, standing at `relative`.
@@ -86,24 +113,29 @@ impl Document {
         self.syntax == Syntax::Wbxml || utf16 || text.trim_ascii_start().starts_with(b"<")
     }
 
-    /// How it is read in `profile`.
-    pub(crate) fn reading(&self, profile: Profile) -> Reading {
-        Reading::new(profile, limits())
+    /// The same, read as `strictness` says.
+    pub(crate) const fn with(mut self, strictness: Strictness) -> Self {
+        self.profile = strictness.profile();
+        self
     }
 
-    /// Its element events, read leniently.
+    fn reading(&self) -> Reading {
+        Reading::new(self.profile, limits())
+    }
+
+    /// Its element events.
     pub(crate) fn source(&self) -> Result<Source<'_>, DecodeError> {
-        let reading = self.reading(Profile::Lenient);
+        let reading = self.reading();
         Ok(match (self.syntax, &self.utf8) {
             (Syntax::Xml, Some(text)) => Source::Xml(xml::Reader::from_text(text, &reading)?),
             (Syntax::Xml, None) => Source::Xml(xml::Reader::with(&self.bytes, &reading)?),
-            (Syntax::Wbxml, _) => Source::Wbxml(wbxml::Reader::new(&self.bytes, &reading.limits)?),
+            (Syntax::Wbxml, _) => Source::Wbxml(wbxml::Reader::with(&self.bytes, &reading)?),
         })
     }
 
-    /// The typed message, read as leniently as the library does.
+    /// The typed message.
     pub(crate) fn message(&self) -> Result<Decoded<'_>, DecodeError> {
-        self.reading(Profile::Lenient).message(self.syntax, &self.bytes)
+        self.reading().message(self.syntax, &self.bytes)
     }
 
     /// The name of the root element, if the document has one.

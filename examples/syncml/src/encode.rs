@@ -5,6 +5,7 @@ use std::io;
 use clap::Args;
 
 use crate::convert;
+use crate::document::Strictness;
 use crate::input::Inputs;
 use crate::output::Output;
 use crate::screen::{Exit, Screen};
@@ -26,6 +27,8 @@ pub(crate) struct Encode {
     #[command(flatten)]
     inputs: Inputs,
     #[command(flatten)]
+    strictness: Strictness,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -40,6 +43,7 @@ impl Encode {
         }
         for document in documents {
             let converted = document.and_then(|document| {
+                let document = document.with(self.strictness);
                 let converted = convert::to_wbxml(&document).map_err(|problem| document.describe(&problem))?;
                 Ok((document, converted))
             });

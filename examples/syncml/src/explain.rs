@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::document::Document;
+use crate::document::{Document, Strictness};
 use crate::input::Inputs;
 use crate::screen::{Exit, FAINT, NAME, STRONG, Screen, paint};
 use codes::{Explained, Kind};
@@ -43,6 +43,8 @@ pub(crate) struct Explain {
     /// The MaxMsgSize of the recipient, to compare the size of messages with.
     #[arg(long, value_name = "BYTES")]
     max_msg_size: Option<u64>,
+    #[command(flatten)]
+    strictness: Strictness,
 }
 
 impl Explain {
@@ -69,7 +71,7 @@ impl Explain {
         }
         for document in Inputs::of(paths).documents() {
             match document {
-                Ok(document) => exit = exit.max(self.document(screen, &document)?),
+                Ok(document) => exit = exit.max(self.document(screen, &document.with(self.strictness))?),
                 Err(error) => {
                     screen.complain(&error);
                     exit = Exit::TROUBLE;

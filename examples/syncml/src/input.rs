@@ -35,6 +35,8 @@ pub(crate) struct Documents {
     places: std::vec::IntoIter<Result<Place, String>>,
     total: usize,
     skipped: usize,
+    /// Whether there was anything that was not skipped.
+    any: bool,
     bar: Option<ProgressBar>,
 }
 
@@ -56,7 +58,13 @@ impl Inputs {
         let total = places.len();
         // On a terminal the output itself shows that work goes on.
         let wanted = total >= MANY && std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
-        Documents { places: places.into_iter(), total, skipped: 0, bar: wanted.then(|| bar(total)) }
+        Documents {
+            places: places.into_iter(),
+            total,
+            skipped: 0,
+            any: self.paths.is_empty(),
+            bar: wanted.then(|| bar(total)),
+        }
     }
 }
 
@@ -134,25 +142,27 @@ impl Iterator for Documents {
                 if let Some(bar) = self.bar.take() {
                     bar.finish_and_clear();
                 }
-                return None;
+                let nothing = !std::mem::replace(&mut self.any, true);
+                return nothing.then(|| Err("no input looks like a document".to_string()));
             };
             let place = match place {
                 Ok(place) => place,
-                Err(error) => return Some(Err(error)),
+                Err(error) => {
+                    self.any = true;
+                    return Some(Err(error));
+                }
             };
             if let Some(bar) = &self.bar {
                 bar.set_message(place.relative.display().to_string());
                 bar.inc(1);
             }
-            let document = match Document::read(&place.path) {
-                Ok(document) => document,
-                Err(error) => return Some(Err(error)),
-            };
-            if place.found && !document.looks_like_one() {
+            let document = Document::read(&place.path);
+            if document.as_ref().is_ok_and(|document| place.found && !document.looks_like_one()) {
                 self.skipped += 1;
                 continue;
             }
-            return Some(Ok(document.at(place.relative)));
+            self.any = true;
+            return Some(document.map(|document| document.at(place.relative)));
         }
     }
 }

@@ -1,15 +1,16 @@
 //! Documents as JSON: a message by its typed content, any other document by its elements.
 
 use omadm_proto::element::{Event, EventSource};
+use omadm_proto::error::DecodeError;
 use omadm_proto::message::{
     Alert, Command, Container, Cred, Data, Item, Location, Message, Meta, Results, Status, TreeCommand, UnknownCommand,
 };
 use serde_json::{Map, Value, json};
 
-use crate::document::{Document, Problem};
+use crate::document::Document;
 
 /// The typed content of the message in `document`.
-pub(crate) fn message(document: &Document) -> Result<Value, Problem> {
+pub(crate) fn message(document: &Document) -> Result<Value, DecodeError> {
     let read = document.message()?;
     let mut value = typed(&read.message);
     value["file"] = json!(document.name);
@@ -17,7 +18,7 @@ pub(crate) fn message(document: &Document) -> Result<Value, Problem> {
 }
 
 /// The elements of `document`.
-pub(crate) fn elements(document: &Document) -> Result<Value, Problem> {
+pub(crate) fn elements(document: &Document) -> Result<Value, DecodeError> {
     let root = tree(document.source()?)?;
     Ok(json!({ "file": document.name, "root": root }))
 }
@@ -45,7 +46,7 @@ impl Open {
     }
 }
 
-fn tree<'a>(mut source: impl EventSource<'a>) -> Result<Value, Problem> {
+fn tree<'a>(mut source: impl EventSource<'a>) -> Result<Value, DecodeError> {
     let mut open: Vec<Open> = Vec::new();
     let mut root = Value::Null;
     while let Some(event) = source.next_event()? {

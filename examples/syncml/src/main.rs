@@ -4,6 +4,7 @@
 //! is lost; `check` reads a document as the library's strict and lenient profiles do; `diff` compares two messages by
 //! meaning; `explain` puts codes and messages into words; `hex` shows the tokens of a WBXML document.
 
+mod advice;
 mod check;
 mod convert;
 mod decode;

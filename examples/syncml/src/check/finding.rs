@@ -1,6 +1,6 @@
 //! What is found in a document.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use omadm_proto::deviation::Deviations;
 use omadm_proto::element::EventSource as _;
 use omadm_proto::error::DecodeError;
@@ -14,16 +14,6 @@ pub(crate) struct Expectations {
     /// The MaxMsgSize of the recipient in bytes.
     #[arg(long, value_name = "BYTES")]
     max_msg_size: Option<usize>,
-    /// Check what this peer asks of messages sent to it, too.
-    #[arg(long, value_enum, value_name = "PEER")]
-    dialect: Option<Peer>,
-}
-
-/// A peer with rules of its own.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Peer {
-    /// The management client of Windows.
-    Windows,
 }
 
 /// How bad a finding is; later ones are worse.
@@ -47,7 +37,7 @@ pub(crate) struct Finding {
     pub(crate) text: String,
     /// What the two profiles of the library make of it.
     pub(crate) readers: &'static str,
-    pub(crate) peers: &'static [&'static str],
+    pub(crate) peers: Vec<String>,
 }
 
 /// Everything that is found in a document.
@@ -73,21 +63,30 @@ impl Verdict {
 pub(crate) fn check(document: &Document, expectations: &Expectations) -> Verdict {
     let root = document.root();
     let is_message = document.claims_to_be_message() || root.is_none();
-    let read = if is_message { document.message().map(|read| read.deviations) } else { elements(document) };
     let kind = match root {
         Some(root) if !is_message => root,
         Some(_) => "message".to_string(),
         None => "unknown".to_string(),
     };
     let mut verdict = Verdict { kind, findings: Vec::new(), more: 0 };
-    match read {
+    match read(document, is_message) {
         Ok(deviations) => add_deviations(&mut verdict, &deviations),
-        Err(error) => verdict.findings.push(refused(document, error)),
+        Err(error) => {
+            // What is no message may still be a document with deviations.
+            let read = if is_message { elements(document).ok() } else { None };
+            verdict.findings.push(refused(document, error, read.is_some()));
+            add_deviations(&mut verdict, &read.unwrap_or_default());
+        }
     }
     if let Some(limit) = expectations.max_msg_size.filter(|limit| document.bytes.len() > *limit) {
         verdict.findings.push(too_large(document.bytes.len(), limit));
     }
     verdict
+}
+
+/// Reads the document: a message completely, another one by its elements.
+fn read(document: &Document, is_message: bool) -> Result<Deviations, DecodeError> {
+    if is_message { document.message().map(|read| read.deviations) } else { elements(document) }
 }
 
 /// Reads the document as elements.
@@ -107,13 +106,12 @@ fn add_deviations(verdict: &mut Verdict, deviations: &Deviations) {
             row: deviation.kind.row(),
             text: deviation.kind.to_string(),
             readers: if remark { "legal: strict and lenient take it" } else { "strict refuses, lenient takes it" },
-            peers: peers::about_deviation(deviation.kind),
+            peers: words(peers::about_deviation(deviation.kind)),
         });
     }
 }
 
-fn refused(document: &Document, error: DecodeError) -> Finding {
-    let as_elements = document.claims_to_be_message() && elements(document).is_ok();
+fn refused(document: &Document, error: DecodeError, as_elements: bool) -> Finding {
     Finding {
         severity: Severity::Refused,
         offset: Some(error.offset),
@@ -124,7 +122,7 @@ fn refused(document: &Document, error: DecodeError) -> Finding {
         } else {
             "strict and lenient refuse"
         },
-        peers: peers::about_error(document.syntax, error.kind),
+        peers: words(peers::about_error(document.syntax, error.kind)),
     }
 }
 
@@ -135,6 +133,10 @@ fn too_large(len: usize, limit: usize) -> Finding {
         row: None,
         text: format!("the message has {len} bytes, the recipient's MaxMsgSize is {limit}"),
         readers: "any reader takes it up to its own limits",
-        peers: &["the recipient may drop the message or answer 413; split it, or a large object into chunks"],
+        peers: words(&["the recipient may drop the message or answer 413; split it, or a large object into chunks"]),
     }
+}
+
+fn words(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(ToString::to_string).collect()
 }

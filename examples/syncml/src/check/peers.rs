@@ -75,9 +75,10 @@ fn about_wbxml(kind: DecodeErrorKind) -> &'static [&'static str] {
         DecodeErrorKind::IntegerTooLong => {
             &["libwbxml: refuses a sixth byte, drops bits above 32", "the SyncML reference toolkit overflows"]
         }
-        DecodeErrorKind::StringTableIndex(_) => {
-            &["libwbxml: accepts", "the SyncML reference toolkit accepts an index that is the length of the table"]
-        }
+        DecodeErrorKind::StringTableIndex(_) => &[
+            "libwbxml: accepts it in content",
+            "the SyncML reference toolkit accepts an index that is the length of the table",
+        ],
         DecodeErrorKind::UnexpectedToken(_) => {
             &["libwbxml: skips tokens that mean nothing here, and takes END as a document"]
         }

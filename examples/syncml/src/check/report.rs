@@ -41,7 +41,7 @@ fn one(text: &mut String, document: &Document, finding: &Finding) {
     let row = finding.row.map(|row| format!(" {}", paint(NAME, format!("[{row}]")))).unwrap_or_default();
     let _ = writeln!(text, "  {place}{}{row}", paint(style, &finding.text));
     let _ = writeln!(text, "      {}", finding.readers);
-    for peer in finding.peers {
+    for peer in &finding.peers {
         let _ = writeln!(text, "      {peer}");
     }
 }

@@ -141,7 +141,7 @@ impl Walk<'_, '_> {
                     (end.max(at + 1), "", "namespace declaration, skipped".to_string())
                 }
                 _ if failed => return,
-                _ => (bytes.end, "", "skipped".to_string()),
+                _ => (bytes.end, "", "behind the document".to_string()),
             };
             self.row(at..end, Kind::Grammar, name, meaning);
             at = end;

@@ -178,3 +178,16 @@ fn help_is_complete_and_a_wrong_command_line_is_status_2() {
     assert!(help.text().contains("Exit status: 0 when all is well"));
     syncml(&["frobnicate"], b"").exits(2);
 }
+
+#[test]
+fn a_strict_reader_refuses_what_a_lenient_one_takes() {
+    let undeclared = MESSAGE.replace("<Format xmlns=\"syncml:metinf\">int</Format>", "<A:Format>int</A:Format>");
+    syncml(&["decode", "--lenient", "-"], undeclared.as_bytes()).exits(0);
+    let run = syncml(&["decode", "--strict", "-"], undeclared.as_bytes());
+    assert!(
+        run.exits(1).errors.contains("a prefix is not declared, which the strict profile refuses"),
+        "{}",
+        run.errors
+    );
+    syncml(&["decode", "--strict", "--lenient", "-"], b"").exits(2);
+}

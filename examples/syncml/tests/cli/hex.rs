@@ -62,7 +62,10 @@ fn damage_is_shown_where_it_is() {
         .has_line("000007  71                           <VerDTD>")
         .has_line("000008  error at byte 8: the document ends too early")
         .has_line("000008  03 31                    not read");
-    assert_eq!(run.errors, "syncml: standard input: byte 8: the document ends too early\n");
+    assert_eq!(
+        run.errors,
+        "syncml: standard input: byte 8: the document ends too early; see whether the file is complete\n"
+    );
     let header = syncml(&["hex", "-"], &whole[..2]);
     header.exits(1).has_line("000000  02                       version WBXML 1.2");
 }

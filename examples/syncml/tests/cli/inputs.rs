@@ -49,3 +49,10 @@ fn what_a_document_says_cannot_steer_the_terminal() {
     let run = syncml(&["explain", "-"], evil.as_bytes());
     run.exits(0).has_line("    from \\u{202e}evil\\u{9b}31m");
 }
+
+#[test]
+fn a_folder_without_documents_is_not_taken_for_a_clean_one() {
+    let (folder, _) = in_folder("README", b"no document");
+    let run = syncml(&["check", folder.path().to_str().unwrap()], b"");
+    assert_eq!(run.exits(2).errors, "syncml: no input looks like a document\n");
+}
