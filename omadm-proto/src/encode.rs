@@ -14,17 +14,37 @@ mod item;
 mod meta;
 mod number;
 mod sink;
+mod writer;
 
 use alloc::vec::Vec;
 
+use crate::dialect::Dialect;
 use crate::element::syncml;
 use crate::error::EncodeError;
 use crate::exchange::Syntax;
-use crate::message::{Command, Message, SyncHdr};
+use crate::message::{Message, SyncHdr};
 #[cfg(feature = "wbxml")]
 use crate::wbxml;
-use crate::xml;
-use sink::{Sink, close_message};
+use sink::{Sink, Xml, close_message};
+
+pub use writer::{Mark, MessageWriter};
+
+/// How messages to one peer are spelled: a syntax, in a dialect. A [`Syntax`] alone is a form of [`Dialect::Oma`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[allow(clippy::exhaustive_structs, reason = "a pair of two open enums")]
+pub struct Form {
+    /// The syntax.
+    pub syntax: Syntax,
+    /// The dialect.
+    pub dialect: Dialect,
+}
+
+impl From<Syntax> for Form {
+    fn from(syntax: Syntax) -> Self {
+        Self { syntax, dialect: Dialect::Oma }
+    }
+}
 
 /// Whether a message is the last one of its package \[dm 3.5\].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,185 +55,6 @@ pub enum Finality {
     /// More messages of the same package follow.
     More,
 }
-
-/// A message that is written command by command into one buffer.
-///
-/// ```
-/// # use omadm_proto::encode::{Finality, MessageWriter};
-/// # use omadm_proto::exchange::Syntax;
-/// # use omadm_proto::ids::MsgId;
-/// # use omadm_proto::message::{Command, Item, Location, SyncHdr, TreeCommand, Verb};
-/// # use omadm_proto::version::DmVersion;
-/// # fn main() -> Result<(), omadm_proto::error::EncodeError> {
-/// let header = SyncHdr::new(
-///     DmVersion::V1_2, "A7", MsgId::FIRST, Location::new("urn:imei:004999010640000"), Location::new("https://dm.example.net"),
-/// );
-/// let mut writer = MessageWriter::begin(Syntax::Xml, &header)?;
-/// let before = writer.mark();
-/// writer.command(&Command::Tree(TreeCommand::new(Verb::Get, 1, vec![Item::target("./DevInfo/Man")])))?;
-/// if writer.written_len() + writer.closing_len(Finality::Final) > 2048 {
-///     writer.rewind(before);
-/// }
-/// let bytes = writer.finish(Finality::Final);
-/// # assert!(bytes.ends_with(b"</Get><Final/></SyncBody></SyncML>"));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug)]
-pub struct MessageWriter {
-    output: Output,
-    /// Where the message begins in its buffer.
-    start: usize,
-}
-
-/// The writer of one of the two syntaxes.
-#[derive(Debug)]
-enum Output {
-    Xml(xml::Writer),
-    #[cfg(feature = "wbxml")]
-    Wbxml(wbxml::Writer),
-}
-
-impl Output {
-    fn into_bytes(self) -> Vec<u8> {
-        match self {
-            Self::Xml(writer) => writer.into_bytes(),
-            #[cfg(feature = "wbxml")]
-            Self::Wbxml(writer) => writer.into_bytes(),
-        }
-    }
-}
-
-/// A place in a [`MessageWriter`] to go back to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark(Place);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Xml(xml::Place),
-    #[cfg(feature = "wbxml")]
-    Wbxml(wbxml::Place),
-}
-
-impl MessageWriter {
-    /// A message in `syntax` that begins with `header` and has no commands yet.
-    ///
-    /// # Errors
-    /// The header holds something that the syntax cannot carry.
-    pub fn begin(syntax: Syntax, header: &SyncHdr<'_>) -> Result<Self, EncodeError> {
-        Self::begin_in(&mut Vec::new(), syntax, header)
-    }
-
-    /// The same behind what is in `buffer`, which is taken out: [`Self::finish`] gives it back, longer by the message. A
-    /// buffer that served a message before has room for the next one.
-    ///
-    /// # Errors
-    /// As for [`Self::begin`]; `buffer` is then as before.
-    pub fn begin_in(buffer: &mut Vec<u8>, syntax: Syntax, header: &SyncHdr<'_>) -> Result<Self, EncodeError> {
-        let start = buffer.len();
-        let out = core::mem::take(buffer);
-        let (begun, output) = match syntax {
-            Syntax::Xml => {
-                let mut writer = xml::Writer::new(out).with_namespace(header::namespace(header));
-                (begin(&mut writer, header), Output::Xml(writer))
-            }
-            #[cfg(feature = "wbxml")]
-            Syntax::Wbxml => {
-                let mut writer = wbxml::Writer::new(out);
-                (begin(&mut writer, header), Output::Wbxml(writer))
-            }
-            #[cfg(not(feature = "wbxml"))]
-            Syntax::Wbxml => {
-                *buffer = out;
-                return Err(EncodeError::SyntaxNotBuilt(syntax));
-            }
-        };
-        match begun {
-            Ok(()) => Ok(Self { output, start }),
-            Err(error) => {
-                *buffer = output.into_bytes();
-                buffer.truncate(start);
-                Err(error)
-            }
-        }
-    }
-
-    /// Appends `command`. After an error the message is as before.
-    ///
-    /// # Errors
-    /// The command holds something that the syntax cannot carry.
-    pub fn command(&mut self, command: &Command<'_>) -> Result<(), EncodeError> {
-        let mark = self.mark();
-        let written = match &mut self.output {
-            Output::Xml(writer) => command::write(writer, command),
-            #[cfg(feature = "wbxml")]
-            Output::Wbxml(writer) => command::write(writer, command),
-        };
-        if written.is_err() {
-            self.rewind(mark);
-        }
-        written
-    }
-
-    /// The bytes written so far; the message will have [`Self::closing_len`] more.
-    #[must_use]
-    pub fn written_len(&self) -> usize {
-        let end = match &self.output {
-            Output::Xml(writer) => writer.as_bytes().len(),
-            #[cfg(feature = "wbxml")]
-            Output::Wbxml(writer) => writer.as_bytes().len(),
-        };
-        end - self.start
-    }
-
-    /// The bytes that [`Self::finish`] would append now. In WBXML they are up to two more when the last command ended with
-    /// a Meta.
-    #[must_use]
-    pub fn closing_len(&self, finality: Finality) -> usize {
-        match &self.output {
-            Output::Xml(writer) => Sink::closing_len(writer, finality),
-            #[cfg(feature = "wbxml")]
-            Output::Wbxml(writer) => Sink::closing_len(writer, finality),
-        }
-    }
-
-    /// This place.
-    #[must_use]
-    pub const fn mark(&self) -> Mark {
-        Mark(match &self.output {
-            Output::Xml(writer) => Place::Xml(writer.place()),
-            #[cfg(feature = "wbxml")]
-            Output::Wbxml(writer) => Place::Wbxml(writer.place()),
-        })
-    }
-
-    /// Forgets all commands appended since `mark` was taken from this writer. A mark of another writer changes nothing or
-    /// makes a mess.
-    pub fn rewind(&mut self, mark: Mark) {
-        match (&mut self.output, mark.0) {
-            (Output::Xml(writer), Place::Xml(place)) => writer.rewind(place, OPEN_IN_BODY),
-            #[cfg(feature = "wbxml")]
-            (Output::Wbxml(writer), Place::Wbxml(place)) => writer.rewind(place),
-            #[cfg(feature = "wbxml")]
-            (Output::Xml(_), Place::Wbxml(_)) | (Output::Wbxml(_), Place::Xml(_)) => {}
-        }
-    }
-
-    /// Closes the message and returns the buffer, with the bytes of the message at its end.
-    #[must_use]
-    pub fn finish(mut self, finality: Finality) -> Vec<u8> {
-        let closed = match &mut self.output {
-            Output::Xml(writer) => close_message(writer, finality),
-            #[cfg(feature = "wbxml")]
-            Output::Wbxml(writer) => close_message(writer, finality),
-        };
-        debug_assert!(closed.is_ok(), "SyncBody and SyncML are open");
-        self.output.into_bytes()
-    }
-}
-
-/// Elements that are open while commands are written: SyncML and SyncBody.
-const OPEN_IN_BODY: usize = 2;
 
 fn begin<W: Sink>(writer: &mut W, header: &SyncHdr<'_>) -> Result<(), EncodeError> {
     writer.open(syncml::SYNC_ML)?;
@@ -231,18 +72,24 @@ fn write<W: Sink>(writer: &mut W, message: &Message<'_>) -> Result<(), EncodeErr
 }
 
 impl Message<'_> {
-    /// Appends the message in `syntax` to `out`. After an error `out` is as before.
+    /// Appends the message in `form`, which may be a mere [`Syntax`], to `out`. After an error `out` is as before.
+    ///
+    /// Whether the peer will understand it is not asked; [`Self::encode_for`] does that.
     ///
     /// # Errors
     /// The message holds something that the syntax cannot carry.
-    pub fn encode(&self, syntax: Syntax, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    pub fn encode(&self, form: impl Into<Form>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.encode_form(form.into(), out)
+    }
+
+    fn encode_form(&self, form: Form, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let before = out.len();
         let buffer = core::mem::take(out);
         let written;
-        (written, *out) = match syntax {
+        (written, *out) = match form.syntax {
             Syntax::Xml => {
-                let mut writer = xml::Writer::new(buffer).with_namespace(header::namespace(&self.header));
-                (write(&mut writer, self), writer.into_bytes())
+                let mut sink = Xml::new(buffer, form.dialect, header::namespace(&self.header));
+                (write(&mut sink, self), sink.writer.into_bytes())
             }
             #[cfg(feature = "wbxml")]
             Syntax::Wbxml => {
@@ -250,7 +97,7 @@ impl Message<'_> {
                 (write(&mut writer, self), writer.into_bytes())
             }
             #[cfg(not(feature = "wbxml"))]
-            Syntax::Wbxml => (Err(EncodeError::SyntaxNotBuilt(syntax)), buffer),
+            Syntax::Wbxml => (Err(EncodeError::SyntaxNotBuilt(form.syntax)), buffer),
         };
         if written.is_err() {
             out.truncate(before);
@@ -258,13 +105,24 @@ impl Message<'_> {
         written
     }
 
-    /// The exact number of bytes that [`Self::encode`] appends.
+    /// The exact number of bytes that [`Self::encode`] appends. They are counted, not written.
     ///
     /// # Errors
     /// As for [`Self::encode`].
-    pub fn encoded_len(&self, syntax: Syntax) -> Result<usize, EncodeError> {
-        let mut out = Vec::new();
-        self.encode(syntax, &mut out)?;
-        Ok(out.len())
+    pub fn encoded_len(&self, form: impl Into<Form>) -> Result<usize, EncodeError> {
+        let form = form.into();
+        match form.syntax {
+            Syntax::Xml => {
+                let mut sink = Xml::count(form.dialect, header::namespace(&self.header));
+                write(&mut sink, self).map(|()| sink.writer.get())
+            }
+            #[cfg(feature = "wbxml")]
+            Syntax::Wbxml => {
+                let mut length = wbxml::Length::new();
+                write(&mut length, self).map(|()| length.get())
+            }
+            #[cfg(not(feature = "wbxml"))]
+            Syntax::Wbxml => Err(EncodeError::SyntaxNotBuilt(form.syntax)),
+        }
     }
 }

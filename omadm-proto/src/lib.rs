@@ -78,6 +78,7 @@ pub mod alert;
 pub mod auth;
 pub mod decode;
 pub mod deviation;
+pub mod dialect;
 pub mod download;
 pub mod element;
 pub mod encode;

@@ -6,9 +6,8 @@
 
 use alloc::vec::Vec;
 
-use crate::encode::{Finality, MessageWriter};
+use crate::encode::{Finality, Form, MessageWriter};
 use crate::error::EncodeError;
-use crate::exchange::Syntax;
 use crate::large_object::Outgoing;
 use crate::message::{Command, SyncHdr};
 
@@ -65,18 +64,40 @@ enum Content {
 }
 
 impl Packager {
-    /// A message with `header` and no commands, for a peer that accepts `max_msg_size` bytes; `None` is no limit.
+    /// A message in `form`, which may be a mere [`Syntax`](crate::exchange::Syntax), with `header` and no commands, for a
+    /// peer that accepts `max_msg_size` bytes; `None` is no limit.
     ///
     /// # Errors
     ///
     /// [`PackError`] when the header alone is too large or cannot be written.
-    pub fn begin(syntax: Syntax, header: &SyncHdr<'_>, max_msg_size: Option<u64>) -> Result<Self, PackError> {
-        let writer = MessageWriter::begin(syntax, header)?;
+    pub fn begin(form: impl Into<Form>, header: &SyncHdr<'_>, max_msg_size: Option<u64>) -> Result<Self, PackError> {
+        Self::begin_in(&mut Vec::new(), form, header, max_msg_size)
+    }
+
+    /// The same behind what is in `buffer`, which is taken out: [`Self::finish`] gives it back, longer by the message. What
+    /// was in it before does not count against the limit.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::begin`]; `buffer` is then as before.
+    pub fn begin_in(
+        buffer: &mut Vec<u8>,
+        form: impl Into<Form>,
+        header: &SyncHdr<'_>,
+        max_msg_size: Option<u64>,
+    ) -> Result<Self, PackError> {
+        let start = buffer.len();
+        let writer = MessageWriter::begin_in(buffer, form, header)?;
         let max = max_msg_size.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
         let base = writer.written_len();
         let packager = Self { writer, max, base, content: Content::Nothing };
         let needed = packager.len();
-        if needed > max { Err(PackError::TooLarge { needed, allowed: max }) } else { Ok(packager) }
+        if needed > max {
+            *buffer = packager.writer.finish(Finality::Final);
+            buffer.truncate(start);
+            return Err(PackError::TooLarge { needed, allowed: max });
+        }
+        Ok(packager)
     }
 
     /// Appends `command` if it fits.
@@ -170,7 +191,7 @@ impl Packager {
         matches!(self.content, Content::Nothing | Content::Statuses)
     }
 
-    /// Closes the message. One that ends with a chunk with MoreData is never Final, whatever `finality` says.
+    /// Closes the message and returns the buffer, with the bytes of the message at its end. One that ends with a chunk with MoreData is never Final, whatever `finality` says.
     #[must_use]
     pub fn finish(self, finality: Finality) -> Vec<u8> {
         match self.content {

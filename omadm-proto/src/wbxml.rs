@@ -15,6 +15,7 @@
 mod cursor;
 mod documents;
 mod header;
+mod length;
 mod provisioning;
 mod reader;
 mod scan;
@@ -24,6 +25,7 @@ mod vocabulary;
 mod writer;
 
 pub use header::{Header, PublicId};
+pub(crate) use length::Length;
 pub use reader::Reader;
 pub use vocabulary::{AttributeStart, AttributeValue, Page, Usage, Vocabulary};
 pub(crate) use writer::Place;

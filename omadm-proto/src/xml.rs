@@ -11,6 +11,7 @@
 //! of CDATA. It needs no feature, because a WBXML document may hold element content that is handed on as XML.
 
 mod escape;
+mod length;
 #[cfg(feature = "xml")]
 mod markup;
 #[cfg(feature = "xml")]
@@ -27,6 +28,7 @@ mod utf16;
 mod wellformed;
 mod writer;
 
+pub(crate) use length::Length;
 #[cfg(feature = "xml")]
 pub use reader::Reader;
 #[cfg(feature = "xml")]

@@ -57,7 +57,7 @@ fn msg_ref<W: Sink>(out: &mut W, reference: Option<MsgId>) -> Result<(), EncodeE
 
 fn tree_command<W: Sink>(out: &mut W, command: &TreeCommand<'_>) -> Result<(), EncodeError> {
     let tag = tag_of(command.verb);
-    let is_full = command.cmd_id != CmdId::Absent || !command.items.is_empty();
+    let is_full = command.cmd_id != CmdId::Absent;
     out.begin(tag, is_full)?;
     cmd_id(out, &command.cmd_id)?;
     flag(out, syncml::NO_RESP, command.no_resp)?;
@@ -68,7 +68,8 @@ fn tree_command<W: Sink>(out: &mut W, command: &TreeCommand<'_>) -> Result<(), E
 }
 
 fn write_alert<W: Sink>(out: &mut W, alert: &Alert<'_>) -> Result<(), EncodeError> {
-    out.start(syncml::ALERT)?;
+    let is_full = alert.cmd_id != CmdId::Absent;
+    out.begin(syncml::ALERT, is_full)?;
     cmd_id(out, &alert.cmd_id)?;
     flag(out, syncml::NO_RESP, alert.no_resp)?;
     if let Some(code) = alert.code {
@@ -76,16 +77,17 @@ fn write_alert<W: Sink>(out: &mut W, alert: &Alert<'_>) -> Result<(), EncodeErro
     }
     optional(out, syncml::CORRELATOR, alert.correlator.as_deref())?;
     item::write_all(out, &alert.items, None)?;
-    out.end()
+    out.finish(syncml::ALERT, is_full)
 }
 
 fn container<W: Sink>(out: &mut W, tag: Tag, content: &Container<'_>) -> Result<(), EncodeError> {
-    out.start(tag)?;
+    let is_full = content.cmd_id != CmdId::Absent;
+    out.begin(tag, is_full)?;
     cmd_id(out, &content.cmd_id)?;
     flag(out, syncml::NO_RESP, content.no_resp)?;
     meta::write(out, content.meta.as_ref(), None)?;
     content.commands.iter().try_for_each(|command| write(out, command))?;
-    out.end()
+    out.finish(tag, is_full)
 }
 
 fn write_status<W: Sink>(out: &mut W, status: &Status<'_>) -> Result<(), EncodeError> {
@@ -119,7 +121,8 @@ fn write_status<W: Sink>(out: &mut W, status: &Status<'_>) -> Result<(), EncodeE
 }
 
 fn write_results<W: Sink>(out: &mut W, results: &Results<'_>) -> Result<(), EncodeError> {
-    out.start(syncml::RESULTS)?;
+    let is_full = results.cmd_id != CmdId::Absent;
+    out.begin(syncml::RESULTS, is_full)?;
     cmd_id(out, &results.cmd_id)?;
     msg_ref(out, results.msg_ref)?;
     if results.cmd_ref != CmdId::Absent {
@@ -129,7 +132,7 @@ fn write_results<W: Sink>(out: &mut W, results: &Results<'_>) -> Result<(), Enco
     optional(out, syncml::TARGET_REF, results.target_ref.as_deref())?;
     optional(out, syncml::SOURCE_REF, results.source_ref.as_deref())?;
     item::write_all(out, &results.items, results.meta.as_ref())?;
-    out.end()
+    out.finish(syncml::RESULTS, is_full)
 }
 
 fn unknown<W: Sink>(out: &mut W, command: &UnknownCommand<'_>) -> Result<(), EncodeError> {

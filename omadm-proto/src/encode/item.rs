@@ -106,7 +106,11 @@ impl<'d> Recoded<'d> {
         match self {
             Self::Absent => Ok(()),
             Self::Text(text) => out.leaf(tag, text),
-            Self::Xml(xml) => out.element_content(tag, xml),
+            Self::Xml(xml) => {
+                out.start(tag)?;
+                out.element_content(xml)?;
+                out.end()
+            }
             Self::Opaque(bytes) => out.opaque(tag, bytes),
             Self::Base64(bytes) => out.base64(tag, bytes),
         }

@@ -27,7 +27,7 @@ fn write_meta<W: Sink>(out: &mut W, meta: &Meta<'_>, format: Option<Format>) -> 
         None => meta.format.as_ref().map(MetaFormat::as_str),
     };
     // Nearly every Meta has one of these; any other may be empty.
-    let is_full = format.is_some() || meta.type_name.is_some();
+    let is_full = format.is_some() || meta.type_name.is_some() || meta.size.is_some();
     out.begin(syncml::META, is_full)?;
     optional(out, metinf::FORMAT, format)?;
     optional(out, metinf::TYPE, meta.type_name.as_deref())?;

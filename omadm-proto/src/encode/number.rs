@@ -28,13 +28,17 @@ impl Decimal {
         decimal
     }
 
+    /// How many digits `value` has.
     #[inline]
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        self.digits.get(self.begin..).unwrap_or_default()
+    pub(super) const fn len_of(value: u64) -> usize {
+        match value.checked_ilog10() {
+            Some(power) => power as usize + 1,
+            None => 1,
+        }
     }
 
     pub(super) fn as_str(&self) -> &str {
-        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+        self.digits.get(self.begin..).and_then(|digits| core::str::from_utf8(digits).ok()).unwrap_or_default()
     }
 }
 
@@ -46,6 +50,7 @@ mod tests {
     fn numbers_are_written_without_leading_zeros() {
         for (value, text) in [(0, "0"), (7, "7"), (10, "10"), (4096, "4096"), (u64::MAX, "18446744073709551615")] {
             assert_eq!(Decimal::new(value).as_str(), text);
+            assert_eq!(Decimal::len_of(value), text.len());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The writer of the canonical form.
 
-mod leaf;
+pub(super) mod leaf;
 
 use alloc::vec::Vec;
 
@@ -10,7 +10,7 @@ use crate::element::{Event, EventSink, Name, Tag};
 use crate::error::EncodeError;
 
 /// WBXML 1.2, public identifier SyncML 1.2, UTF-8, no string table.
-const HEADER: [u8; 5] = [0x02, 0xA4, 0x01, 0x6A, 0x00];
+pub(super) const HEADER: [u8; 5] = [0x02, 0xA4, 0x01, 0x6A, 0x00];
 
 /// Writes element events as one SyncML document in the canonical form \[wbxml 8\].
 ///
@@ -89,13 +89,7 @@ impl Writer {
     }
 
     fn start(&mut self, name: Name<'_>) -> Result<(), EncodeError> {
-        let (page, token) = match name {
-            Name::Known(tag) => (page_of(tag)?, tag.token()),
-            Name::Token { page, token: token @ 0x05..=0x3F } if !Vocabulary::SYNCML.has_name(page, token) => {
-                (page, token)
-            }
-            Name::Token { .. } | Name::Unknown(_) => return Err(EncodeError::NoToken),
-        };
+        let (page, token) = page_and_token(name)?;
         self.begin_element(page)?;
         self.place.last = Last::Start(self.out.len());
         self.place.depth += 1;
@@ -198,9 +192,20 @@ impl EventSink for Writer {
     }
 }
 
+/// The code page and the token of `name`.
+pub(super) fn page_and_token(name: Name<'_>) -> Result<(u8, u8), EncodeError> {
+    match name {
+        Name::Known(tag) => Ok((page_of(tag)?, tag.token())),
+        Name::Token { page, token: token @ 0x05..=0x3F } if !Vocabulary::SYNCML.has_name(page, token) => {
+            Ok((page, token))
+        }
+        Name::Token { .. } | Name::Unknown(_) => Err(EncodeError::NoToken),
+    }
+}
+
 /// The code page of `tag`.
 #[inline]
-const fn page_of(tag: Tag) -> Result<u8, EncodeError> {
+pub(super) const fn page_of(tag: Tag) -> Result<u8, EncodeError> {
     match Vocabulary::SYNCML.page_of(tag.space()) {
         Some(page) => Ok(page),
         None => Err(EncodeError::NoToken),

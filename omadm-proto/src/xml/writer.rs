@@ -9,7 +9,7 @@ use crate::element::{Event, EventSink, Name, Space, Tag, syncml};
 use crate::error::EncodeError;
 use tags::Tags;
 
-const DECLARATION: &[u8] = br#"<?xml version="1.0" encoding="UTF-8"?>"#;
+pub(super) const DECLARATION: &[u8] = br#"<?xml version="1.0" encoding="UTF-8"?>"#;
 
 /// Writes element events as one XML document.
 ///
@@ -56,6 +56,12 @@ impl Writer {
     #[must_use]
     pub fn new(mut out: Vec<u8>) -> Self {
         out.extend_from_slice(DECLARATION);
+        Self::without_declaration(out)
+    }
+
+    /// The same without the XML declaration, which no reader of UTF-8 needs.
+    #[must_use]
+    pub fn without_declaration(out: Vec<u8>) -> Self {
         Self { out, base: None, ..Self::fragment(Space::SyncMl) }
     }
 

@@ -190,7 +190,7 @@ const fn nul_bits_of(word: u64) -> u64 {
 }
 
 /// Whether `bytes` holds a NUL, 64 bytes at a time.
-fn has_nul(bytes: &[u8]) -> bool {
+pub(in crate::wbxml) fn has_nul(bytes: &[u8]) -> bool {
     let (pieces, rest) = bytes.as_chunks::<64>();
     let in_piece = |piece: &[u8; 64]| piece.iter().fold(false, |found, byte| found | (*byte == 0));
     pieces.iter().any(in_piece) || rest.iter().fold(false, |found, byte| found | (*byte == 0))
