@@ -12,6 +12,7 @@
 //!
 //! [`Writer`] writes the canonical form: `02 A4 01 6A 00`, no string table, `SWITCH_PAGE` only where needed.
 
+mod attributes;
 mod cursor;
 mod documents;
 mod header;
@@ -24,6 +25,7 @@ mod token;
 mod vocabulary;
 mod writer;
 
+pub(crate) use attributes::ProvisioningWriter;
 pub use header::{Header, PublicId};
 pub(crate) use length::Length;
 pub use reader::Reader;

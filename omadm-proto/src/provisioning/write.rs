@@ -7,10 +7,14 @@ use crate::element::provisioning::{CHARACTERISTIC, PARM, WAP_PROVISIONINGDOC};
 use crate::element::{Attribute, Event, EventSink};
 use crate::error::EncodeError;
 use crate::exchange::Syntax;
+#[cfg(feature = "wbxml")]
+use crate::wbxml;
 use crate::xml;
 
 impl ProvisioningDoc<'_> {
     /// Appends the document in `syntax` to `out`, which stays as it is when that fails.
+    ///
+    /// In WBXML the values `DIGEST` and `BASIC` are strings: the sources disagree about their tokens \[wbxml 4\].
     ///
     /// # Errors
     /// The document holds something that the syntax cannot carry, or the build lacks the syntax.
@@ -22,6 +26,14 @@ impl ProvisioningDoc<'_> {
                 out.extend_from_slice(writer.as_bytes());
                 Ok(())
             }
+            #[cfg(feature = "wbxml")]
+            Syntax::Wbxml => {
+                let mut writer = wbxml::ProvisioningWriter::new();
+                self.write(&mut writer)?;
+                out.extend_from_slice(&writer.into_bytes());
+                Ok(())
+            }
+            #[cfg(not(feature = "wbxml"))]
             Syntax::Wbxml => Err(EncodeError::SyntaxNotBuilt(Syntax::Wbxml)),
         }
     }

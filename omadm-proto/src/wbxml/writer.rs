@@ -213,7 +213,7 @@ pub(super) const fn page_of(tag: Tag) -> Result<u8, EncodeError> {
 }
 
 /// The shortest `mb_u_int32`.
-fn push_integer(out: &mut Vec<u8>, value: u32) {
+pub(super) fn push_integer(out: &mut Vec<u8>, value: u32) {
     let mut shift = 28;
     while shift > 0 && value >> shift == 0 {
         shift -= 7;
