@@ -161,7 +161,9 @@ struct Around<'v> {
 
 fn flatten(value: &Value, path: &str, around: Around<'_>, fields: &mut Fields) {
     match value {
-        Value::Object(object) if is_bytes(object) => {}
+        Value::Object(object) if is_bytes(object) => {
+            fields.insert(path.to_string(), Field { content: content(value, around.format), secret: around.secret });
+        }
         Value::Object(object) => {
             let around = Around {
                 format: value["meta"]["format"].as_str().or(around.format),

@@ -257,3 +257,53 @@ fn is_document(bytes: &[u8], limits: &Limits) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use omadm_proto::exchange::Syntax;
+    use omadm_proto::message::Message;
+
+    use super::dump;
+    use crate::document::limits;
+
+    /// The rows hold every byte once, in order.
+    fn covers(document: &[u8]) {
+        let dump = dump(document, &limits());
+        let mut at = 0;
+        for row in &dump.rows {
+            assert_eq!(row.bytes.start, at, "{document:02X?}");
+            at = row.bytes.end;
+        }
+        assert_eq!(at, document.len(), "{document:02X?}");
+    }
+
+    fn worked_message() -> Vec<u8> {
+        let xml = include_bytes!("../../../../omadm-proto/tests/vectors/A2_s2c_challenge.xml");
+        let mut wbxml = Vec::new();
+        Message::decode(xml).unwrap().encode(Syntax::Wbxml, &mut wbxml).unwrap();
+        wbxml
+    }
+
+    #[test]
+    fn every_byte_of_a_cut_document_is_shown_once() {
+        let document = worked_message();
+        for len in 0..=document.len() {
+            covers(&document[..len]);
+        }
+    }
+
+    #[test]
+    fn every_byte_of_a_damaged_document_is_shown_once() {
+        let provisioning = b"\x03\x0B\x6A\x00\xC5\x46\x01\xC6\x00\x01\x55\x01\x87\x36\x00\x00\x06\x03w7\x00\x01\x01\x01";
+        for document in [worked_message(), provisioning.to_vec()] {
+            covers(&document);
+            for at in 0..document.len() {
+                for byte in [0x00, 0x01, 0x04, 0x43, 0x83, 0x84, 0xC3, 0xC4, 0xFF] {
+                    let mut damaged = document.clone();
+                    damaged[at] = byte;
+                    covers(&damaged);
+                }
+            }
+        }
+    }
+}
