@@ -110,7 +110,11 @@ impl Document {
     pub(crate) fn looks_like_one(&self) -> bool {
         let text = self.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.bytes);
         let utf16 = text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF");
-        self.syntax == Syntax::Wbxml || utf16 || text.trim_ascii_start().starts_with(b"<")
+        match self.syntax {
+            Syntax::Xml => utf16 || text.trim_ascii_start().starts_with(b"<"),
+            // Many files begin with a small byte; few go on with a header.
+            Syntax::Wbxml => self.name.ends_with(".wbxml") || wbxml::Reader::new(&self.bytes, &limits()).is_ok(),
+        }
     }
 
     /// The same, read as `strictness` says.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::document::Document;
 
@@ -108,7 +108,9 @@ fn file(path: &Path) -> Place {
 }
 
 fn add_folder(folder: &Path, places: &mut Vec<Result<Place, String>>) {
-    for entry in WalkDir::new(folder).sort_by_file_name() {
+    // What begins with a dot is hidden, but not the folder that was named.
+    let shown = |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".");
+    for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(shown) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => {
                 let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_path_buf();

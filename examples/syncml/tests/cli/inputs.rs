@@ -53,6 +53,8 @@ fn what_a_document_says_cannot_steer_the_terminal() {
 #[test]
 fn a_folder_without_documents_is_not_taken_for_a_clean_one() {
     let (folder, _) = in_folder("README", b"no document");
+    std::fs::write(folder.path().join("object"), b"\x01\0\0\0 no WBXML").unwrap();
+    std::fs::write(folder.path().join(".hidden.xml"), MESSAGE).unwrap();
     let run = syncml(&["check", folder.path().to_str().unwrap()], b"");
     assert_eq!(run.exits(2).errors, "syncml: no input looks like a document\n");
 }
