@@ -1,5 +1,6 @@
 //! `syncml check`: everything a document does that a strict reader refuses, and what peers do about it.
 
+mod dialect;
 mod finding;
 mod peers;
 mod report;
@@ -26,7 +27,7 @@ use finding::{Expectations, Severity, Verdict};
 #[command(after_long_help = "Examples:
   syncml check message.xml
   syncml check --quiet captures/ && echo all clean
-  syncml check --max-msg-size 8192 'answers/*.xml'
+  syncml check --dialect windows --max-msg-size 8192 'answers/*.xml'
   syncml check --json - <message.wbxml | jq '.findings[] | [.offset, .row, .text]'")]
 pub(crate) struct Check {
     #[command(flatten)]

@@ -4,7 +4,9 @@ use clap::Args;
 use omadm_proto::deviation::Deviations;
 use omadm_proto::element::EventSource as _;
 use omadm_proto::error::DecodeError;
+use omadm_proto::message::Message;
 
+use super::dialect::{self, Peer};
 use super::peers;
 use crate::document::Document;
 
@@ -14,6 +16,9 @@ pub(crate) struct Expectations {
     /// The MaxMsgSize of the recipient in bytes.
     #[arg(long, value_name = "BYTES")]
     max_msg_size: Option<usize>,
+    /// Check what such a peer asks of messages sent to it, too.
+    #[arg(long, value_enum, value_name = "PEER")]
+    dialect: Option<Peer>,
 }
 
 /// How bad a finding is; later ones are worse.
@@ -70,7 +75,12 @@ pub(crate) fn check(document: &Document, expectations: &Expectations) -> Verdict
     };
     let mut verdict = Verdict { kind, findings: Vec::new(), more: 0 };
     match read(document, is_message) {
-        Ok(deviations) => add_deviations(&mut verdict, &deviations),
+        Ok((message, deviations)) => {
+            add_deviations(&mut verdict, &deviations);
+            if let (Some(peer), Some(message)) = (expectations.dialect, message) {
+                verdict.findings.extend(dialect::findings(peer, document, &message));
+            }
+        }
         Err(error) => {
             // What is no message may still be a document with deviations.
             let read = if is_message { elements(document).ok() } else { None };
@@ -85,8 +95,12 @@ pub(crate) fn check(document: &Document, expectations: &Expectations) -> Verdict
 }
 
 /// Reads the document: a message completely, another one by its elements.
-fn read(document: &Document, is_message: bool) -> Result<Deviations, DecodeError> {
-    if is_message { document.message().map(|read| read.deviations) } else { elements(document) }
+fn read(document: &Document, is_message: bool) -> Result<(Option<Message<'_>>, Deviations), DecodeError> {
+    if is_message {
+        document.message().map(|read| (Some(read.message), read.deviations))
+    } else {
+        elements(document).map(|deviations| (None, deviations))
+    }
 }
 
 /// Reads the document as elements.

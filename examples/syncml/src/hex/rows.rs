@@ -294,7 +294,8 @@ mod tests {
 
     #[test]
     fn every_byte_of_a_damaged_document_is_shown_once() {
-        let provisioning = b"\x03\x0B\x6A\x00\xC5\x46\x01\xC6\x00\x01\x55\x01\x87\x36\x00\x00\x06\x03w7\x00\x01\x01\x01";
+        let provisioning =
+            b"\x03\x0B\x6A\x00\xC5\x46\x01\xC6\x00\x01\x55\x01\x87\x36\x00\x00\x06\x03w7\x00\x01\x01\x01";
         for document in [worked_message(), provisioning.to_vec()] {
             covers(&document);
             for at in 0..document.len() {

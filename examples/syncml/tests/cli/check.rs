@@ -85,3 +85,22 @@ fn utf_16_is_read_too() {
     syncml(&["check", "-"], &bytes).exits(0);
     syncml(&["decode", "-"], &bytes).exits(0).has_line("        <Data> 5 </Data>");
 }
+
+#[test]
+fn what_windows_asks_of_a_message_is_checked_on_request() {
+    let get = "<Atomic><CmdID>2</CmdID><Get><CmdID>3</CmdID><Item><Target><LocURI>./A</LocURI></Target></Item></Get></Atomic>";
+    let message = MESSAGE.replace("<Replace>", &format!("\n{get}<Replace>"));
+    syncml(&["check", "-"], message.as_bytes()).exits(0);
+    let run = syncml(&["check", "--dialect", "windows", "-"], message.as_bytes());
+    let place = format!("byte {} (line 2, column 25)", message.find("<Get>").unwrap());
+    run.exits(1).has_line(&format!("  {place}: command 1 (CmdID 3): it may not stand in an Atomic [W8]"));
+    assert!(run.text().contains("      Windows: "), "{}", run.text());
+    let rows: Vec<_> =
+        syncml(&["check", "--json", "--dialect", "windows", "-"], message.as_bytes()).json()[0]["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|finding| finding["row"].as_str().unwrap().to_string())
+            .collect();
+    assert!(rows.contains(&"W8".to_string()), "{rows:?}");
+}
