@@ -139,11 +139,16 @@ impl TagSet {
     /// No tags at all.
     pub(crate) const NONE: Self = Self { space: Space::SyncMl, known: 0 };
 
-    /// The tag with the low six bits of `token`.
+    /// Whether the low six bits of `token` are a tag.
     #[inline]
-    pub(crate) const fn get(self, token: u8) -> Option<Tag> {
-        let token = token & 0x3F;
-        if (self.known >> token) & 1 == 1 { Some(Tag { space: self.space, token }) } else { None }
+    pub(crate) const fn has(self, token: u8) -> bool {
+        (self.known >> (token & 0x3F)) & 1 == 1
+    }
+
+    /// The tag with the low six bits of `token`, which [`Self::has`] has found.
+    #[inline]
+    pub(crate) const fn tag(self, token: u8) -> Tag {
+        Tag { space: self.space, token: token & 0x3F }
     }
 }
 

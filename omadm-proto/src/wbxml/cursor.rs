@@ -97,35 +97,40 @@ impl<'a> Cursor<'a> {
     }
 
     /// The text up to the next NUL, which is skipped.
-    #[inline]
     pub(super) fn terminated(&mut self) -> Result<&'a str, DecodeErrorKind> {
         let nul = nul_from(self.bytes, self.position).ok_or(DecodeErrorKind::UnexpectedEnd)?;
-        let text = self.text_between(self.position, nul)?;
+        let text = match self.known_text(self.position, nul) {
+            Some(text) => text,
+            None => self.check_text(self.position, nul)?,
+        };
         self.position = nul + 1;
         Ok(text)
     }
 
-    /// The text of an `STR_I` that is followed by an END, both of which are taken; `None`, and nothing is taken, if
-    /// something else follows or the text is no text.
+    /// An `STR_I` that is known to be text, from its token to its NUL; `None`, and nothing is taken, of any other.
+    #[inline]
+    pub(super) fn string(&mut self) -> Option<&'a str> {
+        let nul = nul_from(self.bytes, self.position + 1)?;
+        let text = self.known_text(self.position + 1, nul)?;
+        self.position = nul + 1;
+        Some(text)
+    }
+
+    /// The same with an END behind it, which is taken too.
     #[inline]
     pub(super) fn only_string(&mut self) -> Option<&'a str> {
-        let start = self.position + 1;
-        let nul = nul_from(self.bytes, start)?;
+        let nul = nul_from(self.bytes, self.position + 1)?;
         if self.bytes.get(nul + 1) != Some(&END) {
             return None;
         }
-        let text = self.text_between(start, nul).ok()?;
+        let text = self.known_text(self.position + 1, nul)?;
         self.position = nul + 2;
         Some(text)
     }
 
     #[inline]
-    fn text_between(&mut self, start: usize, end: usize) -> Result<&'a str, DecodeErrorKind> {
-        let known = self.text.get(start.wrapping_sub(self.text_start)..end.wrapping_sub(self.text_start));
-        match known {
-            Some(text) => Ok(text),
-            None => self.check_text(start, end),
-        }
+    fn known_text(&self, start: usize, end: usize) -> Option<&'a str> {
+        self.text.get(start.wrapping_sub(self.text_start)..end.wrapping_sub(self.text_start))
     }
 
     /// Checks the document from `start`, at least to `end`.

@@ -72,10 +72,10 @@ enum Next {
     /// The end of an element without content: no byte stands for it.
     EmptyEnd,
     Root,
-    /// The attribute list of an element that has content behind it, or not.
-    Attributes {
-        content: bool,
-    },
+    /// The attribute list of an element that has content behind it.
+    AttributesAndContent,
+    /// The attribute list of an element without content.
+    Attributes,
     Nothing,
 }
 
@@ -165,6 +165,14 @@ impl<'a> Reader<'a> {
         self.vocabulary
     }
 
+    /// Ends an element without content.
+    #[inline]
+    const fn end_empty(&mut self) {
+        self.offset = self.cursor.position();
+        self.next = Next::Content;
+        self.close();
+    }
+
     #[cold]
     const fn error(&self, kind: DecodeErrorKind) -> DecodeError {
         DecodeError::new(kind, self.offset)
@@ -175,8 +183,7 @@ impl<'a> Reader<'a> {
         self.deviations.notice(self.reading.profile, kind, self.offset)
     }
 
-    /// Takes one more byte of content, or finds that there is none.
-    #[inline]
+    /// Takes one more byte, or finds that there is none.
     fn token(&mut self) -> Result<u8, DecodeError> {
         self.offset = self.cursor.position();
         match self.cursor.peek() {
@@ -199,58 +206,89 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Closes the innermost element.
+    /// Opens an element whose token was seen, if there is room for it.
+    #[inline]
+    const fn open_plain(&mut self, token: u8) {
+        self.cursor.advance();
+        self.depth += 1;
+        self.next = if token & CONTENT_BIT != 0 { Next::Content } else { Next::EmptyEnd };
+    }
+
+    /// Closes the innermost element, in whose content the cursor is.
     #[inline]
     const fn close(&mut self) {
         self.depth -= 1;
-        self.next = if self.depth == 0 { Next::Nothing } else { Next::Content };
-    }
-
-    /// The known tag of a token without attributes.
-    #[inline]
-    const fn plain_tag(&self, token: u8) -> Option<Tag> {
-        if token < ATTRIBUTE_BIT { self.tags.get(token) } else { None }
-    }
-
-    /// What follows before the root, in an attribute list or behind the root.
-    #[cold]
-    #[inline(never)]
-    fn outside_content(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
-        if let Next::Attributes { content } = self.next {
-            return match self.listed_attribute(content)? {
-                Some(attribute) => Ok(Some(Event::Attribute(attribute))),
-                None => self.next_event(),
-            };
+        if self.depth == 0 {
+            self.next = Next::Nothing;
         }
+    }
+
+    /// Whether a token begins an element with a known tag and without attributes.
+    #[inline]
+    const fn is_plain(&self, token: u8) -> bool {
+        token < ATTRIBUTE_BIT && self.tags.has(token)
+    }
+
+    /// The next event, whatever it is.
+    #[inline(never)]
+    fn any_event(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
         loop {
-            if self.next == Next::Nothing && self.cursor.position() == self.cursor.end() {
-                self.offset = self.cursor.position();
-                return Ok(None);
-            }
-            match (self.token()?, self.next) {
-                (PI, _) => self.skip_instruction()?,
-                (SWITCH_PAGE, Next::Root) => self.switch_page()?,
-                (token, Next::Root) => return self.start(token).map(Some),
-                _ => {
-                    self.notice_here(DeviationKind::TrailingBytes)?;
-                    self.cursor.skip_to_end();
+            match self.next {
+                Next::Content => {
+                    if let Some(event) = self.content()? {
+                        return Ok(Some(event));
+                    }
+                }
+                Next::EmptyEnd => {
+                    self.end_empty();
+                    return Ok(Some(Event::End));
+                }
+                Next::Attributes | Next::AttributesAndContent => {
+                    if let Some(attribute) = self.listed_attribute()? {
+                        return Ok(Some(Event::Attribute(attribute)));
+                    }
+                }
+                Next::Root => match self.token()? {
+                    PI => self.skip_instruction()?,
+                    SWITCH_PAGE => self.switch_page()?,
+                    token => return self.start(token).map(Some),
+                },
+                Next::Nothing if self.cursor.position() == self.cursor.end() => {
+                    self.offset = self.cursor.position();
+                    return Ok(None);
+                }
+                Next::Nothing => {
+                    if self.token()? == PI {
+                        self.skip_instruction()?;
+                    } else {
+                        self.notice_here(DeviationKind::TrailingBytes)?;
+                        self.cursor.skip_to_end();
+                    }
                 }
             }
         }
     }
 
-    /// One of the rarer tokens of content; `None` for one that reports nothing.
-    #[inline(never)]
-    fn rare(&mut self, token: u8) -> Result<Option<Event<'a>>, DecodeError> {
-        Ok(Some(match token {
+    /// One token of content; `None` for those that report nothing.
+    fn content(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
+        Ok(Some(match self.token()? {
+            END => {
+                self.close();
+                Event::End
+            }
+            STR_I => Event::Text(self.cursor.terminated().map_err(|kind| self.error(kind))?),
             OPAQUE => Event::Opaque(self.opaque()?),
             STR_T => Event::Text(self.table_string()?),
             ENTITY => Event::Char(self.entity()?),
+            SWITCH_PAGE => {
+                self.switch_page()?;
+                return Ok(None);
+            }
             PI => {
                 self.skip_instruction()?;
                 return Ok(None);
             }
-            _ => self.start(token)?,
+            token => self.start(token)?,
         }))
     }
 
@@ -267,7 +305,7 @@ impl<'a> Reader<'a> {
         self.open(token)?;
         if token & ATTRIBUTE_BIT != 0 {
             self.attributes = 0;
-            self.next = Next::Attributes { content: token & CONTENT_BIT != 0 };
+            self.next = if token & CONTENT_BIT != 0 { Next::AttributesAndContent } else { Next::Attributes };
         }
         Ok(Event::Start(name))
     }
@@ -277,8 +315,8 @@ impl<'a> Reader<'a> {
         if bits <= LITERAL {
             return Err(self.error(DecodeErrorKind::UnexpectedToken(token)));
         }
-        if let Some(tag) = self.tags.get(bits) {
-            return Ok(Name::Known(tag));
+        if self.tags.has(bits) {
+            return Ok(Name::Known(self.tags.tag(bits)));
         }
         let listed = match self.vocabulary.and_then(|vocabulary| vocabulary.page(self.page)).map(|page| page.names) {
             Some(PageNames::List(list)) => list.iter().find(|row| row.0 == bits),
@@ -345,41 +383,42 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> EventSource<'a> for Reader<'a> {
-    #[inline]
+    /// What messages consist of is seen to here, everything else in [`Self::any_event`].
+    #[inline(always)]
     fn next_event(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
-        loop {
-            match self.next {
-                Next::Content => {}
-                Next::EmptyEnd => {
-                    self.offset = self.cursor.position();
-                    self.close();
-                    return Ok(Some(Event::End));
-                }
-                Next::Root | Next::Attributes { .. } | Next::Nothing => return self.outside_content(),
-            }
-            let token = self.token()?;
-            if let Some(tag) = self.plain_tag(token) {
-                self.open(token)?;
-                return Ok(Some(Event::Start(Name::Known(tag))));
+        if self.next == Next::EmptyEnd {
+            self.end_empty();
+            return Ok(Some(Event::End));
+        }
+        while self.next == Next::Content
+            && let Some(token) = self.cursor.peek()
+        {
+            self.offset = self.cursor.position();
+            if self.is_plain(token) && self.depth < self.max_depth {
+                self.open_plain(token);
+                return Ok(Some(Event::Start(Name::Known(self.tags.tag(token)))));
             }
             match token {
                 END => {
+                    self.cursor.advance();
                     self.close();
                     return Ok(Some(Event::End));
                 }
-                STR_I => {
-                    return match self.cursor.terminated() {
-                        Ok(text) => Ok(Some(Event::Text(text))),
-                        Err(kind) => Err(self.error(kind)),
-                    };
+                STR_I => match self.cursor.string() {
+                    Some(text) => return Ok(Some(Event::Text(text))),
+                    None => break,
+                },
+                SWITCH_PAGE => {
+                    self.cursor.advance();
+                    self.switch_page()?;
                 }
-                SWITCH_PAGE => self.switch_page()?,
-                _ => {
-                    if let Some(event) = self.rare(token)? {
-                        return Ok(Some(event));
-                    }
-                }
+                _ => break,
             }
+        }
+        // Not returned as it comes: so the caller's event need not live in memory for the sake of this call.
+        match self.any_event()? {
+            Some(event) => Ok(Some(event)),
+            None => Ok(None),
         }
     }
 
@@ -401,48 +440,45 @@ impl<'a> EventSource<'a> for Reader<'a> {
 
     fn next_attribute(&mut self) -> Result<Option<Attribute<'a>>, DecodeError> {
         match self.next {
-            Next::Attributes { content } => self.listed_attribute(content),
+            Next::Attributes | Next::AttributesAndContent => self.listed_attribute(),
             Next::Root | Next::Content | Next::EmptyEnd | Next::Nothing => Ok(None),
         }
     }
 
     #[inline]
     fn next_child(&mut self) -> Result<Option<Name<'a>>, DecodeError> {
-        loop {
-            match self.next {
-                Next::Content => {}
-                Next::EmptyEnd => {
-                    self.offset = self.cursor.position();
-                    self.close();
-                    return Ok(None);
-                }
-                Next::Root | Next::Attributes { .. } | Next::Nothing => return child_by_events(self),
+        if self.next == Next::EmptyEnd {
+            self.end_empty();
+            return Ok(None);
+        }
+        while self.next == Next::Content
+            && let Some(token) = self.cursor.peek()
+        {
+            self.offset = self.cursor.position();
+            if self.is_plain(token) && self.depth < self.max_depth {
+                self.open_plain(token);
+                return Ok(Some(Name::Known(self.tags.tag(token))));
             }
-            match self.cursor.peek() {
-                Some(END) => {
-                    self.token()?;
+            match token {
+                END => {
+                    self.cursor.advance();
                     self.close();
                     return Ok(None);
                 }
-                Some(SWITCH_PAGE) => {
-                    self.token()?;
+                SWITCH_PAGE => {
+                    self.cursor.advance();
                     self.switch_page()?;
                 }
-                Some(token) if let Some(tag) = self.plain_tag(token) => {
-                    self.token()?;
-                    self.open(token)?;
-                    return Ok(Some(Name::Known(tag)));
-                }
-                _ => return child_by_events(self),
+                _ => break,
             }
         }
+        child_by_events(self)
     }
 
     #[inline]
     fn skip_element(&mut self) -> Result<(), DecodeError> {
         if self.next == Next::EmptyEnd {
-            self.offset = self.cursor.position();
-            self.close();
+            self.end_empty();
             return Ok(());
         }
         skip_by_events(self)

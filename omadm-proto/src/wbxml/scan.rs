@@ -8,11 +8,8 @@ const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
 /// short for anything wider to pay.
 #[inline]
 pub(super) fn nul_from(bytes: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        let rest = bytes.get(at..)?;
-        let Some(chunk) = rest.first_chunk::<8>() else {
-            return rest.iter().position(|byte| *byte == 0).map(|len| at + len);
-        };
+    let mut rest = bytes.get(at..)?;
+    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*chunk);
         // A borrow can only reach bytes above the first zero, so the lowest bit is right.
         let zeros = word.wrapping_sub(LOW) & !word & HIGH;
@@ -20,7 +17,9 @@ pub(super) fn nul_from(bytes: &[u8], mut at: usize) -> Option<usize> {
             return Some(at + (zeros.trailing_zeros() / 8) as usize);
         }
         at += 8;
+        rest = tail;
     }
+    rest.iter().position(|byte| *byte == 0).map(|len| at + len)
 }
 
 /// What `bytes` begin with that is UTF-8.

@@ -9,8 +9,8 @@ use crate::error::{DecodeError, DecodeErrorKind, Limit};
 use crate::wbxml::token::{END, ENTITY, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE};
 
 impl<'a> Reader<'a> {
-    /// The next attribute of an element that has content behind its list, or not.
-    pub(super) fn listed_attribute(&mut self, content: bool) -> Result<Option<Attribute<'a>>, DecodeError> {
+    /// The next attribute of the element that just began.
+    pub(super) fn listed_attribute(&mut self) -> Result<Option<Attribute<'a>>, DecodeError> {
         let element = self.offset;
         let attribute = self.attribute()?;
         if attribute.is_none() {
@@ -18,7 +18,7 @@ impl<'a> Reader<'a> {
                 self.offset = element;
                 self.notice_here(DeviationKind::EmptyAttributeList)?;
             }
-            self.next = if content { Next::Content } else { Next::EmptyEnd };
+            self.next = if self.next == Next::AttributesAndContent { Next::Content } else { Next::EmptyEnd };
         }
         Ok(attribute)
     }
