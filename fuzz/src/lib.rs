@@ -7,12 +7,14 @@ mod client_session;
 mod descriptor;
 mod differential;
 mod envelope;
+mod events;
 mod fanout_payload;
 mod hmac_header;
 mod notification;
 mod provisioning;
 mod server_session;
 mod tree_ops;
+mod typed;
 mod wbxml_decode;
 mod xml_decode;
 

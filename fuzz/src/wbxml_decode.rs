@@ -1,38 +1,31 @@
-//! WBXML: the event reader and the typed decoder.
+//! WBXML: the event reader and the typed decoder, strict and lenient, and documents inside documents.
 
 use omadm_proto::element::{Event, EventSource as _};
 use omadm_proto::exchange::Syntax;
-use omadm_proto::limits::Limits;
-use omadm_proto::message::Message;
+use omadm_proto::reading::Reading;
 use omadm_proto::wbxml::Reader;
 
-/// Reads `bytes` as a WBXML document: every Start has its End, errors lie inside, and offsets never go back.
+use crate::{events, typed};
+
+/// Reads `bytes` as a WBXML document and as a message, in both profiles.
 ///
 /// # Panics
-/// When a reader breaks one of these rules.
+/// When a reader breaks a rule of [`events`] or [`typed`], or embedded documents nest without bound.
 pub fn wbxml_decode(bytes: &[u8]) {
-    let limits = Limits::DEFAULT;
-    if let Ok(mut reader) = Reader::new(bytes, &limits) {
-        let (mut open, mut last) = (0_usize, 0);
-        loop {
-            match reader.next_event() {
-                Ok(Some(Event::Start(_))) => open += 1,
-                Ok(Some(Event::End)) => open -= 1,
-                Ok(Some(_)) => assert!(open > 0, "content outside of the root"),
-                Ok(None) => {
-                    assert_eq!((open, reader.position()), (0, bytes.len()));
-                    break;
-                }
-                Err(error) => {
-                    assert!(error.offset <= bytes.len());
-                    break;
-                }
-            }
-            assert!(open <= limits.depth && reader.offset() >= last);
-            last = reader.offset();
-        }
-    }
-    if let Err(error) = Message::decode_as(Syntax::Wbxml, bytes, &limits) {
-        assert!(error.offset <= bytes.len());
+    let read = |reading: &Reading| {
+        let reader = Reader::with(bytes, reading)?;
+        Ok(events::read(reader, bytes.len(), |reader, event| embedded(reader, event, 0)))
+    };
+    events::agree(read(&Reading::STRICT), read(&Reading::LENIENT));
+    typed::both_profiles(Syntax::Wbxml, bytes, bytes.len());
+}
+
+/// Opens every opaque as a document, as long as the reader allows it.
+fn embedded(reader: &Reader<'_>, event: &Event<'_>, depth: usize) {
+    let Event::Opaque(opaque) = event else { return };
+    let Ok(mut inner) = reader.embedded(opaque) else { return };
+    assert!(depth < 2, "more than two documents inside each other");
+    while let Ok(Some(event)) = inner.next_event() {
+        embedded(&inner, &event, depth + 1);
     }
 }

@@ -1,38 +1,25 @@
-//! XML: the event reader and the typed decoder.
+//! XML: the event reader and the typed decoder, strict, lenient and with repairs.
 
-use omadm_proto::element::{Event, EventSource as _};
 use omadm_proto::exchange::Syntax;
-use omadm_proto::limits::Limits;
-use omadm_proto::message::Message;
+use omadm_proto::reading::Reading;
 use omadm_proto::xml::Reader;
 
-/// Reads `bytes` as an XML document: every Start has its End, and errors lie inside.
+use crate::{events, typed};
+
+/// Reads `bytes` as an XML document and as a message, in both profiles; then with every repair.
 ///
 /// # Panics
-/// When a reader breaks one of these rules.
+/// When a reader breaks a rule of [`events`] or [`typed`], or a repair refuses what is read without.
 pub fn xml_decode(bytes: &[u8]) {
-    let limits = Limits::DEFAULT;
-    if let Ok(mut reader) = Reader::new(bytes, &limits) {
-        let mut open = 0_usize;
-        loop {
-            match reader.next_event() {
-                Ok(Some(Event::Start(_))) => open += 1,
-                Ok(Some(Event::End)) => open -= 1,
-                Ok(Some(_)) => assert!(open > 0, "content outside of the root"),
-                Ok(None) => {
-                    assert_eq!(open, 0);
-                    break;
-                }
-                Err(error) => {
-                    assert!(error.offset <= bytes.len());
-                    break;
-                }
-            }
-            assert!(open <= limits.depth);
-        }
-    }
-    if let Err(error) = Message::decode_as(Syntax::Xml, bytes, &limits) {
-        // Offsets of a UTF-16 document count its UTF-8 form, which has at most 3 bytes for 2.
-        assert!(error.offset <= bytes.len() * 2);
+    let read = |reading: &Reading| Ok(events::read(Reader::with(bytes, reading)?, bytes.len(), |_, _| ()));
+    events::agree(read(&Reading::STRICT), read(&Reading::LENIENT));
+    // Offsets of a UTF-16 document count its UTF-8 form, which has at most 3 bytes for 2.
+    typed::both_profiles(Syntax::Xml, bytes, bytes.len() * 2);
+    let repairing = Reading::LENIENT.repairing_ampersands().stripping_nul();
+    if let Ok(plain) = Reading::LENIENT.message(Syntax::Xml, bytes) {
+        let repaired = repairing.message(Syntax::Xml, bytes);
+        assert_eq!(repaired.map(|read| read.message), Ok(plain.message), "a repair changes a sound message");
+    } else if let Ok(repaired) = repairing.message(Syntax::Xml, bytes) {
+        assert!(!repaired.deviations.is_empty(), "a repair is not listed");
     }
 }

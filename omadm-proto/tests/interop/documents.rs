@@ -2,6 +2,7 @@
 
 use omadm_proto::exchange::Syntax;
 use omadm_proto::message::Message;
+use omadm_proto::provisioning::{Characteristic, ProvisioningDoc};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
@@ -17,6 +18,15 @@ pub(crate) struct Document {
 }
 
 impl Document {
+    fn of_account(name: &str, document: &ProvisioningDoc<'_>) -> Self {
+        let encode = |syntax| {
+            let mut out = Vec::new();
+            document.encode(syntax, &mut out).unwrap();
+            out
+        };
+        Self { name: name.into(), wbxml: encode(Syntax::Wbxml), xml: encode(Syntax::Xml), plain: true }
+    }
+
     fn of(name: impl Into<String>, message: &Message<'_>) -> Self {
         let encode = |syntax| {
             let mut out = Vec::new();
@@ -54,6 +64,8 @@ pub(crate) fn documents() -> Vec<Document> {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         documents.push(Document::of(name, &Message::decode(&bytes).unwrap()));
     }
+    documents.push(Document::of_account("provisioning-w7", &w7_account()));
+    documents.push(Document::of_account("provisioning-empty", &ProvisioningDoc::new(Vec::new())));
     let mut runner = TestRunner::deterministic();
     for (kind, binary, wanted) in [
         ("text", Binary::Never, Wanted::Any),
@@ -68,6 +80,34 @@ pub(crate) fn documents() -> Vec<Document> {
         }));
     }
     documents
+}
+
+/// A DM account with a connection, and parameters that have no token \[wbxml 4\].
+fn w7_account() -> ProvisioningDoc<'static> {
+    let connection = Characteristic::new("NAPDEF")
+        .with("NAPID", "NAP1")
+        .with("BEARER", "GSM-GPRS")
+        .with("NAP-ADDRESS", "iot.example")
+        .with("NAP-ADDRTYPE", "APN")
+        .with("NAME", "IoT & more");
+    let authentication = Characteristic::new("APPAUTH")
+        .with("AAUTHLEVEL", "APPSRV")
+        .with("AAUTHTYPE", "DIGEST")
+        .with("AAUTHNAME", "server")
+        .with("AAUTHSECRET", "<pass>")
+        .with("AAUTHDATA", "bm9uY2U=");
+    let address = Characteristic::new("APPADDR")
+        .with("ADDR", "https://dm.example.net/omadm")
+        .containing(Characteristic::new("PORT").with("PORTNBR", "443"));
+    let account = Characteristic::new("APPLICATION")
+        .with("APPID", "w7")
+        .with("PROVIDER-ID", "dm.example.net")
+        .with("TO-NAPID", "NAP1")
+        .with("INIT", "0")
+        .with("VENDOR-SETTING", "ü")
+        .containing(address)
+        .containing(authentication);
+    ProvisioningDoc::new(vec![connection, account])
 }
 
 /// Which generated messages are used.
