@@ -63,6 +63,22 @@ enum Content {
     OpenObject,
 }
 
+/// The bytes that the last chunk is shorter than another of the same length, at the most.
+const LAST_CHUNK_SAVES: usize = "<MoreData/>".len();
+
+/// A chunk that fits: where the object is after it, and the length of the message.
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    after: Outgoing,
+    len: usize,
+}
+
+/// The piece between `low` and `high` to try when so much of the room that `high` would need is there.
+fn in_proportion(low: usize, high: usize, (there, needed): (usize, usize)) -> usize {
+    let more = (high.saturating_sub(low)) as u128 * there as u128 / needed.max(1) as u128;
+    low + usize::try_from(more).unwrap_or(0)
+}
+
 impl Packager {
     /// A message in `form`, which may be a mere [`Syntax`](crate::exchange::Syntax), with `header` and no commands, for a
     /// peer that accepts `max_msg_size` bytes; `None` is no limit.
@@ -149,29 +165,43 @@ impl Packager {
             return Ok(Pushed::Full);
         }
         let mark = self.writer.mark();
-        let after = self.write_chunk(object, command, cmd_id, 1)?;
-        let smallest = self.len_with(&after);
-        self.writer.rewind(mark);
+        let (first, smallest) = self.write_chunk(object, command, cmd_id, 1)?;
         if smallest > self.max {
+            self.writer.rewind(mark);
             return self.refuse(smallest);
         }
-        // A byte of the value takes at least one in the message, so this is as much as can fit. Escapes and base64 take
-        // more: then the piece shrinks in proportion, at the worst down to the smallest, which fits.
-        let room = self.max - smallest;
-        let mut at_most = room.saturating_add(1);
-        let after = loop {
-            let after = self.write_chunk(object, command, cmd_id, at_most)?;
-            let len = self.len_with(&after);
-            if len <= self.max {
-                break after;
-            }
+        let mut best = Attempt { after: first, len: smallest };
+        let mut written = first;
+        // A byte of the value takes one in the message at least, and the last chunk saves its MoreData. So this is as much as
+        // can fit, and does, where nothing is escaped. Elsewhere the largest piece lies between the two.
+        let mut low = first.sent() - object.sent();
+        let mut high = low.saturating_add(self.max - smallest).saturating_add(LAST_CHUNK_SAVES);
+        let mut next = high;
+        let mut guesses = 0_u32;
+        while low < high {
             self.writer.rewind(mark);
+            let (after, len) = self.write_chunk(object, command, cmd_id, next)?;
+            written = after;
             let piece = after.sent() - object.sent();
-            let in_proportion = piece as u128 * room as u128 / (len - smallest).max(1) as u128;
-            at_most = usize::try_from(in_proportion).unwrap_or(piece).min(piece - 1).max(1);
-        };
-        self.content = if after.is_done() { Content::Commands } else { Content::OpenObject };
-        *object = after;
+            if len <= self.max {
+                (low, high) = (next.max(piece), high.min(piece.saturating_add(self.max - len)));
+                best = Attempt { after, len };
+            } else {
+                high = piece - 1;
+            }
+            guesses += 1;
+            next = match guesses % 2 {
+                1 if len > self.max => in_proportion(low, piece, (self.max - best.len, len - best.len)),
+                _ => low + (high.saturating_sub(low)).div_ceil(2),
+            };
+            next = next.clamp(low.saturating_add(1), high.max(low.saturating_add(1)));
+        }
+        if written != best.after {
+            self.writer.rewind(mark);
+            self.write_chunk(object, command, cmd_id, best.after.sent() - object.sent())?;
+        }
+        self.content = if best.after.is_done() { Content::Commands } else { Content::OpenObject };
+        *object = best.after;
         Ok(Pushed::Fits)
     }
 
@@ -200,29 +230,24 @@ impl Packager {
         }
     }
 
-    /// Appends a chunk without regard to the limit and tells where the object is after it.
+    /// Appends a chunk without regard to the limit and tells where the object is after it, and the length of the message.
     fn write_chunk(
         &mut self,
         object: &Outgoing,
         command: &Command<'_>,
         cmd_id: u32,
         at_most: usize,
-    ) -> Result<Outgoing, PackError> {
+    ) -> Result<(Outgoing, usize), PackError> {
         let chunk = object.chunk(command, cmd_id, at_most).ok_or(PackError::WrongObject)?;
         self.writer.command(&chunk.command)?;
-        Ok(chunk.after)
+        let finality = if chunk.after.is_done() { Finality::Final } else { Finality::More };
+        Ok((chunk.after, self.writer.written_len() + self.writer.closing_len(finality)))
     }
 
     /// The answer when a message of `needed` bytes would be too long: full, if the command would fit a fresh one.
     fn refuse(&self, needed: usize) -> Result<Pushed, PackError> {
         let alone = needed - (self.writer.written_len() - self.base);
         if alone > self.max { Err(PackError::TooLarge { needed: alone, allowed: self.max }) } else { Ok(Pushed::Full) }
-    }
-
-    /// The length of the message if it were finished now, behind a chunk that leaves the object at `after`.
-    fn len_with(&self, after: &Outgoing) -> usize {
-        let finality = if after.is_done() { Finality::Final } else { Finality::More };
-        self.writer.written_len() + self.writer.closing_len(finality)
     }
 
     /// The length of the message if it were finished now, with Final.

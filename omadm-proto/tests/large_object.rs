@@ -489,7 +489,37 @@ fn a_message_with_its_status_first_still_takes_a_chunk() {
     assert_eq!(message.finish(Finality::More).len(), 1000);
 }
 
+/// The message with one character more in its chunk.
+fn with_one_more(bytes: &[u8], whole: &str, sent: usize) -> Message<'static> {
+    let mut message = Message::decode(bytes).unwrap().into_owned();
+    let Command::Tree(command) = &mut message.commands[0] else { panic!("a Replace") };
+    let piece = whole[sent..].chars().next().unwrap();
+    let item = &mut command.items[0];
+    let text = format!("{}{piece}", item.data.as_ref().unwrap().as_str().unwrap());
+    if sent + piece.len_utf8() == whole.len() {
+        (item.more_data, message.is_final) = (false, true);
+    }
+    item.data = Some(Data::text(text));
+    message
+}
+
 proptest! {
+    #[test]
+    fn no_chunk_could_hold_one_character_more(
+        text in "[a-z]{0,300}[a&<>]{0,300}[é€𝄞&a]{0,200}x", max in 640_u64..1200,
+    ) {
+        let command = replace("./Vendor/Example/Blob", Format::Chr, Data::text(text.clone()));
+        for syntax in [Syntax::Xml, Syntax::Wbxml] {
+            let messages = split(&command, syntax, max);
+            let mut sent = 0;
+            for bytes in &messages[..messages.len() - 1] {
+                sent += item(&Message::decode(bytes).unwrap().commands[0]).data.as_ref().unwrap().as_bytes().len();
+                let longer = with_one_more(bytes, &text, sent);
+                prop_assert!(longer.encoded_len(syntax).unwrap() as u64 > max);
+            }
+        }
+    }
+
     #[test]
     fn any_text_arrives_whole_through_any_message_size(text in "\\PC{1,300}", max in 640_u64..1200) {
         let command = replace("./Vendor/Example/Blob", Format::Chr, Data::text(text.clone()));

@@ -67,8 +67,8 @@ struct Open {
 }
 
 impl Reassembly {
-    /// Takes objects of at most `max_bytes`: the MaxObjSize that this side announced, and never more than
-    /// [`crate::limits::Limits::object_bytes`].
+    /// Takes objects of at most `max_bytes`: the MaxObjSize that this side announced, which should be no more than its
+    /// [`Limits::object_bytes`](crate::limits::Limits::object_bytes). Never more than that is collected, whatever a peer sends.
     #[must_use]
     pub const fn new(max_bytes: u64) -> Self {
         Self { max_bytes, open: None }

@@ -54,7 +54,7 @@ fn copy_plain<const CHUNK: usize>(out: &mut Vec<u8>, bytes: &[u8]) -> usize {
 
 /// Where the first special byte of `bytes` is.
 #[inline]
-fn plain_len(bytes: &[u8], context: Context) -> usize {
+pub(super) fn plain_len(bytes: &[u8], context: Context) -> usize {
     let mut at = 0;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();

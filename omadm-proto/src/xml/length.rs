@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::escape::{Context, as_xml_text, is_qualified_name};
+use super::escape::{Context, as_xml_text, is_qualified_name, plain_len};
 use super::writer::DECLARATION;
 use crate::auth::base64_len;
 use crate::element::{Event, EventSink, Space, Tag};
@@ -172,20 +172,17 @@ impl Length {
 
 /// The bytes that [`escape`](super::escape::escape) appends.
 fn escaped_len(text: &str, context: Context) -> Result<usize, EncodeError> {
-    let bytes = text.as_bytes();
+    let mut bytes = text.as_bytes();
     let mut len = bytes.len();
-    for (at, byte) in bytes.iter().enumerate() {
-        len += match byte {
-            b' '..=b'!' | b'#'..=b'%' | b'\''..=b';' | b'=' | b'?'..=0xEE | 0xF0.. => 0,
-            b'&' | b'\r' => 4,
-            b'<' | b'>' => 3,
-            b'"' if context == Context::Attribute => 5,
-            b'\t' if context == Context::Attribute => 3,
-            b'\n' if context == Context::Attribute => 4,
-            b'"' | b'\t' | b'\n' => 0,
-            0xEF if !matches!(bytes.get(at + 1..), Some([0xBF, 0xBE | 0xBF, ..])) => 0,
-            0xEF | 0..=0x1F => return Err(EncodeError::Character),
+    while let Some((special, rest)) = bytes.get(plain_len(bytes, context)..).and_then(<[u8]>::split_first) {
+        len += match special {
+            b'"' => 5,
+            b'&' | b'\r' | b'\n' => 4,
+            b'<' | b'>' | b'\t' => 3,
+            0xEF if !matches!(rest, [0xBF, 0xBE | 0xBF, ..]) => 0,
+            _ => return Err(EncodeError::Character),
         };
+        bytes = rest;
     }
     Ok(len)
 }
