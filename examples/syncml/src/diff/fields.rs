@@ -169,11 +169,17 @@ fn flatten(value: &Value, path: &str, around: Around<'_>, fields: &mut Fields) {
                 format: value["meta"]["format"].as_str().or(around.format),
                 secret: around.secret || holds_secret(value),
             };
+            let is_item = path.starts_with("items[") && path.ends_with(']');
+            if is_item && object.contains_key("data") {
+                fields.insert(format!("{path}.format"), Field::text(effective_format(value, around.format)));
+            }
             for (key, inner) in object {
                 let inner_path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                 match key.as_str() {
                     "commands" | "codeText" => {}
-                    "data" | "nextNonce" | "emi" => {
+                    // Told with the Item whose data it is about, wherever it stands.
+                    "format" if path == "meta" || path.starts_with("items[") => {}
+                    "data" | "nextNonce" => {
                         let format = if key == "nextNonce" { Some("b64") } else { around.format };
                         let in_cred = path.rsplit('.').next() == Some("cred");
                         let secret = around.secret || key == "nextNonce" || in_cred;
@@ -213,11 +219,20 @@ fn holds_secret(item: &Value) -> bool {
     is_secret(&item["target"]["uri"]) || is_secret(&item["source"]["uri"])
 }
 
+/// The Format that holds for an Item. Bytes that are no text have one of the binary formats, whatever they claim.
+fn effective_format(item: &Value, format: Option<&str>) -> String {
+    if item["data"]["hex"].is_string() || is_binary(format) {
+        "bin or b64".to_string()
+    } else {
+        format.unwrap_or("chr").to_string()
+    }
+}
+
 fn is_binary(format: Option<&str>) -> bool {
     matches!(format, Some("b64" | "bin"))
 }
 
-/// The content of a Data, NextNonce or EMI.
+/// The content of a Data or NextNonce.
 fn content(value: &Value, format: Option<&str>) -> Content {
     if let Some(hex) = value["hex"].as_str() {
         return Content::Bytes(from_hex(hex));

@@ -38,6 +38,24 @@ fn bytes_and_their_base64_are_the_same() {
 }
 
 #[test]
+fn bytes_without_format_and_their_base64_are_the_same() {
+    let mut raw = wbxml(&MESSAGE.replace("<Meta><Format xmlns=\"syncml:metinf\">int</Format></Meta>", ""));
+    let at = raw.windows(5).position(|window| window == b"\x03 5 \x00").unwrap();
+    raw.splice(at..at + 5, *b"\xC3\x02\x00\xFF");
+    let xml = syncml(&["decode", "-"], &raw).bytes;
+    assert_eq!(diff(&[], &raw, &xml).exits(0).text(), "");
+}
+
+#[test]
+fn another_format_is_a_difference_and_the_default_is_none() {
+    let plain = MESSAGE.replace("<Meta><Format xmlns=\"syncml:metinf\">int</Format></Meta>", "");
+    let run = diff(&[], MESSAGE.as_bytes(), plain.as_bytes());
+    run.exits(1).has_line("    items[0].format: \"int\" → \"chr\"");
+    let spelt_out = MESSAGE.replace("int<", "chr<");
+    diff(&[], spelt_out.as_bytes(), plain.as_bytes()).exits(0);
+}
+
+#[test]
 fn a_value_and_a_header_field_differ() {
     let other = MESSAGE.replace(" 5 ", "6").replace("A7", "A8");
     diff(&[], MESSAGE.as_bytes(), other.as_bytes())
