@@ -56,7 +56,7 @@
 //! | characters and segments of a LocURI | 2048 and 32 |
 //! | parms and characteristics of a provisioning document, nested characteristics | 4096 and 16 (fixed) |
 //! | elements of a download descriptor | 4096 |
-//! | bytes of an `x-syncml-hmac` header, of an install notification, of a nonce | 4096, 1024, 128 (fixed) |
+//! | bytes of an `x-syncml-hmac` header, of the name in it, of an install notification, of a nonce | 4096, 1024, 1024, 128 (fixed) |
 //!
 //! # Where the standard is silent
 //!

@@ -332,11 +332,19 @@ fn a_line_break_in_a_user_name_begins_no_other_header() {
 #[test]
 fn a_mac_header_of_more_than_4096_bytes_is_refused() {
     let of_len = |len: usize| {
-        let rest = ", mac=uOZvg0jdElREbxe3MsuWSA==";
-        format!("username=\"{}\"{rest}", "x".repeat(len - rest.len() - 11))
+        let rest = ",username=\"client1\",mac=uOZvg0jdElREbxe3MsuWSA==";
+        format!("x={}{rest}", "x".repeat(len - rest.len() - 2))
     };
     assert!(MacHeader::parse(&of_len(4096)).is_ok());
     assert_eq!(MacHeader::parse(&of_len(4097)), Err(CredFault::Malformed));
+}
+
+#[test]
+fn a_name_of_more_than_1024_bytes_is_refused_because_quotes_make_it_longer() {
+    let named = |len: usize| format!("username=x{}, mac=uOZvg0jdElREbxe3MsuWSA==", "\"".repeat(len - 1));
+    let longest = MacHeader::parse(&named(1024)).unwrap();
+    assert_eq!(MacHeader::parse(&longest.to_string()), Ok(longest));
+    assert_eq!(MacHeader::parse(&named(1025)), Err(CredFault::Malformed));
 }
 
 #[test]

@@ -37,14 +37,17 @@ impl MacHeader {
     /// The longest header that is read, in bytes.
     pub const MAX_LEN: usize = 4096;
 
+    /// The longest name that is read, in bytes: what is written for any such name is shorter than [`Self::MAX_LEN`].
+    pub const MAX_NAME_LEN: usize = 1024;
+
     /// Reads the value of a header: a comma-separated list in any order, names without regard to case, values quoted or
     /// not, white space anywhere between; unknown names are skipped \[dm 7.3\].
     ///
     /// # Errors
     ///
     /// [`CredFault::UnknownScheme`] for an algorithm other than MD5, [`CredFault::Malformed`] when username or mac is
-    /// missing, stands twice, the mac is not the base64 of 16 bytes, the username holds a control character, or the header
-    /// is longer than [`Self::MAX_LEN`].
+    /// missing, stands twice, the mac is not the base64 of 16 bytes, the username holds a control character, or it or the
+    /// header is longer than [`Self::MAX_NAME_LEN`] and [`Self::MAX_LEN`].
     pub fn parse(value: &str) -> Result<Self, CredFault> {
         if value.len() > Self::MAX_LEN {
             return Err(CredFault::Malformed);
@@ -62,7 +65,7 @@ impl MacHeader {
             }
         }
         let mac = mac.as_deref().and_then(super::decode_base64).and_then(|bytes| bytes.try_into().ok());
-        let username = username.filter(|name| !name.contains(char::is_control));
+        let username = username.filter(|name| name.len() <= Self::MAX_NAME_LEN && !name.contains(char::is_control));
         Ok(Self { username: username.ok_or(CredFault::Malformed)?, mac: mac.ok_or(CredFault::Malformed)? })
     }
 
