@@ -87,6 +87,7 @@ pub mod exchange;
 pub mod ids;
 pub mod large_object;
 pub mod limits;
+pub mod media_type;
 pub mod message;
 pub mod notification;
 pub mod packager;
