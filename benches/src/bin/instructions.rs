@@ -121,7 +121,7 @@ fn head(origin: Origin) -> String {
     };
     format!(
         "# Instructions of the codec and its peers\n\nOne execution of each operation, counted by callgrind on {inputs}. \
-         Peers: {}, quick-xml 0.42. Taken by\n\n    cargo run --release -p omadm-benches --bin instructions\n\n\
+         Peers: {}, quick-xml. Taken by\n\n    cargo run --release -p omadm-benches --bin instructions\n\n\
          The bars are on time and stand here beside ratios of instructions, which are no proof but do not depend on the \
          machine's other work.\n\n",
         peers::versions().join(", ")
