@@ -8,12 +8,14 @@ pub(crate) fn about_reading(kind: DecodeErrorKind) -> Option<&'static str> {
         DecodeErrorKind::UnexpectedEnd => "see whether the file is complete",
         DecodeErrorKind::TrailingBytes => "cut what follows the document off",
         DecodeErrorKind::InvalidUtf8 => "convert the document to UTF-8",
+        DecodeErrorKind::Character(0) => "leave it out, or read with --repair",
         DecodeErrorKind::Character(_) => "leave it out, or send the value as base64 with Format b64",
         DecodeErrorKind::WbxmlVersion(_) => "see whether the file is WBXML at all",
         DecodeErrorKind::WbxmlCharset(_) => "have the sender write UTF-8",
         DecodeErrorKind::IntegerTooLong
         | DecodeErrorKind::StringTableIndex(_)
         | DecodeErrorKind::UnexpectedToken(_) => "`syncml hex` shows the bytes around it",
+        DecodeErrorKind::XmlSyntax(text) if text.contains("ampersand") => "write it as &amp;, or read with --repair",
         DecodeErrorKind::UnknownEntity => "write the character itself, or its number",
         DecodeErrorKind::DtdDeclarations => "take the declarations out of the DOCTYPE",
         DecodeErrorKind::MissingElement { .. } | DecodeErrorKind::UnexpectedRoot(_) => {

@@ -27,7 +27,8 @@ pub(crate) struct Document {
     pub(crate) syntax: Syntax,
     /// The document in UTF-8, if its bytes are UTF-16. Offsets count in it.
     utf8: Option<String>,
-    profile: Profile,
+    /// How it is read.
+    pub(crate) reading: Reading,
 }
 
 /// How strictly documents are read.
@@ -39,11 +40,16 @@ pub(crate) struct Strictness {
     /// Take what real peers send; the default.
     #[arg(long, conflicts_with = "strict")]
     lenient: bool,
+    /// Repair XML that is not well-formed in the ways of two known senders: take a raw `&` as itself, leave NUL bytes out.
+    #[arg(long)]
+    repair: bool,
 }
 
 impl Strictness {
-    const fn profile(self) -> Profile {
-        if self.strict { Profile::Strict } else { Profile::Lenient }
+    const fn reading(self) -> Reading {
+        let profile = if self.strict { Profile::Strict } else { Profile::Lenient };
+        let reading = Reading::new(profile, limits());
+        if self.repair { reading.repairing_ampersands().stripping_nul() } else { reading }
     }
 }
 
@@ -96,8 +102,9 @@ impl Document {
         }
         let syntax = Syntax::sniff(&bytes);
         // What is no UTF-16 is left to the reader to refuse.
+        let reading = Reading::new(Profile::Lenient, limits());
         let utf8 = xml::utf16_to_utf8(&bytes, &limits()).unwrap_or_default();
-        Ok(Self { name, relative: path.to_path_buf(), bytes, syntax, utf8, profile: Profile::Lenient })
+        Ok(Self { name, relative: path.to_path_buf(), bytes, syntax, utf8, reading })
     }
 
     /// The same, standing at `relative`.
@@ -119,27 +126,23 @@ impl Document {
 
     /// The same, read as `strictness` says.
     pub(crate) const fn with(mut self, strictness: Strictness) -> Self {
-        self.profile = strictness.profile();
+        self.reading = strictness.reading();
         self
-    }
-
-    fn reading(&self) -> Reading {
-        Reading::new(self.profile, limits())
     }
 
     /// Its element events.
     pub(crate) fn source(&self) -> Result<Source<'_>, DecodeError> {
-        let reading = self.reading();
+        let reading = &self.reading;
         Ok(match (self.syntax, &self.utf8) {
-            (Syntax::Xml, Some(text)) => Source::Xml(xml::Reader::from_text(text, &reading)?),
-            (Syntax::Xml, None) => Source::Xml(xml::Reader::with(&self.bytes, &reading)?),
-            (Syntax::Wbxml, _) => Source::Wbxml(wbxml::Reader::with(&self.bytes, &reading)?),
+            (Syntax::Xml, Some(text)) => Source::Xml(xml::Reader::from_text(text, reading)?),
+            (Syntax::Xml, None) => Source::Xml(xml::Reader::with(&self.bytes, reading)?),
+            (Syntax::Wbxml, _) => Source::Wbxml(wbxml::Reader::with(&self.bytes, reading)?),
         })
     }
 
     /// The typed message.
     pub(crate) fn message(&self) -> Result<Decoded<'_>, DecodeError> {
-        self.reading().message(self.syntax, &self.bytes)
+        self.reading.message(self.syntax, &self.bytes)
     }
 
     /// The name of the root element, if the document has one.
@@ -184,7 +187,7 @@ impl Document {
 }
 
 /// The limits for documents that their owner asked to see: their size is none of them.
-pub(crate) fn limits() -> Limits {
+pub(crate) const fn limits() -> Limits {
     let mut limits = Limits::DEFAULT;
     limits.message_bytes = usize::MAX;
     limits.commands = usize::MAX;

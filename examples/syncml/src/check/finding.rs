@@ -91,6 +91,7 @@ pub(crate) fn check(document: &Document, expectations: &Expectations) -> Verdict
     if let Some(limit) = expectations.max_msg_size.filter(|limit| document.bytes.len() > *limit) {
         verdict.findings.push(too_large(document.bytes.len(), limit));
     }
+    verdict.findings.sort_by_key(|finding| finding.offset);
     verdict
 }
 

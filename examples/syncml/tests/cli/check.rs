@@ -55,7 +55,7 @@ fn many_documents_end_in_a_summary() {
 
 #[test]
 fn the_report_is_available_as_json() {
-    let run = syncml(&["check", "--json", "-"], b"<SyncML>\n<SyncBody/></SyncML>");
+    let run = syncml(&["check", "--json", "-"], b"<SyncML xmlns=\"SYNCML:SYNCML1.2\">\n<SyncBody/></SyncML>");
     run.exits(2);
     let report = &run.json()[0];
     assert_eq!(report["file"], "standard input");

@@ -191,3 +191,11 @@ fn a_strict_reader_refuses_what_a_lenient_one_takes() {
     );
     syncml(&["decode", "--strict", "--lenient", "-"], b"").exits(2);
 }
+
+#[test]
+fn what_two_known_senders_do_wrong_is_repaired_on_request() {
+    let raw = MESSAGE.replace(" 5 ", "MAXDT=20&DR=2\0");
+    let run = syncml(&["decode", "-"], raw.as_bytes());
+    assert!(run.exits(1).errors.ends_with("or read with --repair\n"), "{}", run.errors);
+    syncml(&["decode", "--repair", "-"], raw.as_bytes()).exits(0).has_line("        <Data>MAXDT=20&amp;DR=2</Data>");
+}
