@@ -96,6 +96,8 @@ pub mod push;
 pub mod reading;
 pub mod status;
 pub mod time;
+#[cfg(all(feature = "xml", feature = "wbxml"))]
+pub mod transcode;
 pub mod version;
 #[cfg(feature = "wbxml")]
 pub mod wbxml;

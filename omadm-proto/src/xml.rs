@@ -28,6 +28,8 @@ mod utf16;
 mod wellformed;
 mod writer;
 
+#[cfg(all(feature = "xml", feature = "wbxml"))]
+pub(crate) use escape::Spelling;
 pub(crate) use length::Length;
 #[cfg(feature = "xml")]
 pub use reader::Reader;

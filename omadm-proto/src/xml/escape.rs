@@ -23,6 +23,13 @@ impl Context {
     }
 }
 
+/// How bytes were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    Text,
+    Base64,
+}
+
 const CHUNK: usize = 32;
 
 /// The chunk that is copied while it is looked at.
@@ -119,22 +126,22 @@ pub(crate) fn as_xml_text(bytes: &[u8]) -> Option<&str> {
 }
 
 /// Appends `bytes`: as text if they are text, else as base64.
-pub(super) fn escape_bytes(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), EncodeError> {
+pub(super) fn escape_bytes(out: &mut Vec<u8>, bytes: &[u8]) -> Result<Spelling, EncodeError> {
     let begin = out.len();
     // What is copied is ASCII, so the rest is text if all is.
     let copied = copy_plain::<LONG_CHUNK>(out, bytes);
     match as_xml_text(bytes.get(copied..).unwrap_or_default()) {
-        Some(rest) => escape(out, rest, Context::Content),
+        Some(rest) => escape(out, rest, Context::Content).map(|()| Spelling::Text),
         None => {
             out.truncate(begin);
             push_base64(out, bytes);
-            Ok(())
+            Ok(Spelling::Base64)
         }
     }
 }
 
 /// Appends `bytes` as base64.
-fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     let begin = out.len();
     out.resize(begin + bytes.len().div_ceil(3) * 4, 0);
     let written = STANDARD.encode_slice(bytes, out.get_mut(begin..).unwrap_or_default());

@@ -66,7 +66,7 @@ impl Namespace {
 }
 
 /// The declarations of prefixes that are in force.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Prefixes<'a> {
     declared: Vec<(&'a str, Bound)>,
 }

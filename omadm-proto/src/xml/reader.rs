@@ -27,7 +27,7 @@ use crate::reading::Reading;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reader<'a> {
     /// The document.
     pub(super) text: &'a str,

@@ -4,7 +4,7 @@ mod tags;
 
 use alloc::vec::Vec;
 
-use super::escape::{Context, escape, escape_bytes, is_qualified_name};
+use super::escape::{Context, Spelling, escape, escape_bytes, is_qualified_name};
 use crate::element::{Event, EventSink, Name, Space, Tag, syncml};
 use crate::error::EncodeError;
 use tags::Tags;
@@ -132,6 +132,12 @@ impl Writer {
         self.out.truncate(place.len);
         self.open.truncate(depth);
         self.last = Last::Text;
+    }
+
+    /// Replaces what was written; no element that is still open may have begun behind it.
+    #[cfg(all(feature = "xml", feature = "wbxml"))]
+    pub(crate) fn replace(&mut self, range: core::ops::Range<usize>, with: &[u8]) {
+        self.out.splice(range, with.iter().copied());
     }
 
     fn enclosing(&self) -> Option<Space> {
@@ -262,12 +268,21 @@ impl Writer {
         escape(&mut self.out, text, Context::Content)
     }
 
-    fn opaque(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+    /// Writes `bytes` as text, or as base64 if they are no text; tells which.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<Spelling, EncodeError> {
         if bytes.is_empty() {
-            return Ok(());
+            return Ok(Spelling::Text);
         }
         self.begin_text()?;
         escape_bytes(&mut self.out, bytes)
+    }
+
+    /// Writes `bytes` as base64.
+    #[cfg(all(feature = "xml", feature = "wbxml"))]
+    pub(crate) fn base64(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.begin_text()?;
+        super::escape::push_base64(&mut self.out, bytes);
+        Ok(())
     }
 
     #[inline]
@@ -297,7 +312,7 @@ impl EventSink for Writer {
             Event::Attribute(attribute) => self.attribute(attribute.name, &attribute.value),
             Event::Text(text) => self.text(text),
             Event::Char(character) => self.text(character.encode_utf8(&mut [0; 4])),
-            Event::Opaque(bytes) => self.opaque(bytes),
+            Event::Opaque(bytes) => self.bytes(bytes).map(|_| ()),
             Event::End => self.end(),
         }
     }
