@@ -2,18 +2,21 @@
 //!
 //! [`Reader`] is a pull reader that borrows everything from the document and allocates nothing, except for attribute values
 //! that are put together from pieces. It needs no recursion, trusts no length and no index, and stops at the first broken
-//! rule. Code pages are the tables of [`crate::element`]; which of them hold is told by the public identifier of the document
-//! ([`Header`]). One table serves all SyncML versions, because the identifier of a real message often names another version
-//! than its VerDTD.
+//! rule. Code pages are tables ([`Vocabulary`]), found by the public identifier of the document ([`Header`]); a caller can
+//! add tables of its own ([`Reader::with_vocabularies`]). One table serves all SyncML versions, because the identifier of a
+//! real message often names another version than its VerDTD.
 //!
-//! Taken as they come, because real encoders write them \[wbxml 5\]: a string table that ends without NUL, `SWITCH_PAGE` before
-//! an END, repeated `SWITCH_PAGE`, `SWITCH_PAGE` in a 1.1 document, `xmlns` as a literal without a string table. Refused: bytes
-//! behind the root element, EXT tokens (no meaning in these languages), charsets other than UTF-8 and US-ASCII.
+//! Taken in both profiles, because real encoders write it \[wbxml 5\]: a string table that ends without NUL, `SWITCH_PAGE` in a
+//! 1.1 document or to the page in force. Deviations: `SWITCH_PAGE` without an element, `xmlns` as a literal without a string
+//! table, an empty attribute list, bytes behind the root element. Refused in both: EXT tokens (no meaning in these languages),
+//! charsets other than UTF-8 and US-ASCII, public identifiers that no table has. Unspecified is what a document without one
+//! means; chosen: its tokens have no names.
 //!
-//! [`Writer`] writes the canonical form: `02 A4 01 6A 00`, no string table, `SWITCH_PAGE` only where needed.
+//! [`Writer`] writes messages in the canonical form: `02 A4 01 6A 00`, no string table, `SWITCH_PAGE` only where needed.
+//! [`DocumentWriter`] writes all other documents.
 
-mod attributes;
 mod cursor;
+mod document_writer;
 mod documents;
 mod header;
 mod length;
@@ -25,7 +28,7 @@ mod token;
 mod vocabulary;
 mod writer;
 
-pub(crate) use attributes::ProvisioningWriter;
+pub use document_writer::{DocumentWriter, Version};
 pub use header::{Header, PublicId};
 pub(crate) use length::Length;
 pub use reader::Reader;

@@ -1,4 +1,5 @@
-//! MetInf 1.2, code page 1 of SyncML \[wbxml 3\].
+//! MetInf 1.2, code page 1 of SyncML \[wbxml 3\]. `FP`, `ID`, `IDContainer` and `IDPair` are extensions of devices: read and
+//! never written as WBXML.
 
 use super::tag::{Space, tag_table};
 
@@ -22,4 +23,8 @@ tag_table! {
     0x14 VERSION "Version",
     0x15 MAX_OBJ_SIZE "MaxObjSize",
     0x16 FIELD_LEVEL "FieldLevel",
+    0x17 FP "FP",
+    0x18 ID "ID",
+    0x19 ID_CONTAINER "IDContainer",
+    0x1A ID_PAIR "IDPair",
 }

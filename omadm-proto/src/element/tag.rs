@@ -95,9 +95,10 @@ impl Tag {
         space.table().name(token).map(|_| Self { space, token })
     }
 
-    /// The element called `name` in `space`, if there is one; case matters.
+    /// The element called `name` in `space`, if there is one; case matters. DevInf before 1.2 says `Size` for `MaxSize`.
     #[must_use]
     pub fn from_name(space: Space, name: &str) -> Option<Self> {
+        let name = if (space, name) == (Space::DevInf, "Size") { "MaxSize" } else { name };
         space.table().token(name).map(|token| Self { space, token })
     }
 
@@ -116,6 +117,12 @@ impl Tag {
     #[must_use]
     pub const fn token(self) -> u8 {
         self.token
+    }
+
+    /// Whether WBXML writers use its token: those of device extensions are only read \[wbxml 3\].
+    #[cfg(feature = "wbxml")]
+    pub(crate) const fn is_written(self) -> bool {
+        !matches!((self.space, self.token), (Space::MetInf, 0x17..=0x1A))
     }
 
     /// The element name.

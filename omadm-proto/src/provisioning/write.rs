@@ -8,7 +8,7 @@ use crate::element::{Attribute, Event, EventSink};
 use crate::error::EncodeError;
 use crate::exchange::Syntax;
 #[cfg(feature = "wbxml")]
-use crate::wbxml;
+use crate::wbxml::{DocumentWriter, PublicId, Version, Vocabulary};
 use crate::xml;
 
 impl ProvisioningDoc<'_> {
@@ -28,7 +28,9 @@ impl ProvisioningDoc<'_> {
             }
             #[cfg(feature = "wbxml")]
             Syntax::Wbxml => {
-                let mut writer = wbxml::ProvisioningWriter::new();
+                // Version 1.3 is what real encoders write.
+                let id = PublicId::Number(0x0B);
+                let mut writer = DocumentWriter::with_header(Vec::new(), Vocabulary::PROVISIONING, Version::V1_3, id);
                 self.write(&mut writer)?;
                 out.extend_from_slice(&writer.into_bytes());
                 Ok(())

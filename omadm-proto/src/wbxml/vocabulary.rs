@@ -167,6 +167,14 @@ impl Vocabulary {
         }
     }
 
+    /// The page and token of a name that only a list has.
+    pub(super) fn listed(&self, name: &str) -> Option<(u8, u8)> {
+        self.pages.iter().find_map(|page| match page.names {
+            PageNames::List(list) => list.iter().find(|row| row.1 == name).map(|row| (page.number, row.0)),
+            PageNames::Space(_) => None,
+        })
+    }
+
     /// Whether a token has a name.
     pub(super) fn has_name(&self, page: u8, token: u8) -> bool {
         self.page(page).is_some_and(|page| match page.names {
@@ -181,6 +189,21 @@ impl Vocabulary {
 
     pub(super) fn attribute_value(&self, page: u8, token: u8) -> Option<&'static AttributeValue> {
         self.attributes.values.iter().find(|row| (row.page, row.token) == (page, token))
+    }
+
+    /// The start token to write for `name` with `value`: one that says both, else one for the name alone; rather of `page`.
+    pub(super) fn start_to_write(&self, page: u8, name: &str, value: &str) -> Option<&'static AttributeStart> {
+        let named = || self.attributes.starts.iter().filter(|row| row.usage == Usage::Both && row.name == name);
+        let whole = || named().filter(|row| row.value == value);
+        let bare = || named().filter(|row| row.value.is_empty());
+        let here = |row: &&AttributeStart| row.page == page;
+        whole().find(here).or_else(|| whole().next()).or_else(|| bare().find(here)).or_else(|| bare().next())
+    }
+
+    /// The value token to write for `value`; rather of `page`.
+    pub(super) fn value_to_write(&self, page: u8, value: &str) -> Option<&'static AttributeValue> {
+        let rows = || self.attributes.values.iter().filter(|row| row.usage == Usage::Both && row.value == value);
+        rows().find(|row| row.page == page).or_else(|| rows().next())
     }
 }
 

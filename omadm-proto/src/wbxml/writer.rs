@@ -249,8 +249,8 @@ pub(super) fn page_and_token(vocabulary: &Vocabulary, name: Name<'_>) -> Result<
 #[inline]
 pub(super) const fn page_of(tag: Tag) -> Result<u8, EncodeError> {
     match Vocabulary::SYNCML.page_of(tag.space()) {
-        Some(page) => Ok(page),
-        None => Err(EncodeError::NoToken),
+        Some(page) if tag.is_written() => Ok(page),
+        Some(_) | None => Err(EncodeError::NoToken),
     }
 }
 
