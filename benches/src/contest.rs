@@ -7,6 +7,8 @@ use omadm_proto::element::EventSource;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::limits::Limits;
 use omadm_proto::message::Message;
+use omadm_proto::reading::Reading;
+use omadm_proto::transcode::Transcoding;
 use omadm_proto::{wbxml, xml};
 
 use crate::floor;
@@ -193,8 +195,9 @@ fn ours(operation: Operation, document: &Document) -> Work<'_> {
         Operation::WbxmlDecode => Box::new(|| decode(Syntax::Wbxml, black_box(&document.wbxml))),
         Operation::WbxmlEncode => encode(Syntax::Wbxml, document),
         Operation::WbxmlToXml => into_reused_buffer(|out| {
-            let message = decoded(Syntax::Wbxml, black_box(&document.wbxml));
-            message.encode(Syntax::Xml, out).expect("a message that XML can carry");
+            let transcoding = Transcoding::new(Reading::LENIENT);
+            let written = transcoding.document(Syntax::Wbxml, black_box(&document.wbxml), Syntax::Xml, out);
+            written.expect("a document that XML can carry");
         }),
         Operation::XmlEvents => Box::new(|| drain(xml::Reader::new(black_box(&document.xml), limits).expect("XML"))),
         Operation::XmlDecode => Box::new(|| decode(Syntax::Xml, black_box(&document.xml))),

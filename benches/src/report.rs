@@ -118,7 +118,8 @@ impl<'f> Report<'f> {
                 std::iter::once(row.document.to_string()).chain(figures).collect()
             }));
             writeln!(out, "### {}\n", operation.title()).expect("a String takes everything");
-            let judgements = std::iter::once("ours beside them".to_string()).chain(rows.iter().map(|row| row.judgements()));
+            let judgements =
+                std::iter::once("ours beside them".to_string()).chain(rows.iter().map(|row| row.judgements()));
             table(&mut out, &lines, judgements);
             out.push('\n');
         }
