@@ -145,10 +145,12 @@ impl Transcoding {
                 copied
             }
             Syntax::Wbxml if target::root_space(root.as_ref()) == Some(Space::Provisioning) => {
-                let mut writer = wbxml::ProvisioningWriter::new();
+                // Version 1.3 is what real encoders write.
+                let (version, id) = (wbxml::Version::V1_3, wbxml::PublicId::Number(0x0B));
+                let mut writer =
+                    wbxml::DocumentWriter::with_header(buffer, wbxml::Vocabulary::PROVISIONING, version, id);
                 let copied = copy::plainly(source, &mut writer, root);
-                *out = buffer;
-                out.extend_from_slice(&writer.into_bytes());
+                *out = writer.into_bytes();
                 copied
             }
             Syntax::Wbxml => {
