@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::path::Path;
+use std::sync::LazyLock;
 
-use omadm_fuzz::BODIES;
+use omadm_fuzz::{BODIES, Body};
 use proptest::prelude::*;
 
 /// The seeds of the body called `name`.
@@ -25,6 +26,10 @@ fn every_seed_of_every_body_is_survived() {
     }
 }
 
+/// Every body with its seeds, read once.
+static SEEDED: LazyLock<Vec<(&Body, Vec<Vec<u8>>)>> =
+    LazyLock::new(|| BODIES.iter().map(|body| (body, seeds(body.name))).collect());
+
 proptest! {
     #[test]
     fn arbitrary_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
@@ -40,9 +45,8 @@ proptest! {
         cut in any::<prop::sample::Index>(),
         keep in any::<bool>(),
     ) {
-        for body in BODIES {
-            let seeds = seeds(body.name);
-            let mut bytes = seed.get(&seeds).clone();
+        for (body, seeds) in SEEDED.iter() {
+            let mut bytes = seed.get(seeds).clone();
             for (at, byte) in &changes {
                 let at = at.index(bytes.len());
                 bytes[at] = *byte;
