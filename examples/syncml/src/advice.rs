@@ -35,3 +35,11 @@ pub(crate) fn about_writing(error: EncodeError) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// The rule that was broken, and what to do about it.
+pub(crate) fn follow(rule: String, advice: Option<&str>) -> String {
+    match advice {
+        Some(advice) => format!("{rule}; {advice}"),
+        None => rule,
+    }
+}

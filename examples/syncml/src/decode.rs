@@ -5,7 +5,7 @@ use std::io;
 use clap::Args;
 use serde_json::Value;
 
-use crate::convert;
+use crate::convert::{self, Embedded};
 use crate::document::{Document, Problem, Strictness};
 use crate::input::Inputs;
 use crate::json;
@@ -35,6 +35,8 @@ pub(crate) struct Decode {
     /// Blanks a level; 0 writes one line. 2 for XML and 0 for JSON unless told.
     #[arg(long, value_name = "BLANKS", value_parser = clap::value_parser!(u8).range(..=16))]
     indent: Option<u8>,
+    #[command(flatten)]
+    embedded: Embedded,
     #[command(flatten)]
     strictness: Strictness,
     #[command(flatten)]
@@ -67,7 +69,7 @@ impl Decode {
 
     fn show(&self, document: &Document, screen: &mut Screen) -> Result<Vec<u8>, Problem> {
         if !self.json {
-            let converted = convert::to_xml(document, self.indent.unwrap_or(2))?;
+            let converted = convert::to_xml(document, self.indent.unwrap_or(2), self.embedded)?;
             return Ok(converted.bytes);
         }
         let value = match json::message(document) {

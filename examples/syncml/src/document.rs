@@ -8,7 +8,7 @@ use clap::Args;
 use omadm_proto::decode::Decoded;
 use omadm_proto::deviation::Profile;
 use omadm_proto::element::{Event, EventSource as _, Name, syncml};
-use omadm_proto::error::{DecodeError, EncodeError};
+use omadm_proto::error::DecodeError;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::limits::Limits;
 use omadm_proto::reading::Reading;
@@ -63,22 +63,11 @@ impl Problem {
     pub(crate) fn new(offset: usize, text: impl Into<String>) -> Self {
         Self { offset, text: text.into() }
     }
-
-    pub(crate) fn unwritable(offset: usize, element: &str, error: EncodeError) -> Self {
-        Self::new(offset, with_advice(format!("{element}: {error}"), advice::about_writing(error)))
-    }
 }
 
 impl From<DecodeError> for Problem {
     fn from(error: DecodeError) -> Self {
-        Self::new(error.offset, with_advice(error.kind.to_string(), advice::about_reading(error.kind)))
-    }
-}
-
-fn with_advice(text: String, advice: Option<&str>) -> String {
-    match advice {
-        Some(advice) => format!("{text}; {advice}"),
-        None => text,
+        Self::new(error.offset, advice::follow(error.kind.to_string(), advice::about_reading(error.kind)))
     }
 }
 

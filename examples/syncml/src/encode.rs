@@ -4,7 +4,7 @@ use std::io;
 
 use clap::Args;
 
-use crate::convert;
+use crate::convert::{self, Embedded};
 use crate::document::Strictness;
 use crate::input::Inputs;
 use crate::output::Output;
@@ -27,6 +27,8 @@ pub(crate) struct Encode {
     #[command(flatten)]
     inputs: Inputs,
     #[command(flatten)]
+    embedded: Embedded,
+    #[command(flatten)]
     strictness: Strictness,
     #[command(flatten)]
     output: Output,
@@ -44,12 +46,13 @@ impl Encode {
         for document in documents {
             let converted = document.and_then(|document| {
                 let document = document.with(self.strictness);
-                let converted = convert::to_wbxml(&document).map_err(|problem| document.describe(&problem))?;
+                let converted =
+                    convert::to_wbxml(&document, self.embedded).map_err(|problem| document.describe(&problem))?;
                 Ok((document, converted))
             });
             match converted {
                 Ok((document, converted)) => {
-                    for remark in &converted.remarks {
+                    if let Some(remark) = &converted.remark {
                         screen.complain(&document.describe(remark));
                     }
                     exit = exit.max(output.put(screen, &document, "wbxml", &converted.bytes)?);

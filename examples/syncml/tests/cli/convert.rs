@@ -106,11 +106,11 @@ fn every_file_that_fails_is_reported_and_the_others_are_shown() {
 fn what_wbxml_cannot_say_is_told() {
     let run = syncml(&["encode", "-"], b"<SyncML><Mine/></SyncML>");
     assert_eq!(run.code, 1);
-    let expected = "standard input: byte 8 (line 1, column 9): Mine: WBXML has no token for the element name";
+    let expected = "standard input: byte 8 (line 1, column 9): WBXML has no token for the element name";
     assert!(run.errors.contains(expected), "{}", run.errors);
     let run = syncml(&["encode", "-"], b"<SyncML a='b'/>");
     assert!(run.code == 0);
-    assert!(run.errors.contains("SyncML: the attribute a has no WBXML token and is left out"));
+    assert!(run.errors.contains("WBXML has no token for the attribute; such attributes are left out"));
 }
 
 #[test]
@@ -198,4 +198,31 @@ fn what_two_known_senders_do_wrong_is_repaired_on_request() {
     let run = syncml(&["decode", "-"], raw.as_bytes());
     assert!(run.exits(1).errors.ends_with("or read with --repair\n"), "{}", run.errors);
     syncml(&["decode", "--repair", "-"], raw.as_bytes()).exits(0).has_line("        <Data>MAXDT=20&amp;DR=2</Data>");
+}
+
+#[test]
+fn documents_of_other_kinds_are_written_too() {
+    let devinf = b"<DevInf xmlns=\"syncml:devinf\"><VerDTD>1.2</VerDTD></DevInf>";
+    let run = syncml(&["encode", "-"], devinf);
+    assert_eq!(run.exits(0).bytes, b"\x02\xA4\x03\x6A\x00\x4A\x65\x031.2\x00\x01\x01");
+    let provisioning = b"<wap-provisioningdoc version=\"1.0\"><characteristic type=\"NAPDEF\"/></wap-provisioningdoc>";
+    let run = syncml(&["encode", "-"], provisioning);
+    assert!(run.exits(0).bytes.ends_with(b"\x6A\x00\xC5\x46\x01\x86\x55\x01\x01"), "{:02X?}", run.bytes);
+    syncml(&["decode", "-"], &run.bytes).exits(0).has_line("  <characteristic type=\"NAPDEF\"/>");
+}
+
+#[test]
+fn documents_inside_data_are_converted_on_request() {
+    let devinf = "<DevInf xmlns=\"syncml:devinf\"><VerDTD>1.2</VerDTD></DevInf>";
+    let message = MESSAGE
+        .replace(
+            "<Format xmlns=\"syncml:metinf\">int</Format>",
+            "<Type xmlns=\"syncml:metinf\">application/vnd.syncml-devinf+xml</Type>",
+        )
+        .replace(" 5 ", devinf);
+    let embedded = syncml(&["encode", "--embedded", "-"], message.as_bytes());
+    let opaque = b"\xC3\x0E\x02\xA4\x03\x6A\x00\x4A\x65\x031.2\x00\x01\x01";
+    assert!(embedded.exits(0).bytes.windows(opaque.len()).any(|window| window == opaque), "{:02X?}", embedded.bytes);
+    let back = syncml(&["decode", "--embedded", "--indent", "0", "-"], &embedded.bytes);
+    assert!(back.exits(0).text().contains(devinf), "{}", back.text());
 }
