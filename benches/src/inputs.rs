@@ -123,7 +123,7 @@ fn credentials(mut header: SyncHdr<'static>) -> SyncHdr<'static> {
     let meta = Meta::with_format(Format::B64).and_type("syncml:auth-md5");
     header.cred = Some(Cred::new(Some(meta), Data::text("Zz6EivR3yeaaENcRN6lpAQ==")));
     let mut sizes = Meta::default();
-    (sizes.max_msg_size, sizes.max_obj_size) = (Some(16_384), Some(1_048_576));
+    (sizes.extras_mut().max_msg_size, sizes.extras_mut().max_obj_size) = (Some(16_384), Some(1_048_576));
     header.meta = Some(sizes);
     header
 }
@@ -153,7 +153,8 @@ fn status(id: u32, about: u32, verb: &'static str, code: u16) -> Status<'static>
 
 fn header_status(message: u32, target: &'static str, source: &'static str) -> Command<'static> {
     let mut status = Status::new(1, MsgId::new(message), CmdId::SYNC_HDR, "SyncHdr", StatusCode::from_u16(212));
-    (status.target_refs, status.source_refs) = (vec![target.into()], vec![source.into()]);
+    status.target_refs = vec![target.into()];
+    status.extras_mut().source_refs = vec![source.into()];
     Command::Status(status)
 }
 

@@ -59,7 +59,7 @@ fn decode(syntax: Syntax, bytes: &[u8]) -> Message<'_> {
 fn forget_original_errors(commands: &mut [Command<'_>]) {
     for command in commands {
         match command {
-            Command::Status(status) => status.original_error = None,
+            Command::Status(status) => status.extras_mut().original_error = None,
             Command::Atomic(content) | Command::Sequence(content) => forget_original_errors(&mut content.commands),
             Command::Tree(_) | Command::Alert(_) | Command::Results(_) | Command::Unknown(_) | _ => {}
         }

@@ -196,6 +196,7 @@ fn render_leaf(
         for location in [&mut item.target, &mut item.source].into_iter().flatten() {
             render_location(location, value)?;
         }
+        item.data = item.data.take().map(Data::into_text);
         match &mut item.data {
             Some(Data::Text(text)) => *text = Cow::Owned(placeholder::fill(text, value).map_err(RenderError::NoValue)?),
             Some(Data::Xml(text)) => {
@@ -273,9 +274,9 @@ impl Check {
                 return Err(TemplateError::Uri { command, uri: uri.into() });
             }
         }
-        match &item.data {
-            Some(Data::Text(text) | Data::Xml(text)) => self.scan(text).map(|_| ()),
-            _ => Ok(()),
+        match item.data.as_ref().and_then(Data::as_str) {
+            Some(text) => self.scan(text).map(|_| ()),
+            None => Ok(()),
         }
     }
 

@@ -132,6 +132,12 @@ pub enum DeviationKind {
     /// A remark: a CmdID that is no number, or lower than one before it.
     #[error("a CmdID that is no number, or not above the one before")]
     CmdIdOrder,
+    /// A MsgRef of 0, which no message has.
+    #[error("MsgRef is 0")]
+    ZeroMsgRef,
+    /// A remark: a SyncBody, Atomic or Sequence with no command in it, which the DTD forbids and which harms nobody.
+    #[error("{0} without commands")]
+    NoCommands(Tag),
     /// A SessionID of more than four characters.
     #[error("the SessionID has more than four characters")]
     LongSessionId,
@@ -143,7 +149,12 @@ impl DeviationKind {
     pub const fn is_remark(self) -> bool {
         matches!(
             self,
-            Self::Cdata | Self::RedundantSwitchPage | Self::NotUsed(_) | Self::UriWhiteSpace | Self::CmdIdOrder
+            Self::Cdata
+                | Self::RedundantSwitchPage
+                | Self::NotUsed(_)
+                | Self::NoCommands(_)
+                | Self::UriWhiteSpace
+                | Self::CmdIdOrder
         )
     }
 
@@ -168,6 +179,7 @@ impl DeviationKind {
             Self::ZeroCmdId | Self::DuplicateCmdId | Self::CmdIdOrder => "L24",
             Self::NoCmdId => "L25",
             Self::UnknownElement => "L26",
+            Self::ZeroMsgRef => "L32",
             Self::RawAmpersand => "L36",
             Self::NulByte => "L37",
             Self::LongSessionId => "L39",
@@ -179,6 +191,7 @@ impl DeviationKind {
             | Self::TrailingBytes
             | Self::Repeated(_)
             | Self::NotUsed(_)
+            | Self::NoCommands(_)
             | Self::StrayText => return None,
         })
     }

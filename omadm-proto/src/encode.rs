@@ -9,6 +9,7 @@
 //! of Data ([`Data::Xml`](crate::message::Data::Xml)) goes verbatim into XML and as text into WBXML.
 
 mod command;
+mod content;
 mod header;
 mod item;
 mod meta;

@@ -125,6 +125,8 @@ pub enum Limit {
     Commands,
     /// [`Limits::items`](crate::limits::Limits::items).
     Items,
+    /// [`Limits::pieces`](crate::limits::Limits::pieces).
+    Pieces,
     /// [`Limits::attributes`](crate::limits::Limits::attributes).
     Attributes,
     /// [`Limits::expanded_bytes`](crate::limits::Limits::expanded_bytes).
@@ -140,6 +142,7 @@ impl core::fmt::Display for Limit {
             Self::Depth => "nested elements",
             Self::Commands => "commands",
             Self::Items => "Items in one command",
+            Self::Pieces => "parts of elements without types",
             Self::Attributes => "attributes in one element",
             Self::ExpandedBytes => "bytes from string table references",
             Self::Embedding => "WBXML documents inside each other",

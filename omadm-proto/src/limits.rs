@@ -12,6 +12,8 @@ pub struct Limits {
     pub commands: usize,
     /// Items in one command; 4096.
     pub items: usize,
+    /// Elements, attributes and texts that are kept of what the typed message has no types for; 16384.
+    pub pieces: usize,
     /// Attributes of one XML element; 16.
     pub attributes: usize,
     /// Bytes that string-table references may expand to in one WBXML document; 4 MiB.
@@ -31,6 +33,7 @@ impl Limits {
         depth: 64,
         commands: 4096,
         items: 4096,
+        pieces: 16384,
         attributes: 16,
         expanded_bytes: 4 << 20,
         object_bytes: 64 << 20,

@@ -5,18 +5,25 @@
 //! [`crate::encode`]; everything that the DTD makes optional is optional here, and the order of commands is the order of the
 //! document. Debug output shows the shape of a message but never a leaf value, a credential or a nonce.
 
+mod answer;
 mod command;
+mod content;
 mod data;
+mod format;
 mod header;
 mod item;
+mod meaning;
 mod meta;
 
-pub use command::{Alert, Command, Container, Results, Status, TreeCommand, UnknownCommand, Verb};
+pub use answer::{References, Results, Status, StatusExtras};
+pub use command::{Alert, Command, Container, TreeCommand, UnknownCommand, Verb};
+pub use content::{Content, ElementName, Piece};
 pub use data::Data;
 pub(crate) use data::is_xml_text;
+pub use format::{Format, MetaFormat};
 pub use header::{Chal, Cred, SyncHdr};
-pub use item::{Item, Location};
-pub use meta::{Format, Meta, MetaFormat};
+pub use item::{Item, Location, Parents};
+pub use meta::{Meta, MetaExtras};
 
 use alloc::vec::Vec;
 

@@ -16,6 +16,9 @@ use crate::limits::Limits;
 ///     <Source><LocURI>b</LocURI></Source></SyncHdr><SyncBody><Final/></SyncBody></SyncML>"#;
 /// let read = Reading::LENIENT.message(Syntax::Xml, received)?;
 /// assert_eq!(read.message.header.session_id, "0123456789");
+/// let deviations: Vec<_> = read.deviations.as_slice().iter().map(|deviation| deviation.kind.to_string()).collect();
+/// assert_eq!(deviations, ["the SessionID has more than four characters", "SyncBody without commands"]);
+/// assert!(Reading::STRICT.message(Syntax::Xml, received).is_err());
 /// # Ok(())
 /// # }
 /// # #[cfg(not(feature = "xml"))]

@@ -198,20 +198,20 @@ fn x_aut_06_a_challenge_carries_type_format_and_next_nonce() {
     let chal = challenge(Scheme::Md5, Some(&Nonce::new(*b"Nonce")));
     assert_eq!(chal.meta.type_name.as_deref(), Some("syncml:auth-md5"));
     assert_eq!(chal.meta.known_format(), Some(Format::B64));
-    assert_eq!(chal.meta.next_nonce.as_ref().and_then(Data::as_str), Some("Tm9uY2U="));
+    assert_eq!(chal.meta.next_nonce().and_then(Data::as_str), Some("Tm9uY2U="));
     assert_eq!(read_challenge(&chal), Ok((Scheme::Md5, Some(Nonce::new(*b"Nonce")))));
 }
 
 #[test]
 fn x_aut_02_a_basic_challenge_has_no_nonce() {
     let chal = challenge(Scheme::Basic, Some(&Nonce::new(*b"Nonce")));
-    assert_eq!(chal.meta.next_nonce, None);
+    assert_eq!(chal.meta.next_nonce(), None);
     assert_eq!(read_challenge(&chal), Ok((Scheme::Basic, None)));
 }
 
 fn read_nonce(format: Option<Format>, data: Data<'static>) -> Result<Option<Nonce>, CredFault> {
     let mut meta = format.map(Meta::with_format).unwrap_or_default().and_type("syncml:auth-md5");
-    meta.next_nonce = Some(data);
+    meta.extras_mut().next_nonce = Some(data);
     read_challenge(&Chal::new(meta)).map(|(_, nonce)| nonce)
 }
 

@@ -157,9 +157,9 @@ fn a1_is_a_first_package_without_credentials() {
     assert_eq!((&*header.session_id, header.msg_id), ("A7", MsgId::FIRST));
     assert_eq!(header.target.loc_uri, "https://dm.example.net/omadm");
     assert_eq!(header.source.loc_uri, "urn:imei:004999010640000");
-    assert_eq!(header.source.loc_name.as_deref(), Some("device01"));
+    assert_eq!(header.source.loc_name(), Some("device01"));
     let meta = header.meta.as_ref().unwrap();
-    assert_eq!((meta.max_msg_size, meta.max_obj_size), (Some(16384), Some(1_048_576)));
+    assert_eq!((meta.max_msg_size(), meta.max_obj_size()), (Some(16384), Some(1_048_576)));
     assert_eq!(header.cred, None);
     assert_eq!(message.commands.len(), 2);
     assert_eq!(alert(&message.commands[0]).code, Some(AlertCode::from_u16(1200)));
@@ -189,11 +189,11 @@ fn a2_is_a_challenge() {
     let first = status(&message.commands[0]);
     assert!(first.is_for_sync_hdr());
     assert_eq!(first.target_refs, ["https://dm.example.net/omadm"]);
-    assert_eq!(first.source_refs, ["urn:imei:004999010640000"]);
-    let meta = &first.chal.as_ref().unwrap().meta;
+    assert_eq!(first.source_refs(), ["urn:imei:004999010640000"]);
+    let meta = &first.chal().unwrap().meta;
     assert_eq!(meta.known_format(), Some(Format::B64));
     assert_eq!(meta.type_name.as_deref(), Some("syncml:auth-md5"));
-    assert_eq!(meta.next_nonce, Some(Data::text("bm9uY2UtZm9yLWNsaWVudA==")));
+    assert_eq!(meta.next_nonce(), Some(&Data::text("bm9uY2UtZm9yLWNsaWVudA==")));
     assert_eq!(statuses(&message), rows(&[(1, "0", "SyncHdr", 407), (1, "1", "Alert", 407), (1, "2", "Replace", 407)]));
 }
 
@@ -299,7 +299,7 @@ fn d_finishes_an_exec_with_a_generic_alert() {
     let meta = item.meta.as_ref().unwrap();
     assert_eq!(item.source_uri(), Some("./FUMO/Pkg1"));
     assert_eq!(meta.type_name.as_deref(), Some("org.openmobilealliance.dm.firmwareupdate.downloadandupdate"));
-    assert_eq!((meta.mark.as_deref(), &item.data), (Some("informational"), &Some(Data::text("200"))));
+    assert_eq!((meta.mark(), &item.data), (Some("informational"), &Some(Data::text("200"))));
 }
 
 #[test]

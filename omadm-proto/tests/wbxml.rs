@@ -13,7 +13,7 @@ use omadm_proto::error::{DecodeErrorKind, EncodeError, Limit};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::MsgId;
 use omadm_proto::limits::Limits;
-use omadm_proto::message::{Command, Data, Format, Item, Location, Message, Meta, SyncHdr, TreeCommand, Verb};
+use omadm_proto::message::{Command, Data, Format, Item, Location, Message, Meta, Piece, SyncHdr, TreeCommand, Verb};
 use omadm_proto::version::DmVersion;
 use omadm_proto::wbxml::{PublicId, Reader, Writer};
 
@@ -307,7 +307,8 @@ fn an_unknown_command_keeps_its_name_id_and_data() {
     let names: Vec<_> = message.commands.iter().map(|command| (command.name(), command.cmd_id().to_string())).collect();
     assert_eq!(names, [("Map", "7".to_string()), ("unknown_7_05", "8".to_string())]);
     let Command::Unknown(command) = &message.commands[1] else { panic!() };
-    assert_eq!(command.data, Some(Data::text("x")));
+    let kept = [Piece::Start(syncml::DATA.into()), Piece::Value(Data::text("x")), Piece::End];
+    assert_eq!(command.content.pieces(), kept);
     for syntax in [Syntax::Xml, Syntax::Wbxml] {
         let mut bytes = Vec::new();
         message.encode(syntax, &mut bytes).unwrap();

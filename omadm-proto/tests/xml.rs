@@ -9,6 +9,7 @@
 )]
 
 use omadm_proto::decode::decode_commands;
+use omadm_proto::deviation::DeviationKind;
 use omadm_proto::element::{Event, EventSink, EventSource, Name, metinf, syncml};
 use omadm_proto::encode::{Finality, MessageWriter};
 use omadm_proto::error::{DecodeErrorKind, EncodeError, Limit};
@@ -18,6 +19,7 @@ use omadm_proto::limits::Limits;
 use omadm_proto::message::{
     Alert, Command, Cred, Data, Format, Item, Location, Message, Meta, Results, Status, SyncHdr, TreeCommand, Verb,
 };
+use omadm_proto::reading::Reading;
 use omadm_proto::status::StatusCode;
 use omadm_proto::version::DmVersion;
 use omadm_proto::xml::{Reader, Writer};
@@ -173,7 +175,7 @@ fn the_original_error_of_windows_is_kept() {
     let text = "<Status><CmdID>1</CmdID><CmdRef>3</CmdRef><Cmd>Get</Cmd><Data msft:originalerror=\"0x86000002\">404</Data></Status>";
     let commands = body(text);
     let Command::Status(status) = &commands[0] else { panic!() };
-    assert_eq!((status.original_error.as_deref(), status.code), (Some("0x86000002"), StatusCode::NOT_FOUND));
+    assert_eq!((status.original_error(), status.code), (Some("0x86000002"), StatusCode::NOT_FOUND));
     let printed = print(commands.clone());
     let namespace = "http://schemas.microsoft.com/MobileDevice/MDM";
     assert!(
@@ -205,10 +207,16 @@ fn missing_and_double_elements_of_the_header_are_named() {
         let end = HEADER.find(&format!("</{element}>")).unwrap() + element.len() + 3;
         format!("<SyncML>{}{}<SyncBody/></SyncML>", &HEADER[..start], &HEADER[end..])
     };
-    let missing = |child| DecodeErrorKind::MissingElement { parent: syncml::SYNC_HDR, child };
-    assert_eq!(error(&without("VerDTD")), missing(syncml::VER_DTD));
-    assert_eq!(error(&without("MsgID")), missing(syncml::MSG_ID));
-    assert_eq!(error(&without("Source")), missing(syncml::SOURCE));
+    for (name, child) in [("VerDTD", syncml::VER_DTD), ("MsgID", syncml::MSG_ID), ("Source", syncml::SOURCE)] {
+        let text = without(name);
+        let missing = DeviationKind::Missing { parent: syncml::SYNC_HDR, child };
+        let read = Reading::LENIENT.message(Syntax::Xml, text.as_bytes()).unwrap();
+        assert!(read.deviations.as_slice().iter().any(|deviation| deviation.kind == missing), "{name}");
+    }
+    assert_eq!(
+        error("<SyncML><SyncHdr/><SyncBody/></SyncML>"),
+        DecodeErrorKind::MissingElement { parent: syncml::SYNC_HDR, child: syncml::VER_DTD }
+    );
     assert_eq!(
         error(&without("MsgID").replace("</SyncHdr>", "<MsgID>x</MsgID></SyncHdr>")),
         DecodeErrorKind::InvalidValue(syncml::MSG_ID)
@@ -246,7 +254,7 @@ fn x_enc_21_numbers_may_have_leading_zeros_and_the_newest_counts() {
     let text = format!("<SyncML>{header}<SyncBody><Final/></SyncBody></SyncML>");
     let message = Message::decode(text.as_bytes()).unwrap();
     let meta = message.header.meta.as_ref().unwrap();
-    assert_eq!((meta.max_obj_size, meta.max_msg_size), (Some(10240), Some(2)));
+    assert_eq!((meta.max_obj_size(), meta.max_msg_size()), (Some(10240), Some(2)));
     let mut out = Vec::new();
     message.encode(Syntax::Xml, &mut out).unwrap();
     assert!(String::from_utf8(out).unwrap().contains(">10240<"));
@@ -379,7 +387,7 @@ fn x_enc_09_elements_are_written_in_the_order_of_the_dtd() {
     header.resp_uri = Some("r".into());
     header.cred = Some(Cred::new(None, Data::text("c")));
     let mut meta = Meta::default();
-    meta.max_msg_size = Some(1);
+    meta.extras_mut().max_msg_size = Some(1);
     header.meta = Some(meta);
     let writer = MessageWriter::begin(Syntax::Xml, &header).unwrap();
     let text = String::from_utf8(writer.finish(Finality::More)).unwrap();

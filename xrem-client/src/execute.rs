@@ -232,7 +232,9 @@ impl Executor<'_> {
     fn item_status(&self, command: &TreeCommand<'_>, item: &Item<'_>, answered: Answered) -> Status<'static> {
         let mut status = self.status(&command.cmd_id, command.verb.as_str(), answered.code);
         status.target_refs.extend(item.target_uri().map(|uri| Cow::Owned(uri.into())));
-        status.source_refs.extend(item.source_uri().map(|uri| Cow::Owned(uri.into())));
+        if let Some(uri) = item.source_uri() {
+            status.extras_mut().source_refs.push(Cow::Owned(uri.into()));
+        }
         status.items.extend(answered.at.map(|uri| Item::target(uri.to_string())));
         status
     }

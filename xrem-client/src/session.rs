@@ -209,8 +209,8 @@ impl Session {
         }
         let stated =
             |size: fn(&Meta<'_>) -> Option<u64>| message.header.meta.as_ref().and_then(size).filter(|size| *size > 0);
-        self.peer.max_msg_size = stated(|meta| meta.max_msg_size).or(self.peer.max_msg_size);
-        self.peer.max_obj_size = stated(|meta| meta.max_obj_size).or(self.peer.max_obj_size);
+        self.peer.max_msg_size = stated(|meta| meta.max_msg_size()).or(self.peer.max_msg_size);
+        self.peer.max_obj_size = stated(|meta| meta.max_obj_size()).or(self.peer.max_obj_size);
     }
 
     /// The Status for the SyncHdr of our last message; a peer may leave MsgRef out.

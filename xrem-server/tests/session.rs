@@ -191,7 +191,7 @@ fn x_aut_01_basic_is_accepted_where_the_account_allows_it_and_challenged_where_n
     let refused = decoded(&reply);
     let status = refused.statuses().next().unwrap();
     assert_eq!(status.code.as_u16(), 401);
-    assert_eq!(status.chal.as_ref().unwrap().meta.type_name.as_deref(), Some("syncml:auth-md5"));
+    assert_eq!(status.chal().unwrap().meta.type_name.as_deref(), Some("syncml:auth-md5"));
 }
 
 #[test]

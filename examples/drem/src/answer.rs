@@ -55,8 +55,7 @@ pub(crate) fn answer(args: &Args) -> Result<(), Error> {
 
     let message = Message::decode(&bytes).map_err(|error| Error::new(format!("{name}: {error}")))?;
     let source = &message.header.source;
-    let server =
-        args.server_id.clone().unwrap_or_else(|| source.loc_name.as_deref().unwrap_or(&source.loc_uri).to_owned());
+    let server = args.server_id.clone().unwrap_or_else(|| source.loc_name().unwrap_or(&source.loc_uri).to_owned());
     let identity = Identity {
         dev_id: Some(message.header.target.loc_uri.clone().into_owned()),
         server_id: server.clone(),

@@ -3,7 +3,7 @@
 use omadm_proto::element::{Event, EventSource};
 use omadm_proto::error::DecodeError;
 use omadm_proto::message::{
-    Alert, Command, Container, Cred, Data, Item, Location, Message, Meta, Results, Status, TreeCommand, UnknownCommand,
+    Alert, Command, Container, Content, Cred, Data, Item, Location, Message, Meta, Piece, Results, Status, TreeCommand,
 };
 use serde_json::{Map, Value, json};
 
@@ -109,7 +109,7 @@ fn command(command: &Command<'_>) -> Value {
         Command::Atomic(content) | Command::Sequence(content) => container(&mut object, content),
         Command::Status(content) => status(&mut object, content),
         Command::Results(content) => results(&mut object, content),
-        Command::Unknown(UnknownCommand { data: content, .. }) => object.maybe("data", content.as_ref().map(data)),
+        Command::Unknown(command) => object.list("content", content(&command.content)),
         other => object.put("unsupported", other.name()),
     }
     Value::Object(object.0)
@@ -141,12 +141,12 @@ fn status(object: &mut Object, status: &Status<'_>) {
     object.put("answers", &*status.cmd);
     object.put("code", status.code.as_u16());
     object.maybe("codeText", status.code.text());
-    object.maybe("originalError", status.original_error.as_deref());
+    object.maybe("originalError", status.original_error());
     let texts = |uris: &[std::borrow::Cow<'_, str>]| uris.iter().map(|uri| Value::from(&**uri)).collect::<Vec<_>>();
     object.list("targetRefs", texts(&status.target_refs));
-    object.list("sourceRefs", texts(&status.source_refs));
-    object.maybe("cred", status.cred.as_deref().map(cred));
-    object.maybe("chal", status.chal.as_deref().map(|chal| meta(&chal.meta)));
+    object.list("sourceRefs", texts(status.source_refs()));
+    object.maybe("cred", status.cred().map(cred));
+    object.maybe("chal", status.chal().map(|chal| meta(&chal.meta)));
     object.list("items", status.items.iter().map(item).collect());
 }
 
@@ -154,8 +154,8 @@ fn results(object: &mut Object, results: &Results<'_>) {
     object.maybe("msgRef", results.msg_ref.map(|id| id.get()));
     object.put("cmdRef", results.cmd_ref.to_string());
     object.maybe("meta", results.meta.as_ref().map(meta));
-    object.maybe("targetRef", results.target_ref.as_deref());
-    object.maybe("sourceRef", results.source_ref.as_deref());
+    object.maybe("targetRef", results.refs().target.as_deref());
+    object.maybe("sourceRef", results.refs().source.as_deref());
     object.put("items", items(&results.items));
 }
 
@@ -167,8 +167,8 @@ fn item(item: &Item<'_>) -> Value {
     let mut object = Object::default();
     object.maybe("target", item.target.as_ref().map(location));
     object.maybe("source", item.source.as_ref().map(location));
-    object.maybe("sourceParent", item.source_parent.as_deref());
-    object.maybe("targetParent", item.target_parent.as_deref());
+    object.maybe("sourceParent", item.parents().source.as_deref());
+    object.maybe("targetParent", item.parents().target.as_deref());
     object.maybe("meta", item.meta.as_ref().map(meta));
     object.maybe("data", item.data.as_ref().map(data));
     object.flag("moreData", item.more_data);
@@ -178,7 +178,7 @@ fn item(item: &Item<'_>) -> Value {
 fn location(location: &Location<'_>) -> Value {
     let mut object = Object::default();
     object.put("uri", &*location.loc_uri);
-    object.maybe("name", location.loc_name.as_deref());
+    object.maybe("name", location.loc_name());
     Value::Object(object.0)
 }
 
@@ -193,22 +193,36 @@ fn meta(meta: &Meta<'_>) -> Value {
     let mut object = Object::default();
     object.maybe("format", meta.format.as_ref().map(|format| format.as_str()));
     object.maybe("type", meta.type_name.as_deref());
-    object.maybe("mark", meta.mark.as_deref());
+    object.maybe("mark", meta.mark());
     object.maybe("size", meta.size);
-    object.maybe("version", meta.version.as_deref());
-    object.maybe("nextNonce", meta.next_nonce.as_ref().map(data));
-    object.maybe("maxMsgSize", meta.max_msg_size);
-    object.maybe("maxObjSize", meta.max_obj_size);
-    object.maybe("emi", meta.emi.as_ref().map(data));
+    object.maybe("version", meta.version());
+    object.maybe("nextNonce", meta.next_nonce().map(data));
+    object.maybe("maxMsgSize", meta.max_msg_size());
+    object.maybe("maxObjSize", meta.max_obj_size());
+    object.list("emi", meta.emi().iter().map(data).collect());
+    object.list("unused", content(&meta.extras().unused));
     Value::Object(object.0)
+}
+
+/// Elements that have no types, step by step.
+fn content(content: &Content<'_>) -> Vec<Value> {
+    let step = |piece: &Piece<'_>| match piece {
+        Piece::Start(name) => json!({ "start": name.as_str() }),
+        Piece::Attribute { name, value } => json!({ "attribute": name, "value": value }),
+        Piece::Value(value) => data(value),
+        _ => json!("end"),
+    };
+    content.pieces().iter().map(step).collect()
 }
 
 /// Text as a string, element content as `{"xml": ..}`, bytes as `{"hex": ..}`.
 fn data(data: &Data<'_>) -> Value {
     match data {
-        Data::Text(text) => json!(text),
         Data::Xml(xml) => json!({ "xml": xml }),
-        bytes => json!({ "hex": hex(bytes.as_bytes()) }),
+        data => match data.as_str() {
+            Some(text) => json!(text),
+            None => json!({ "hex": hex(data.as_bytes()) }),
+        },
     }
 }
 

@@ -81,7 +81,7 @@ impl fmt::Debug for Nonce {
 pub fn challenge(scheme: Scheme, next_nonce: Option<&Nonce>) -> Chal<'static> {
     let mut meta = Meta::with_format(Format::B64).and_type(scheme.type_name());
     if scheme != Scheme::Basic {
-        meta.next_nonce = next_nonce.map(|nonce| Data::text(nonce.to_base64()));
+        meta.extras_mut().next_nonce = next_nonce.map(|nonce| Data::text(nonce.to_base64()));
     }
     Chal::new(meta)
 }
@@ -95,7 +95,7 @@ pub fn challenge(scheme: Scheme, next_nonce: Option<&Nonce>) -> Chal<'static> {
 pub fn read_challenge(chal: &Chal<'_>) -> Result<(Scheme, Option<Nonce>), CredFault> {
     let type_name = chal.meta.type_name.as_deref().ok_or(CredFault::Malformed)?;
     let scheme = Scheme::from_type_name(type_name).ok_or(CredFault::UnknownScheme)?;
-    let nonce = match &chal.meta.next_nonce {
+    let nonce = match chal.meta.next_nonce() {
         Some(data) => {
             let format = chal.meta.known_format();
             Some(Nonce::from_next_nonce(data, format).ok_or(CredFault::Malformed)?)

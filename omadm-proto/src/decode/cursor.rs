@@ -3,28 +3,40 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::marker::PhantomData;
-use core::str::FromStr;
 
-use crate::element::{Attribute, Event, EventSource, Name, Tag, syncml};
+use super::cmd_ids::CmdIds;
+use super::model::{Children, Irregular};
+use crate::deviation::DeviationKind;
+use crate::element::{Event, EventSource, Name, Tag, Value};
 use crate::error::{DecodeError, DecodeErrorKind, Limit};
 use crate::limits::Limits;
 use crate::message::Data;
 
-/// A source of events with the limits that hold for the typed message.
-pub(super) struct Cursor<'a, 'l, S> {
-    source: S,
-    pub(super) limits: &'l Limits,
-    /// Commands read so far.
-    pub(super) commands: usize,
-    /// An event that was read to see whether it is an attribute.
-    peeked: Option<Event<'a>>,
-    lifetime: PhantomData<&'a [u8]>,
+/// A source of events with what holds for the message as a whole.
+#[derive(Debug)]
+pub(super) struct Cursor<'a, S> {
+    pub(super) source: S,
+    pub(super) max_items: usize,
+    /// Commands that may still come.
+    pub(super) commands_left: usize,
+    /// Pieces of elements without types that may still come.
+    pub(super) pieces_left: usize,
+    pub(super) cmd_ids: CmdIds<'a>,
+    /// The length of the document, 0 if nobody knows.
+    len: usize,
 }
 
-impl<'a, 'l, S: EventSource<'a>> Cursor<'a, 'l, S> {
-    pub(super) const fn new(source: S, limits: &'l Limits) -> Self {
-        Self { source, limits, commands: 0, peeked: None, lifetime: PhantomData }
+impl<'a, S: EventSource<'a>> Cursor<'a, S> {
+    /// A cursor over the events of a document of `len` bytes.
+    pub(super) fn new(source: S, limits: &Limits, len: usize) -> Self {
+        Self {
+            source,
+            max_items: limits.items,
+            commands_left: limits.commands,
+            pieces_left: limits.pieces,
+            cmd_ids: CmdIds::default(),
+            len,
+        }
     }
 
     /// Begins the document, whose root must be `expected`.
@@ -45,42 +57,69 @@ impl<'a, 'l, S: EventSource<'a>> Cursor<'a, 'l, S> {
         }
     }
 
+    #[cold]
     pub(super) fn error(&self, kind: DecodeErrorKind) -> DecodeError {
         DecodeError::new(kind, self.source.offset())
     }
 
+    #[cold]
     pub(super) fn invalid(&self, tag: Tag) -> DecodeError {
         self.error(DecodeErrorKind::InvalidValue(tag))
     }
 
-    pub(super) fn duplicate(&self, tag: Tag) -> DecodeError {
-        self.error(DecodeErrorKind::DuplicateElement(tag))
-    }
-
+    #[cold]
     pub(super) fn exceeded(&self, limit: Limit) -> DecodeError {
         self.error(DecodeErrorKind::LimitExceeded(limit))
     }
 
-    pub(super) fn require<T>(&self, value: Option<T>, parent: Tag, child: Tag) -> Result<T, DecodeError> {
-        value.ok_or_else(|| self.error(DecodeErrorKind::MissingElement { parent, child }))
+    /// Notices `kind` where the source stands.
+    #[cold]
+    pub(super) fn notice(&mut self, kind: DeviationKind) -> Result<(), DecodeError> {
+        let offset = self.source.offset();
+        self.source.notice(kind, offset)
     }
 
-    fn event(&mut self) -> Result<Event<'a>, DecodeError> {
-        match self.peeked.take() {
-            Some(event) => Ok(event),
-            None => self.source.expect_event(),
-        }
-    }
-
-    /// The next child of the open element; `None` when that has ended. Text between children is skipped.
-    pub(super) fn child(&mut self) -> Result<Option<Name<'a>>, DecodeError> {
+    /// The next child of the open element that has a name; `None` when the element has ended. Unknown elements are noticed
+    /// and skipped; one that should not stand here is noticed and given.
+    #[inline]
+    pub(super) fn child(&mut self, children: &mut Children) -> Result<Option<Tag>, DecodeError> {
         loop {
-            match self.event()? {
-                Event::Start(name) => return Ok(Some(name)),
-                Event::End => return Ok(None),
-                Event::Attribute(_) | Event::Text(_) | Event::Char(_) | Event::Opaque(_) => {}
+            match self.source.next_child()? {
+                Some(Name::Known(tag)) => {
+                    self.admit(children, tag)?;
+                    return Ok(Some(tag));
+                }
+                None => {
+                    if let Some(missing) = children.missing() {
+                        self.notice_missing(missing)?;
+                    }
+                    return Ok(None);
+                }
+                Some(Name::Unknown(_) | Name::Token { .. }) => self.skip_unknown()?,
             }
         }
+    }
+
+    /// Takes `tag` as the next child.
+    #[inline]
+    pub(super) fn admit(&mut self, children: &mut Children, tag: Tag) -> Result<(), DecodeError> {
+        match children.admit(tag) {
+            None => Ok(()),
+            Some(Irregular::Noticed(kind)) => self.notice(kind),
+            Some(Irregular::Duplicate) => Err(self.error(DecodeErrorKind::DuplicateElement(tag))),
+        }
+    }
+
+    #[cold]
+    pub(super) fn notice_missing(&mut self, mut missing: super::model::Missing) -> Result<(), DecodeError> {
+        missing.try_for_each(|kind| self.notice(kind))
+    }
+
+    /// Skips an element that no table has.
+    #[cold]
+    pub(super) fn skip_unknown(&mut self) -> Result<(), DecodeError> {
+        self.notice(DeviationKind::UnknownElement)?;
+        self.skip()
     }
 
     /// Skips the element that just began.
@@ -93,157 +132,85 @@ impl<'a, 'l, S: EventSource<'a>> Cursor<'a, 'l, S> {
         self.skip().map(|()| true)
     }
 
-    /// The attribute of the element that just began whose local name is `name`.
-    pub(super) fn attribute(&mut self, name: &str) -> Result<Option<Cow<'a, str>>, DecodeError> {
-        let mut found = None;
-        loop {
-            match self.source.expect_event()? {
-                Event::Attribute(attribute) if attribute.local_name() == name => {
-                    let Attribute { value, .. } = attribute;
-                    found = Some(value);
-                }
-                Event::Attribute(_) => {}
-                other @ (Event::Start(_) | Event::Text(_) | Event::Char(_) | Event::Opaque(_) | Event::End) => {
-                    self.peeked = Some(other);
-                    return Ok(found);
-                }
-            }
-        }
-    }
-
-    /// The text of the element `tag`, which just began; elements inside are skipped.
-    pub(super) fn text(&mut self, tag: Tag) -> Result<Cow<'a, str>, DecodeError> {
-        let mut text = Cow::Borrowed("");
-        loop {
-            match self.event()? {
-                Event::Text(piece) => append(&mut text, piece),
-                Event::Char(character) => text.to_mut().push(character),
-                Event::Opaque(bytes) => {
-                    let piece = core::str::from_utf8(bytes).map_err(|_| self.invalid(tag))?;
-                    append(&mut text, piece);
-                }
-                Event::Start(_) => self.skip()?,
-                Event::Attribute(_) => {}
-                Event::End => return Ok(text),
-            }
-        }
+    /// The text of the element that just began.
+    #[inline]
+    pub(super) fn text(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        self.source.leaf_text()
     }
 
     /// The same without the white space at its ends, for values where that is layout.
-    pub(super) fn trimmed(&mut self, tag: Tag) -> Result<Cow<'a, str>, DecodeError> {
-        let text = self.text(tag)?;
-        Ok(match text {
+    #[inline]
+    pub(super) fn trimmed(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        Ok(match self.source.leaf_text()? {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
             Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
             Cow::Owned(text) => Cow::Owned(String::from(text.trim())),
         })
     }
 
-    /// The number that the element `tag` holds in decimal.
-    pub(super) fn number<T: FromStr>(&mut self, tag: Tag) -> Result<T, DecodeError> {
-        let text = self.trimmed(tag)?;
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = if digits { text.parse().ok() } else { None };
+    /// The number that the element `tag`, which just began, holds in decimal.
+    #[inline]
+    pub(super) fn number<T: TryFrom<u64>>(&mut self, tag: Tag) -> Result<T, DecodeError> {
+        let text = self.source.leaf_text()?;
+        let number = decimal(text.trim().as_bytes()).and_then(|number| T::try_from(number).ok());
         number.ok_or_else(|| self.invalid(tag))
     }
 
-    /// The content of an element that carries a value: text, bytes, or elements as XML.
+    /// The content of the element that just began: text, bytes as they came, or elements as XML.
+    #[inline]
     pub(super) fn data(&mut self) -> Result<Data<'a>, DecodeError> {
-        self.value().map(Value::into_data)
-    }
-
-    /// The same, where bytes that were written as opaque stay opaque even if they are text.
-    pub(super) fn opaque_or_text(&mut self) -> Result<Data<'a>, DecodeError> {
-        Ok(match self.value()? {
-            Value::Bytes(bytes) => Data::Opaque(bytes),
-            text @ (Value::Text(_) | Value::Xml(_)) => text.into_data(),
-        })
-    }
-
-    fn value(&mut self) -> Result<Value<'a>, DecodeError> {
-        let begin = self.source.position();
-        let mut value = Value::Text(Cow::Borrowed(""));
-        loop {
-            match self.event()? {
-                Event::Text(piece) => value.push(piece.as_bytes(), Some(piece)),
-                Event::Char(character) => value.push_char(character),
-                Event::Opaque(bytes) => value.push(bytes, None),
-                Event::Start(first) => {
-                    let Some(before) = value.as_str() else {
-                        return Err(self.invalid(syncml::DATA));
-                    };
-                    return self.source.inner_xml(begin, before, first).map(Value::Xml);
-                }
-                Event::Attribute(_) => {}
-                Event::End => return Ok(value),
+        match self.source.leaf_value()? {
+            Value::Text(text) => Ok(Data::Text(text)),
+            Value::Opaque(bytes) => Ok(Data::Opaque(bytes)),
+            Value::Xml(xml) => {
+                self.notice(DeviationKind::ElementsInData)?;
+                Ok(Data::Xml(xml))
             }
         }
     }
-}
 
-/// A value that is put together from pieces.
-enum Value<'a> {
-    Text(Cow<'a, str>),
-    Bytes(Cow<'a, [u8]>),
-    /// Element content; nothing is appended to it.
-    Xml(Cow<'a, str>),
-}
-
-impl<'a> Value<'a> {
-    /// Appends `bytes`, which are also `text` unless they were written as opaque.
-    fn push(&mut self, bytes: &'a [u8], text: Option<&'a str>) {
-        match (&mut *self, text) {
-            (Self::Text(value), Some(text)) => append(value, text),
-            (Self::Text(value), None) if value.is_empty() => *self = Self::Bytes(Cow::Borrowed(bytes)),
-            (Self::Text(value), None) => {
-                let mut all = core::mem::take(value).into_owned().into_bytes();
-                all.extend_from_slice(bytes);
-                *self = Self::Bytes(Cow::Owned(all));
-            }
-            (Self::Bytes(value), _) => value.to_mut().extend_from_slice(bytes),
-            (Self::Xml(_), _) => {}
-        }
+    /// Where the source stands.
+    pub(super) fn position(&self) -> usize {
+        self.source.position()
     }
 
-    fn push_char(&mut self, character: char) {
-        match self {
-            Self::Text(value) => value.to_mut().push(character),
-            Self::Xml(_) => {}
-            Self::Bytes(value) => value.to_mut().extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
-    }
-
-    fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) | Self::Xml(text) => Some(text),
-            Self::Bytes(bytes) => core::str::from_utf8(bytes).ok(),
-        }
-    }
-
-    /// Opaque bytes that are text are text.
-    fn into_data(self) -> Data<'a> {
-        match self {
-            Self::Text(text) => Data::Text(text),
-            Self::Bytes(bytes) => Data::from_bytes(bytes),
-            Self::Xml(text) => Data::Xml(text),
-        }
+    /// Makes room for more in the full `list`, whose first element began at `begin`: as much as the document may still hold
+    /// at the average length so far, but never less than an eighth more.
+    #[cold]
+    pub(super) fn grow<T>(&self, list: &mut Vec<T>, begin: usize, growth: Growth) {
+        let count = list.len();
+        let position = self.source.position();
+        let each = (position.saturating_sub(begin) / count.max(1)).max(1);
+        let expected = self.len.saturating_sub(position) / each + 1;
+        let most = match growth {
+            Growth::Stepwise => count,
+            // Twice the bytes of the document, which is more than real commands need.
+            Growth::ToTheEnd => (self.len * 2 / size_of::<T>()).saturating_sub(count),
+        };
+        list.reserve_exact(expected.min(most).max(count / 8 + 4));
     }
 }
 
-/// Appends `piece` to `text`; the first piece is borrowed.
-fn append<'a>(text: &mut Cow<'a, str>, piece: &'a str) {
-    if text.is_empty() {
-        *text = Cow::Borrowed(piece);
-    } else {
-        text.to_mut().push_str(piece);
-    }
+/// How a list of parts of a document grows.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Growth {
+    /// It probably goes on to the end of the document.
+    ToTheEnd,
+    /// It may end soon.
+    Stepwise,
 }
 
-/// Appends `item` unless the list is full.
-pub(super) fn push_limited<T>(list: &mut Vec<T>, item: T, max: usize) -> bool {
-    let fits = list.len() < max;
-    if fits {
-        list.push(item);
+/// The number that `digits` are; `None` for anything else, and for more than 64 bits.
+#[inline]
+fn decimal(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
     }
-    fits
+    digits.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
 }

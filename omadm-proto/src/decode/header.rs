@@ -1,79 +1,107 @@
 //! SyncHdr, Cred and Chal.
 
+use alloc::borrow::Cow;
+
 use super::cursor::Cursor;
-use crate::element::{EventSource, Tag, syncml};
-use crate::error::DecodeError;
-use crate::ids::MsgId;
-use crate::message::{Chal, Cred, Meta, SyncHdr};
+use super::model::{self, Children};
+use crate::deviation::DeviationKind;
+use crate::element::{EventSource, syncml};
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::ids::{MsgId, SessionId};
+use crate::message::{Chal, Cred, Data, Location, Meta, SyncHdr};
 use crate::version::DmVersion;
 
-impl<'a, S: EventSource<'a>> Cursor<'a, '_, S> {
+/// Characters that the standard gives a SessionID \[dm 2.2\].
+const SESSION_ID_LEN: usize = 4;
+
+impl<'a, S: EventSource<'a>> Cursor<'a, S> {
+    /// A header that lacks something mandatory is a deviation: its version is that of its namespace or 1.2 then, MsgID 1, and a missing SessionID,
+    /// Target or Source is empty, so that no session takes it for its own. One with nothing in it is an error
+    /// \[windows-quirks L14\].
     pub(super) fn sync_hdr(&mut self) -> Result<SyncHdr<'a>, DecodeError> {
-        let (mut ver_dtd, mut ver_proto, mut session_id, mut msg_id) = (None, None, None, None);
-        let (mut target, mut source, mut resp_uri, mut cred, mut meta) = (None, None, None, None, None);
-        let mut no_resp = false;
-        while let Some(name) = self.child()? {
-            match name.tag() {
-                Some(tag @ syncml::VER_DTD) => self.once(&mut ver_dtd, tag, Self::trimmed)?,
-                Some(tag @ syncml::VER_PROTO) => self.once(&mut ver_proto, tag, Self::trimmed)?,
-                Some(tag @ syncml::SESSION_ID) => self.once(&mut session_id, tag, Self::trimmed)?,
-                Some(tag @ syncml::MSG_ID) => self.once(&mut msg_id, tag, Self::number)?,
-                Some(tag @ syncml::TARGET) => self.once(&mut target, tag, |cursor, _| cursor.location())?,
-                Some(tag @ syncml::SOURCE) => self.once(&mut source, tag, |cursor, _| cursor.location())?,
-                Some(tag @ syncml::RESP_URI) => self.once(&mut resp_uri, tag, Self::trimmed)?,
-                Some(tag @ syncml::CRED) => self.once(&mut cred, tag, |cursor, _| cursor.cred())?,
-                Some(tag @ syncml::META) => self.once(&mut meta, tag, |cursor, _| cursor.meta())?,
-                Some(syncml::NO_RESP) => no_resp = self.flag()?,
+        let (mut target, mut source) = (None, None);
+        let mut header = SyncHdr::new(DmVersion::V1_2, "", MsgId::FIRST, Location::default(), Location::default());
+        let mut children = Children::of(&model::SYNC_HDR);
+        while let Some(tag) = self.child(&mut children)? {
+            match tag {
+                syncml::VER_DTD => header.ver_dtd = self.ver_dtd()?,
+                syncml::VER_PROTO => header.ver_proto = self.trimmed()?,
+                syncml::SESSION_ID => header.session_id = self.session_id()?,
+                syncml::MSG_ID => header.msg_id = MsgId::new(self.number(tag)?),
+                syncml::TARGET => self.location(&mut target)?,
+                syncml::SOURCE => self.location(&mut source)?,
+                syncml::RESP_URI => header.resp_uri = Some(self.trimmed()?),
+                syncml::CRED => header.cred = Some(self.cred()?),
+                syncml::META => self.meta(header.meta.get_or_insert_with(Meta::default))?,
+                syncml::NO_RESP => header.no_resp = self.flag()?,
                 _ => self.skip()?,
             }
         }
-        let parent = syncml::SYNC_HDR;
-        let ver_dtd = self.require(ver_dtd, parent, syncml::VER_DTD)?;
-        let ver_proto = self.require(ver_proto, parent, syncml::VER_PROTO)?;
-        let session_id = self.require(session_id, parent, syncml::SESSION_ID)?;
-        let msg_id = MsgId::new(self.require(msg_id, parent, syncml::MSG_ID)?);
-        let target = self.require(target, parent, syncml::TARGET)?;
-        let source = self.require(source, parent, syncml::SOURCE)?;
-        let mut header = SyncHdr::new(DmVersion::V1_2, session_id, msg_id, target, source);
-        (header.ver_dtd, header.ver_proto) = (ver_dtd, ver_proto);
-        (header.resp_uri, header.no_resp, header.cred, header.meta) = (resp_uri, no_resp, cred, meta);
+        if children.is_empty() {
+            let missing = DecodeErrorKind::MissingElement { parent: syncml::SYNC_HDR, child: syncml::VER_DTD };
+            return Err(self.error(missing));
+        }
+        if !children.has(syncml::VER_DTD)
+            && let Some(version) = self.source.syncml_version()
+        {
+            header.ver_dtd = Cow::Borrowed(version);
+        }
+        header.target = target.unwrap_or_default();
+        header.source = source.unwrap_or_default();
         Ok(header)
     }
 
-    fn once<T>(
-        &mut self,
-        slot: &mut Option<T>,
-        tag: Tag,
-        read: impl FnOnce(&mut Self, Tag) -> Result<T, DecodeError>,
-    ) -> Result<(), DecodeError> {
-        if slot.is_some() {
-            return Err(self.duplicate(tag));
+    /// VerDTD and VerProto tell the version, whatever the namespace says \[windows-quirks L1\].
+    fn ver_dtd(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        let text = self.trimmed()?;
+        if self.source.syncml_version().is_some_and(|version| version != text) {
+            self.notice(DeviationKind::NamespaceVersion)?;
         }
-        *slot = Some(read(self, tag)?);
-        Ok(())
+        Ok(text)
+    }
+
+    fn session_id(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        let text = self.trimmed()?;
+        if text.len() > SESSION_ID_LEN {
+            if text.len() > SessionId::MAX_LEN {
+                return Err(self.invalid(syncml::SESSION_ID));
+            }
+            self.notice(DeviationKind::LongSessionId)?;
+        }
+        Ok(text)
     }
 
     pub(super) fn cred(&mut self) -> Result<Cred<'a>, DecodeError> {
-        let (mut meta, mut data) = (None, None);
-        while let Some(name) = self.child()? {
-            match name.tag() {
-                Some(syncml::META) => meta = Some(self.meta()?),
-                Some(syncml::DATA) => data = Some(self.data()?),
+        let mut cred = Cred::new(None, Data::text(""));
+        let mut has_data = false;
+        let mut children = Children::of(&model::CRED);
+        while let Some(tag) = self.child(&mut children)? {
+            match tag {
+                syncml::META => self.meta(cred.meta.get_or_insert_with(Meta::default))?,
+                syncml::DATA => {
+                    cred.data = self.data()?;
+                    has_data = true;
+                }
                 _ => self.skip()?,
             }
         }
-        let data = self.require(data, syncml::CRED, syncml::DATA)?;
-        Ok(Cred::new(meta, data))
+        // Empty credentials must not be made of missing ones.
+        if has_data {
+            Ok(cred)
+        } else {
+            Err(self.error(DecodeErrorKind::MissingElement { parent: syncml::CRED, child: syncml::DATA }))
+        }
     }
 
     pub(super) fn chal(&mut self) -> Result<Chal<'a>, DecodeError> {
-        let mut meta = Meta::default();
-        while let Some(name) = self.child()? {
-            match name.tag() {
-                Some(syncml::META) => meta = self.meta()?,
+        let mut chal = Chal::new(Meta::default());
+        let mut children = Children::of(&model::CHAL);
+        while let Some(tag) = self.child(&mut children)? {
+            match tag {
+                syncml::META => self.meta(&mut chal.meta)?,
                 _ => self.skip()?,
             }
         }
-        Ok(Chal::new(meta))
+        Ok(chal)
     }
 }

@@ -3,57 +3,90 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::cursor::{Cursor, push_limited};
+use super::cursor::{Cursor, Growth};
+use super::model::{self, Children};
+use crate::deviation::DeviationKind;
 use crate::element::{EventSource, Space, syncml};
 use crate::error::{DecodeError, Limit};
 use crate::message::{Item, Location, Meta};
 
-impl<'a, S: EventSource<'a>> Cursor<'a, '_, S> {
+impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     /// Target or Source.
-    pub(super) fn location(&mut self) -> Result<Location<'a>, DecodeError> {
-        let mut location = Location::default();
-        while let Some(name) = self.child()? {
-            match name.tag() {
-                Some(tag @ syncml::LOC_URI) => location.loc_uri = self.text(tag)?,
-                Some(tag @ syncml::LOC_NAME) => location.loc_name = Some(self.text(tag)?),
+    #[inline]
+    pub(super) fn location(&mut self, into: &mut Option<Location<'a>>) -> Result<(), DecodeError> {
+        let location = into.insert(Location::default());
+        let mut children = Children::of(&model::LOCATION);
+        while let Some(tag) = self.child(&mut children)? {
+            match tag {
+                syncml::LOC_URI => location.loc_uri = self.loc_uri()?,
+                syncml::LOC_NAME => location.set_loc_name(self.text()?),
                 _ => self.skip()?,
             }
         }
-        Ok(location)
+        Ok(())
+    }
+
+    #[inline]
+    fn loc_uri(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        let uri = self.text()?;
+        let blank = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
+        let bytes = uri.as_bytes();
+        if blank(bytes.first()) || blank(bytes.last()) || bytes.starts_with(b"./ ") {
+            self.notice(DeviationKind::UriWhiteSpace)?;
+        }
+        Ok(uri)
     }
 
     /// SourceParent or TargetParent.
-    fn parent_uri(&mut self) -> Result<Cow<'a, str>, DecodeError> {
-        self.location().map(|location| location.loc_uri)
+    fn parent_uri(&mut self) -> Result<Option<Cow<'a, str>>, DecodeError> {
+        let mut children = Children::of(&model::PARENT);
+        let mut uri = Cow::Borrowed("");
+        while let Some(tag) = self.child(&mut children)? {
+            match tag {
+                syncml::LOC_URI => uri = self.loc_uri()?,
+                _ => self.skip()?,
+            }
+        }
+        Ok(Some(uri))
     }
 
-    /// One more Item of a command.
-    pub(super) fn push_item(&mut self, items: &mut Vec<Item<'a>>) -> Result<(), DecodeError> {
-        let item = self.item()?;
-        if push_limited(items, item, self.limits.items) { Ok(()) } else { Err(self.exceeded(Limit::Items)) }
+    /// One more Item of a command that began at `begin`.
+    pub(super) fn push_item(&mut self, items: &mut Vec<Item<'a>>, begin: usize) -> Result<(), DecodeError> {
+        if items.len() >= self.max_items {
+            return Err(self.exceeded(Limit::Items));
+        }
+        if items.len() == items.capacity() {
+            match items.len() {
+                // Most commands have one Item; the others have a few at least.
+                0 => items.reserve_exact(1),
+                1 => items.reserve_exact(3),
+                _ => self.grow(items, begin, Growth::Stepwise),
+            }
+        }
+        items.push(Item::default());
+        match items.last_mut() {
+            Some(item) => self.item(item),
+            None => Ok(()),
+        }
     }
 
-    fn item(&mut self) -> Result<Item<'a>, DecodeError> {
-        let mut item = Item::default();
-        while let Some(name) = self.child()? {
-            match name.tag() {
-                Some(syncml::TARGET) => item.target = Some(self.location()?),
-                Some(syncml::SOURCE) => item.source = Some(self.location()?),
-                Some(syncml::SOURCE_PARENT) => item.source_parent = Some(self.parent_uri()?),
-                Some(syncml::TARGET_PARENT) => item.target_parent = Some(self.parent_uri()?),
-                Some(syncml::META) => {
-                    let meta = item.meta.get_or_insert_with(Meta::default);
-                    self.read_meta(meta)?;
-                }
-                Some(syncml::DATA) => item.data = Some(self.data()?),
-                Some(syncml::MORE_DATA) => item.more_data = self.flag()?,
-                Some(tag) if tag.space() == Space::MetInf => {
-                    let meta = item.meta.get_or_insert_with(Meta::default);
-                    self.meta_element(meta, tag)?;
+    fn item(&mut self, item: &mut Item<'a>) -> Result<(), DecodeError> {
+        let mut children = Children::of(&model::ITEM);
+        while let Some(tag) = self.child(&mut children)? {
+            match tag {
+                syncml::TARGET => self.location(&mut item.target)?,
+                syncml::SOURCE => self.location(&mut item.source)?,
+                syncml::META => self.meta(item.meta.get_or_insert_with(Meta::default))?,
+                syncml::DATA => item.data = Some(self.data()?),
+                syncml::MORE_DATA => item.more_data = self.flag()?,
+                syncml::SOURCE_PARENT => item.parents_mut().source = self.parent_uri()?,
+                syncml::TARGET_PARENT => item.parents_mut().target = self.parent_uri()?,
+                _ if tag.space() == Space::MetInf => {
+                    self.meta_element(item.meta.get_or_insert_with(Meta::default), tag)?;
                 }
                 _ => self.skip()?,
             }
         }
-        Ok(item)
+        Ok(())
     }
 }

@@ -1,55 +1,68 @@
 //! Meta.
 
 use super::cursor::Cursor;
-use crate::element::{EventSource, Tag, metinf};
+use super::model::{self, Children};
+use crate::element::{EventSource, Name, Tag, metinf};
 use crate::error::DecodeError;
 use crate::message::{Data, Format, Meta, MetaFormat};
 
-impl<'a, S: EventSource<'a>> Cursor<'a, '_, S> {
-    pub(super) fn meta(&mut self) -> Result<Meta<'a>, DecodeError> {
-        let mut meta = Meta::default();
-        self.read_meta(&mut meta)?;
-        Ok(meta)
-    }
-
+impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     /// The children of a Meta, or of a MetInf wrapper inside it.
-    pub(super) fn read_meta(&mut self, meta: &mut Meta<'a>) -> Result<(), DecodeError> {
-        while let Some(name) = self.child()? {
-            match name.tag() {
-                // One wrapper is legal; what is inside a second one is skipped with it.
-                Some(metinf::MET_INF) => {
-                    while let Some(inner) = self.child()? {
-                        match inner.tag() {
-                            Some(tag) => self.meta_element(meta, tag)?,
-                            None => self.skip()?,
-                        }
+    pub(super) fn meta(&mut self, meta: &mut Meta<'a>) -> Result<(), DecodeError> {
+        let mut children = Children::of(&model::META);
+        loop {
+            match self.source.next_child()? {
+                None => break,
+                // One wrapper is legal; what is inside a second one counts as well.
+                Some(Name::Known(metinf::MET_INF)) => {
+                    while let Some(tag) = self.child(&mut children)? {
+                        self.meta_element(meta, tag)?;
                     }
                 }
-                Some(tag) => self.meta_element(meta, tag)?,
-                None => self.skip()?,
+                Some(Name::Known(tag)) => {
+                    self.admit(&mut children, tag)?;
+                    self.meta_element(meta, tag)?;
+                }
+                Some(Name::Unknown(_) | Name::Token { .. }) => self.skip_unknown()?,
             }
         }
         // Base64 text is base64 text, however it was written; anything else that was opaque is the nonce itself.
-        if meta.known_format() == Some(Format::B64)
-            && let Some(Data::Opaque(bytes)) = meta.next_nonce.take_if(|nonce| matches!(nonce, Data::Opaque(_)))
+        if meta.next_nonce().is_some_and(|nonce| matches!(nonce, Data::Opaque(_)))
+            && meta.known_format() == Some(Format::B64)
         {
-            meta.next_nonce = Some(Data::from_bytes(bytes));
+            let nonce = &mut meta.extras_mut().next_nonce;
+            *nonce = nonce.take().map(Data::into_text);
         }
         Ok(())
     }
 
-    /// One MetInf element; those that DM does not use are skipped.
+    /// One MetInf element, which just began.
+    #[inline]
     pub(super) fn meta_element(&mut self, meta: &mut Meta<'a>, tag: Tag) -> Result<(), DecodeError> {
         match tag {
-            metinf::FORMAT => meta.format = Some(MetaFormat::parse(self.trimmed(tag)?)),
-            metinf::TYPE => meta.type_name = Some(self.trimmed(tag)?),
-            metinf::MARK => meta.mark = Some(self.trimmed(tag)?),
+            metinf::FORMAT => meta.format = Some(MetaFormat::parse(self.trimmed()?)),
+            metinf::TYPE => meta.type_name = Some(self.trimmed()?),
             metinf::SIZE => meta.size = Some(self.number(tag)?),
-            metinf::VERSION => meta.version = Some(self.trimmed(tag)?),
-            metinf::NEXT_NONCE => meta.next_nonce = Some(self.opaque_or_text()?),
-            metinf::MAX_MSG_SIZE => meta.max_msg_size = Some(self.number(tag)?),
-            metinf::MAX_OBJ_SIZE => meta.max_obj_size = Some(self.number(tag)?),
-            metinf::EMI if meta.emi.is_none() => meta.emi = Some(self.data()?),
+            _ => self.rare_meta_element(meta, tag)?,
+        }
+        Ok(())
+    }
+
+    fn rare_meta_element(&mut self, meta: &mut Meta<'a>, tag: Tag) -> Result<(), DecodeError> {
+        match tag {
+            metinf::MARK => meta.extras_mut().mark = Some(self.trimmed()?),
+            metinf::VERSION => meta.extras_mut().version = Some(self.trimmed()?),
+            metinf::NEXT_NONCE => meta.extras_mut().next_nonce = Some(self.data()?),
+            metinf::MAX_MSG_SIZE => meta.extras_mut().max_msg_size = Some(self.number(tag)?),
+            metinf::MAX_OBJ_SIZE => meta.extras_mut().max_obj_size = Some(self.number(tag)?),
+            metinf::EMI => {
+                let emi = self.data()?;
+                self.count_piece()?;
+                meta.extras_mut().emi.push(emi);
+            }
+            metinf::ANCHOR | metinf::MEM | metinf::FIELD_LEVEL => {
+                self.keep(&mut meta.extras_mut().unused, Name::Known(tag))?;
+            }
             _ => self.skip()?,
         }
         Ok(())

@@ -171,7 +171,7 @@ impl<'m> Walk<'m> {
         self.status_seen = true;
         self.breaks(Rule::Missing(syncml::MSG_REF), status.msg_ref.is_none());
         self.breaks(Rule::Missing(syncml::CMD), status.cmd.is_empty());
-        self.breaks(Rule::NotUsed(syncml::CRED), status.cred.is_some());
+        self.breaks(Rule::NotUsed(syncml::CRED), status.cred().is_some());
         self.items(&status.items, parent);
     }
 
@@ -239,8 +239,8 @@ impl<'m> Walk<'m> {
         for (at, item) in items.iter().enumerate() {
             self.at_item(Some(at));
             self.meta(item.meta.as_ref());
-            self.breaks(Rule::NotUsed(syncml::SOURCE_PARENT), item.source_parent.is_some());
-            self.breaks(Rule::NotUsed(syncml::TARGET_PARENT), item.target_parent.is_some());
+            self.breaks(Rule::NotUsed(syncml::SOURCE_PARENT), item.parents().source.is_some());
+            self.breaks(Rule::NotUsed(syncml::TARGET_PARENT), item.parents().target.is_some());
             self.breaks(Rule::MoreDataNotLast, self.chunk_seen && at > 0);
             self.breaks(Rule::LargeObject, item.more_data && self.is_windows());
             self.breaks(Rule::MoreDataInContainer, item.more_data && parent != Parent::Body);

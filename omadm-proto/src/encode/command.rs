@@ -1,7 +1,8 @@
 //! The commands, children in DTD order \[dm 2.1\].
 
+use super::content;
 use super::header::{write_chal, write_cred};
-use super::item::{self, Recoded, flag, optional};
+use super::item::{self, flag, optional};
 use super::meta;
 use super::number::Decimal;
 use super::sink::Sink;
@@ -9,7 +10,7 @@ use crate::element::{Attribute, Event, Name, Tag, syncml};
 use crate::error::EncodeError;
 use crate::exchange::Syntax;
 use crate::ids::{CmdId, MsgId};
-use crate::message::{Alert, Command, Container, Results, Status, TreeCommand, UnknownCommand, Verb};
+use crate::message::{Alert, Command, Container, Piece, Results, Status, TreeCommand, UnknownCommand, Verb};
 
 pub(super) fn write<W: Sink>(out: &mut W, command: &Command<'_>) -> Result<(), EncodeError> {
     match command {
@@ -98,19 +99,19 @@ fn write_status<W: Sink>(out: &mut W, status: &Status<'_>) -> Result<(), EncodeE
     id_leaf(out, syncml::CMD_REF, &status.cmd_ref)?;
     out.leaf(syncml::CMD, &status.cmd)?;
     status.target_refs.iter().try_for_each(|uri| out.leaf(syncml::TARGET_REF, uri))?;
-    status.source_refs.iter().try_for_each(|uri| out.leaf(syncml::SOURCE_REF, uri))?;
-    if let Some(cred) = &status.cred {
+    status.source_refs().iter().try_for_each(|uri| out.leaf(syncml::SOURCE_REF, uri))?;
+    if let Some(cred) = status.cred() {
         write_cred(out, cred)?;
     }
-    if let Some(chal) = &status.chal {
+    if let Some(chal) = status.chal() {
         write_chal(out, chal)?;
     }
-    match &status.original_error {
+    match status.original_error() {
         Some(error) if W::SYNTAX == Syntax::Xml => {
             let namespace = "http://schemas.microsoft.com/MobileDevice/MDM";
             out.start(syncml::DATA)?;
             out.event(Event::Attribute(Attribute::new("xmlns:msft", namespace)))?;
-            out.event(Event::Attribute(Attribute::new("msft:originalerror", &**error)))?;
+            out.event(Event::Attribute(Attribute::new("msft:originalerror", error)))?;
             out.event(Event::Text(Decimal::new(u64::from(status.code.as_u16())).as_str()))?;
             out.end()?;
         }
@@ -129,15 +130,19 @@ fn write_results<W: Sink>(out: &mut W, results: &Results<'_>) -> Result<(), Enco
         id_leaf(out, syncml::CMD_REF, &results.cmd_ref)?;
     }
     meta::write(out, results.meta.as_ref(), None)?;
-    optional(out, syncml::TARGET_REF, results.target_ref.as_deref())?;
-    optional(out, syncml::SOURCE_REF, results.source_ref.as_deref())?;
+    optional(out, syncml::TARGET_REF, results.refs().target.as_deref())?;
+    optional(out, syncml::SOURCE_REF, results.refs().source.as_deref())?;
     item::write_all(out, &results.items, results.meta.as_ref())?;
     out.finish(syncml::RESULTS, is_full)
 }
 
 fn unknown<W: Sink>(out: &mut W, command: &UnknownCommand<'_>) -> Result<(), EncodeError> {
     out.event(Event::Start(Name::parse(&command.name)))?;
+    let pieces = command.content.pieces();
+    let attributes = pieces.iter().take_while(|piece| matches!(piece, Piece::Attribute { .. })).count();
+    let (attributes, content) = pieces.split_at_checked(attributes).unwrap_or_default();
+    content::write(out, attributes)?;
     cmd_id(out, &command.cmd_id)?;
-    Recoded::of::<W>(command.data.as_ref(), None).write(out)?;
+    content::write(out, content)?;
     out.end()
 }

@@ -19,7 +19,7 @@ pub(super) fn location<W: Sink>(out: &mut W, tag: Tag, location: Option<&Locatio
     let Some(location) = location else { return Ok(()) };
     out.open(tag)?;
     out.leaf(syncml::LOC_URI, &location.loc_uri)?;
-    optional(out, syncml::LOC_NAME, location.loc_name.as_deref())?;
+    optional(out, syncml::LOC_NAME, location.loc_name())?;
     out.close(tag)
 }
 
@@ -48,8 +48,8 @@ fn write<W: Sink>(out: &mut W, item: &Item<'_>, command: Option<&Meta<'_>>) -> R
     out.begin(syncml::ITEM, is_full)?;
     location(out, syncml::TARGET, item.target.as_ref())?;
     location(out, syncml::SOURCE, item.source.as_ref())?;
-    parent(out, syncml::SOURCE_PARENT, item.source_parent.as_deref())?;
-    parent(out, syncml::TARGET_PARENT, item.target_parent.as_deref())?;
+    parent(out, syncml::SOURCE_PARENT, item.parents().source.as_deref())?;
+    parent(out, syncml::TARGET_PARENT, item.parents().target.as_deref())?;
     meta::write(out, item.meta.as_ref(), data.format())?;
     data.write(out)?;
     flag(out, syncml::MORE_DATA, item.more_data)?;

@@ -1,11 +1,12 @@
 //! Meta: its elements in the order of the samples, Format and Type first.
 
+use super::content;
 use super::item::{Recoded, optional};
 use super::sink::Sink;
 use crate::element::{Tag, metinf, syncml};
 use crate::error::EncodeError;
 use crate::exchange::Syntax;
-use crate::message::{Data, Format, Meta, MetaFormat};
+use crate::message::{Content, Data, ElementName, Format, Meta, MetaFormat};
 
 /// Writes `meta`, with `format` instead of its own if given. Nothing is written when there is neither.
 pub(super) fn write<W: Sink>(out: &mut W, meta: Option<&Meta<'_>>, format: Option<Format>) -> Result<(), EncodeError> {
@@ -21,7 +22,7 @@ pub(super) fn write<W: Sink>(out: &mut W, meta: Option<&Meta<'_>>, format: Optio
 }
 
 fn write_meta<W: Sink>(out: &mut W, meta: &Meta<'_>, format: Option<Format>) -> Result<(), EncodeError> {
-    let nonce = meta.next_nonce.as_ref().map(Recoded::nonce::<W>);
+    let nonce = meta.next_nonce().map(Recoded::nonce::<W>);
     let format = match format.or_else(|| nonce.and_then(Recoded::format)) {
         Some(format) => Some(format.as_str()),
         None => meta.format.as_ref().map(MetaFormat::as_str),
@@ -29,20 +30,33 @@ fn write_meta<W: Sink>(out: &mut W, meta: &Meta<'_>, format: Option<Format>) -> 
     // Nearly every Meta has one of these; any other may be empty.
     let is_full = format.is_some() || meta.type_name.is_some() || meta.size.is_some();
     out.begin(syncml::META, is_full)?;
+    unused(out, &meta.extras().unused, metinf::FIELD_LEVEL)?;
     optional(out, metinf::FORMAT, format)?;
     optional(out, metinf::TYPE, meta.type_name.as_deref())?;
-    optional(out, metinf::MARK, meta.mark.as_deref())?;
+    let Some(extras) = meta.extras.as_deref() else {
+        number(out, metinf::SIZE, meta.size)?;
+        return out.finish(syncml::META, is_full);
+    };
+    optional(out, metinf::MARK, extras.mark.as_deref())?;
     number(out, metinf::SIZE, meta.size)?;
-    optional(out, metinf::VERSION, meta.version.as_deref())?;
+    unused(out, &extras.unused, metinf::ANCHOR)?;
+    optional(out, metinf::VERSION, extras.version.as_deref())?;
     if let Some(nonce) = nonce {
         nonce.write_as(out, metinf::NEXT_NONCE)?;
     }
-    number(out, metinf::MAX_MSG_SIZE, meta.max_msg_size)?;
-    number(out, metinf::MAX_OBJ_SIZE, meta.max_obj_size)?;
-    if let Some(emi) = &meta.emi {
+    number(out, metinf::MAX_MSG_SIZE, extras.max_msg_size)?;
+    number(out, metinf::MAX_OBJ_SIZE, extras.max_obj_size)?;
+    for emi in &extras.emi {
         Recoded::of::<W>(Some(emi), None).write_as(out, metinf::EMI)?;
     }
+    unused(out, &extras.unused, metinf::MEM)?;
     out.finish(syncml::META, is_full)
+}
+
+/// The elements called `tag` among those that DM does not use, at the place that the DTD gives them.
+fn unused<W: Sink>(out: &mut W, elements: &Content<'_>, tag: Tag) -> Result<(), EncodeError> {
+    let called = elements.elements().filter(|(name, _)| **name == ElementName::Known(tag));
+    called.map(|(_, pieces)| pieces).try_for_each(|pieces| content::write(out, pieces))
 }
 
 fn number<W: Sink>(out: &mut W, tag: Tag, value: Option<u64>) -> Result<(), EncodeError> {

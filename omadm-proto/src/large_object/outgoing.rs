@@ -6,7 +6,7 @@ use alloc::vec;
 use super::meta_of;
 use crate::auth::{base64_len, encode_base64};
 use crate::exchange::Syntax;
-use crate::ids::CmdId;
+use crate::ids::{CmdId, MsgId};
 use crate::message::{Alert, Command, Data, Format, Item, Meta, MetaFormat, Results, TreeCommand, is_xml_text};
 
 /// How far one large object has been sent.
@@ -121,15 +121,13 @@ impl Outgoing {
             Spelling::Opaque => Data::Opaque(Cow::Borrowed(piece)),
             Spelling::Base64 => Data::text(encode_base64(piece)),
         };
-        let chunk_item = Item {
-            target: item.target.clone(),
-            source: item.source.clone(),
-            source_parent: item.source_parent.clone(),
-            target_parent: item.target_parent.clone(),
-            meta: self.meta_of_chunk(item.meta.as_ref()),
-            data: Some(piece),
-            more_data: !after.is_done(),
-        };
+        let mut chunk_item = Item::default();
+        (chunk_item.target, chunk_item.source) = (item.target.clone(), item.source.clone());
+        if item.parents() != chunk_item.parents() {
+            *chunk_item.parents_mut() = item.parents().clone();
+        }
+        chunk_item.meta = self.meta_of_chunk(item.meta.as_ref());
+        (chunk_item.data, chunk_item.more_data) = (Some(piece), !after.is_done());
         Some(Chunk { command: with_item(command, cmd_id, chunk_item)?, after })
     }
 
@@ -199,16 +197,13 @@ fn with_item<'a>(command: &Command<'a>, cmd_id: u32, item: Item<'a>) -> Option<C
             correlator: correlator.clone(),
             items,
         })),
-        Command::Results(Results { msg_ref, cmd_ref, meta, target_ref, source_ref, .. }) => {
-            Some(Command::Results(Results {
-                cmd_id,
-                msg_ref: *msg_ref,
-                cmd_ref: cmd_ref.clone(),
-                meta: without_size(meta),
-                target_ref: target_ref.clone(),
-                source_ref: source_ref.clone(),
-                items,
-            }))
+        Command::Results(results) => {
+            let mut part = Results::new(cmd_id, MsgId::new(0), results.cmd_ref.clone(), items);
+            (part.msg_ref, part.meta) = (results.msg_ref, without_size(&results.meta));
+            if results.refs() != part.refs() {
+                *part.refs_mut() = results.refs().clone();
+            }
+            Some(Command::Results(part))
         }
         Command::Atomic(_) | Command::Sequence(_) | Command::Status(_) | Command::Unknown(_) => None,
     }

@@ -172,14 +172,9 @@ impl Open {
         meta.format = meta.format.or_else(|| self.format.map(|format| MetaFormat::parse(Cow::Owned(format))));
         meta.type_name = meta.type_name.or_else(|| self.type_name.map(Cow::Owned));
         meta.size = Some(self.size);
-        Item {
-            target: last.target.clone().map(Location::into_owned),
-            source: last.source.clone().map(Location::into_owned),
-            source_parent: None,
-            target_parent: None,
-            meta: Some(meta),
-            data: Some(Data::from_bytes(self.bytes)),
-            more_data: false,
-        }
+        let mut item = Item::default().with_meta(meta).with_data(Data::from_bytes(self.bytes));
+        item.target = last.target.clone().map(Location::into_owned);
+        item.source = last.source.clone().map(Location::into_owned);
+        item
     }
 }

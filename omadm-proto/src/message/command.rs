@@ -1,14 +1,12 @@
 //! The commands of a SyncBody.
 
 use alloc::borrow::Cow;
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Chal, Cred, Data, Item, Meta};
+use super::{Content, Item, Meta, Results, Status};
 use crate::alert::AlertCode;
-use crate::ids::{CmdId, MsgId};
-use crate::status::StatusCode;
+use crate::ids::CmdId;
 
 /// One command \[dm 2.1\].
 #[derive(Debug, Clone, PartialEq)]
@@ -234,152 +232,24 @@ impl<'a> Container<'a> {
     }
 }
 
-/// Status: the answer to one command, to one Item of it, or to the SyncHdr \[dm 3.4\].
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Status<'a> {
-    /// CmdID.
-    pub cmd_id: CmdId<'a>,
-    /// MsgRef: the message that held the command; `None` when absent.
-    pub msg_ref: Option<MsgId>,
-    /// CmdRef: the CmdID of the command; `0` for the SyncHdr. A missing CmdRef of a SyncHdr status reads as `0`.
-    pub cmd_ref: CmdId<'a>,
-    /// Cmd: the name of the command; empty when absent.
-    pub cmd: Cow<'a, str>,
-    /// TargetRef of the Items it speaks about.
-    pub target_refs: Vec<Cow<'a, str>>,
-    /// SourceRef of the Items it speaks about.
-    pub source_refs: Vec<Cow<'a, str>>,
-    /// Cred; not used in DM.
-    pub cred: Option<Box<Cred<'a>>>,
-    /// Chal.
-    pub chal: Option<Box<Chal<'a>>>,
-    /// Data: the response code.
-    pub code: StatusCode,
-    /// `msft:originalerror` of Data \[windows-quirks L12\].
-    pub original_error: Option<Cow<'a, str>>,
-    /// Items with returned data.
-    pub items: Vec<Item<'a>>,
-}
-
-impl<'a> Status<'a> {
-    /// The status `code` for the command `cmd_ref` named `cmd` in message `msg_ref`.
-    #[must_use]
-    pub fn new(
-        cmd_id: impl Into<CmdId<'a>>,
-        msg_ref: MsgId,
-        cmd_ref: CmdId<'a>,
-        cmd: impl Into<Cow<'a, str>>,
-        code: StatusCode,
-    ) -> Self {
-        Self {
-            cmd_id: cmd_id.into(),
-            msg_ref: Some(msg_ref),
-            cmd_ref,
-            cmd: cmd.into(),
-            target_refs: Vec::new(),
-            source_refs: Vec::new(),
-            cred: None,
-            chal: None,
-            code,
-            original_error: None,
-            items: Vec::new(),
-        }
-    }
-
-    /// Whether it answers a SyncHdr.
-    #[must_use]
-    pub fn is_for_sync_hdr(&self) -> bool {
-        self.cmd_ref == CmdId::SYNC_HDR || self.cmd == "SyncHdr"
-    }
-
-    /// The same, owning everything.
-    #[must_use]
-    pub fn into_owned(self) -> Status<'static> {
-        let own_all = |refs: Vec<Cow<'_, str>>| refs.into_iter().map(|uri| Cow::Owned(uri.into_owned())).collect();
-        Status {
-            cmd_id: self.cmd_id.into_owned(),
-            msg_ref: self.msg_ref,
-            cmd_ref: self.cmd_ref.into_owned(),
-            cmd: Cow::Owned(self.cmd.into_owned()),
-            target_refs: own_all(self.target_refs),
-            source_refs: own_all(self.source_refs),
-            cred: self.cred.map(|cred| Box::new(cred.into_owned())),
-            chal: self.chal.map(|chal| Box::new(chal.into_owned())),
-            code: self.code,
-            original_error: self.original_error.map(|text| Cow::Owned(text.into_owned())),
-            items: self.items.into_iter().map(Item::into_owned).collect(),
-        }
-    }
-}
-
-/// Results: what a Get (or a synchronous Exec) returned.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Results<'a> {
-    /// CmdID.
-    pub cmd_id: CmdId<'a>,
-    /// MsgRef; absent means message 1 \[dm 2.2\].
-    pub msg_ref: Option<MsgId>,
-    /// CmdRef; absent means command 1 \[dm 2.2\].
-    pub cmd_ref: CmdId<'a>,
-    /// Meta for all Items that have none of their own.
-    pub meta: Option<Meta<'a>>,
-    /// TargetRef.
-    pub target_ref: Option<Cow<'a, str>>,
-    /// SourceRef.
-    pub source_ref: Option<Cow<'a, str>>,
-    /// Items: Source/LocURI is the URI asked for.
-    pub items: Vec<Item<'a>>,
-}
-
-impl<'a> Results<'a> {
-    /// The results `items` of the command `cmd_ref` in message `msg_ref`.
-    #[must_use]
-    pub fn new(cmd_id: impl Into<CmdId<'a>>, msg_ref: MsgId, cmd_ref: CmdId<'a>, items: Vec<Item<'a>>) -> Self {
-        Self {
-            cmd_id: cmd_id.into(),
-            msg_ref: Some(msg_ref),
-            cmd_ref,
-            meta: None,
-            target_ref: None,
-            source_ref: None,
-            items,
-        }
-    }
-
-    /// The same, owning everything.
-    #[must_use]
-    pub fn into_owned(self) -> Results<'static> {
-        Results {
-            cmd_id: self.cmd_id.into_owned(),
-            msg_ref: self.msg_ref,
-            cmd_ref: self.cmd_ref.into_owned(),
-            meta: self.meta.map(Meta::into_owned),
-            target_ref: self.target_ref.map(|uri| Cow::Owned(uri.into_owned())),
-            source_ref: self.source_ref.map(|uri| Cow::Owned(uri.into_owned())),
-            items: self.items.into_iter().map(Item::into_owned).collect(),
-        }
-    }
-}
-
-/// An element in command position that DM does not know.
+/// An element in command position that is no DM command: a data synchronisation command, or one that nobody knows. It is kept
+/// whole, so that a message can be stored and passed on.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UnknownCommand<'a> {
-    /// The element name; `unknown_7_3F` (page, token) when WBXML gave no name, `unknown_Exec` for an Exec of another name space.
+    /// The element name, as [`ElementName`](super::ElementName) spells it.
     pub name: Cow<'a, str>,
     /// CmdID, if it had one.
     pub cmd_id: CmdId<'a>,
-    /// Data directly below it, if it had any.
-    pub data: Option<Data<'a>>,
+    /// Everything else that is in it.
+    pub content: Content<'a>,
 }
 
 impl<'a> UnknownCommand<'a> {
     /// The element `name`.
     #[must_use]
     pub fn new(name: impl Into<Cow<'a, str>>, cmd_id: CmdId<'a>) -> Self {
-        Self { name: name.into(), cmd_id, data: None }
+        Self { name: name.into(), cmd_id, content: Content::new() }
     }
 
     /// The same, owning everything.
@@ -388,7 +258,7 @@ impl<'a> UnknownCommand<'a> {
         UnknownCommand {
             name: Cow::Owned(self.name.into_owned()),
             cmd_id: self.cmd_id.into_owned(),
-            data: self.data.map(Data::into_owned),
+            content: self.content.into_owned(),
         }
     }
 }

@@ -7,14 +7,15 @@ use core::fmt;
 
 /// The content of Data (and of NextNonce and EMI).
 ///
-/// Text, opaque bytes and element content are three spellings of one value: [`PartialEq`] compares the bytes. A reader
-/// gives `Text` for every value that is text, however the sender wrote it.
+/// Text, opaque bytes and element content are three spellings of one value: [`PartialEq`] compares the bytes, and
+/// [`Data::as_str`] gives the text however the sender wrote it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Data<'a> {
     /// Character data, byte-exact: nothing is trimmed.
     Text(Cow<'a, str>),
-    /// Bytes that are no text; only WBXML carries them as they are. An XML writer sends them as base64 with Format `b64`.
+    /// Bytes as they came in OPAQUE, which nobody has looked at: they may be text all the same, and large. Only WBXML carries
+    /// them as they are; an XML writer sends those that are no text as base64 with Format `b64`.
     Opaque(Cow<'a, [u8]>),
     /// Child elements that stood inside Data, as the XML text between the tags \[windows-quirks L17\].
     Xml(Cow<'a, str>),
@@ -52,12 +53,22 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// The value as text; `None` for bytes that are no text.
+    /// The value as text; `None` for opaque bytes that are no text, or hold characters that XML forbids. Opaque bytes are
+    /// looked through at every call.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) | Self::Xml(text) => Some(text),
-            Self::Opaque(_) => None,
+            Self::Opaque(bytes) => core::str::from_utf8(bytes).ok().filter(|text| is_xml_text(text)),
+        }
+    }
+
+    /// The same value as [`Data::Text`] if it is opaque bytes that are text.
+    #[must_use]
+    pub fn into_text(self) -> Self {
+        match self {
+            Self::Opaque(bytes) => Self::from_bytes(bytes),
+            text @ (Self::Text(_) | Self::Xml(_)) => text,
         }
     }
 
@@ -108,7 +119,10 @@ impl fmt::Debug for Data<'_> {
 
 /// Whether every character may stand in an XML 1.0 document.
 pub(crate) fn is_xml_text(text: &str) -> bool {
-    text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..))
+    // Of the characters of a string only the other control characters and U+FFFE and U+FFFF (EF BF BE, EF BF BF) may not.
+    let controls =
+        text.bytes().fold(false, |found, byte| found | (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')));
+    !controls && !text.as_bytes().windows(3).any(|bytes| matches!(bytes, [0xEF, 0xBF, 0xBE | 0xBF]))
 }
 
 #[cfg(test)]

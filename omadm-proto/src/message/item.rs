@@ -1,6 +1,7 @@
 //! Item, and the Target and Source that address things.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 
 use super::{Data, Meta, MetaFormat};
 
@@ -8,10 +9,10 @@ use super::{Data, Meta, MetaFormat};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Location<'a> {
-    /// LocURI, as received.
+    /// LocURI, as received; see [`Self::normalised`].
     pub loc_uri: Cow<'a, str>,
-    /// LocName; in SyncHdr/Source the user id of the credentials \[dm 7.2\].
-    pub loc_name: Option<Cow<'a, str>>,
+    /// Boxed, because hardly any location has one.
+    loc_name: Option<Box<Cow<'a, str>>>,
 }
 
 impl<'a> Location<'a> {
@@ -24,8 +25,25 @@ impl<'a> Location<'a> {
     /// The same with LocName.
     #[must_use]
     pub fn named(mut self, loc_name: impl Into<Cow<'a, str>>) -> Self {
-        self.loc_name = Some(loc_name.into());
+        self.loc_name = Some(Box::new(loc_name.into()));
         self
+    }
+
+    /// LocName; in SyncHdr/Source the user id of the credentials \[dm 7.2\].
+    #[must_use]
+    pub fn loc_name(&self) -> Option<&str> {
+        self.loc_name.as_deref().map(|name| &**name)
+    }
+
+    /// Changes LocName.
+    pub(crate) fn set_loc_name(&mut self, loc_name: Cow<'a, str>) {
+        self.loc_name = Some(Box::new(loc_name));
+    }
+
+    /// LocURI without the white space at its ends; blanks inside are part of the name \[windows-quirks L22\].
+    #[must_use]
+    pub fn normalised(&self) -> &str {
+        self.loc_uri.trim()
     }
 
     /// The same, owning everything.
@@ -33,23 +51,33 @@ impl<'a> Location<'a> {
     pub fn into_owned(self) -> Location<'static> {
         Location {
             loc_uri: Cow::Owned(self.loc_uri.into_owned()),
-            loc_name: self.loc_name.map(|name| Cow::Owned(name.into_owned())),
+            loc_name: self.loc_name.map(|name| Box::new(Cow::Owned(name.into_owned()))),
         }
     }
 }
 
+/// SourceParent and TargetParent, which DM does not use.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Parents<'a> {
+    /// SourceParent/LocURI.
+    pub source: Option<Cow<'a, str>>,
+    /// TargetParent/LocURI.
+    pub target: Option<Cow<'a, str>>,
+}
+
+/// What an Item without parents has.
+static NO_PARENTS: Parents<'static> = Parents { source: None, target: None };
+
 /// One Item of a command, Status or Results.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Item<'a> {
     /// Target.
     pub target: Option<Location<'a>>,
     /// Source.
     pub source: Option<Location<'a>>,
-    /// SourceParent/LocURI; not used in DM.
-    pub source_parent: Option<Cow<'a, str>>,
-    /// TargetParent/LocURI; not used in DM.
-    pub target_parent: Option<Cow<'a, str>>,
+    pub(crate) parents: Option<Box<Parents<'a>>>,
     /// Meta of this Item; wins over the Meta of its command.
     pub meta: Option<Meta<'a>>,
     /// Data; an empty element is `Some` with no bytes.
@@ -85,6 +113,17 @@ impl<'a> Item<'a> {
         self
     }
 
+    /// SourceParent and TargetParent.
+    #[must_use]
+    pub fn parents(&self) -> &Parents<'a> {
+        self.parents.as_deref().unwrap_or(&NO_PARENTS)
+    }
+
+    /// SourceParent and TargetParent, to change them.
+    pub fn parents_mut(&mut self) -> &mut Parents<'a> {
+        self.parents.get_or_insert_with(Box::default)
+    }
+
     /// Target/LocURI.
     #[must_use]
     pub fn target_uri(&self) -> Option<&str> {
@@ -117,11 +156,24 @@ impl<'a> Item<'a> {
         Item {
             target: self.target.map(Location::into_owned),
             source: self.source.map(Location::into_owned),
-            source_parent: self.source_parent.map(|uri| Cow::Owned(uri.into_owned())),
-            target_parent: self.target_parent.map(|uri| Cow::Owned(uri.into_owned())),
+            parents: self.parents.map(|parents| {
+                let own = |uri: Option<Cow<'_, str>>| uri.map(|uri| Cow::Owned(uri.into_owned()));
+                Box::new(Parents { source: own(parents.source), target: own(parents.target) })
+            }),
             meta: self.meta.map(Meta::into_owned),
             data: self.data.map(Data::into_owned),
             more_data: self.more_data,
         }
+    }
+}
+
+impl PartialEq for Item<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.target == other.target
+            && self.source == other.source
+            && self.parents() == other.parents()
+            && self.meta == other.meta
+            && self.data == other.data
+            && self.more_data == other.more_data
     }
 }

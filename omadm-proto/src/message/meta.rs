@@ -1,129 +1,40 @@
-//! Meta: the MetInf elements that DM uses \[dm 2.3\].
+//! Meta: the MetInf elements \[dm 2.3\].
+//!
+//! Format, Type and Size stand in nearly every Meta; the others are rare and share one allocation ([`MetaExtras`]), so that
+//! a message of thousands of Items stays small.
 
 use alloc::borrow::Cow;
-use core::fmt;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 
-use super::Data;
-
-/// The Format of a value or node \[dm 2.3\].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
-#[allow(clippy::exhaustive_enums, reason = "the eleven formats of DM 1.2; an unknown one is MetaFormat::Other")]
-pub enum Format {
-    /// Base64 text.
-    B64,
-    /// Binary; only in WBXML.
-    Bin,
-    /// `true` or `false`.
-    Bool,
-    /// Text; the default.
-    #[default]
-    Chr,
-    /// Decimal text, -2^31 to 2^32-1.
-    Int,
-    /// An interior node.
-    Node,
-    /// No value.
-    Null,
-    /// XML text.
-    Xml,
-    /// ISO 8601 date (since 1.2).
-    Date,
-    /// ISO 8601 time (since 1.2).
-    Time,
-    /// XML Schema float (since 1.2).
-    Float,
-}
-
-impl Format {
-    /// All formats.
-    pub const ALL: [Self; 11] = [
-        Self::B64,
-        Self::Bin,
-        Self::Bool,
-        Self::Chr,
-        Self::Int,
-        Self::Node,
-        Self::Null,
-        Self::Xml,
-        Self::Date,
-        Self::Time,
-        Self::Float,
-    ];
-
-    /// The format named `name`, exactly as on the wire.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.as_str() == name)
-    }
-
-    /// The name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::B64 => "b64",
-            Self::Bin => "bin",
-            Self::Bool => "bool",
-            Self::Chr => "chr",
-            Self::Int => "int",
-            Self::Node => "node",
-            Self::Null => "null",
-            Self::Xml => "xml",
-            Self::Date => "date",
-            Self::Time => "time",
-            Self::Float => "float",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The Format element as received: one of the known formats, or a name that nobody registered (answer 415).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "known or not known")]
-pub enum MetaFormat<'a> {
-    /// A format of DM 1.2.
-    Known(Format),
-    /// Any other name.
-    Other(Cow<'a, str>),
-}
-
-impl<'a> MetaFormat<'a> {
-    /// The format named `name`; white space at the ends is no part of the name.
-    #[must_use]
-    pub fn parse(name: Cow<'a, str>) -> Self {
-        match Format::parse(name.trim()) {
-            Some(format) => Self::Known(format),
-            None => Self::Other(name),
-        }
-    }
-
-    /// The name on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Known(format) => format.as_str(),
-            Self::Other(name) => name,
-        }
-    }
-}
+use super::{Content, Data, Format, MetaFormat};
 
 /// The content of a Meta element. Absent elements are `None`; the defaults (`chr`, `text/plain`) are the reader's business.
-#[derive(Debug, Clone, PartialEq, Default)]
+///
+/// ```
+/// use omadm_proto::message::{Format, Meta};
+///
+/// let meta = Meta::with_format(Format::Chr).and_type("text/plain").and_mark("warning");
+/// assert_eq!((meta.known_format(), meta.mark(), meta.max_msg_size()), (Some(Format::Chr), Some("warning"), None));
+/// ```
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Meta<'a> {
     /// Format.
     pub format: Option<MetaFormat<'a>>,
     /// Type: a MIME type, a management object identifier or an alert type.
     pub type_name: Option<Cow<'a, str>>,
-    /// Mark: the importance of a generic alert.
-    pub mark: Option<Cow<'a, str>>,
     /// Size: bytes of the whole datum as it appears in the messages.
     pub size: Option<u64>,
+    pub(crate) extras: Option<Box<MetaExtras<'a>>>,
+}
+
+/// The elements of a Meta that most do not have.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct MetaExtras<'a> {
+    /// Mark: the importance of a generic alert.
+    pub mark: Option<Cow<'a, str>>,
     /// Version; not used in DM.
     pub version: Option<Cow<'a, str>>,
     /// NextNonce: base64 text, or the raw bytes as opaque data in WBXML.
@@ -132,8 +43,39 @@ pub struct Meta<'a> {
     pub max_msg_size: Option<u64>,
     /// MaxObjSize: bytes that the sender accepts in one object.
     pub max_obj_size: Option<u64>,
-    /// EMI: the first experimental extension.
-    pub emi: Option<Data<'a>>,
+    /// EMI: experimental extensions.
+    pub emi: Vec<Data<'a>>,
+    /// `FieldLevel`, Anchor and Mem, which only data synchronisation uses: kept as they are, never looked at.
+    pub unused: Content<'a>,
+}
+
+/// What a Meta without extras has.
+static NO_EXTRAS: MetaExtras<'static> = MetaExtras::new();
+
+impl MetaExtras<'_> {
+    const fn new() -> Self {
+        Self {
+            mark: None,
+            version: None,
+            next_nonce: None,
+            max_msg_size: None,
+            max_obj_size: None,
+            emi: Vec::new(),
+            unused: Content::new(),
+        }
+    }
+
+    fn into_owned(self) -> MetaExtras<'static> {
+        MetaExtras {
+            mark: self.mark.map(|text| Cow::Owned(text.into_owned())),
+            version: self.version.map(|text| Cow::Owned(text.into_owned())),
+            next_nonce: self.next_nonce.map(Data::into_owned),
+            max_msg_size: self.max_msg_size,
+            max_obj_size: self.max_obj_size,
+            emi: self.emi.into_iter().map(Data::into_owned).collect(),
+            unused: self.unused.into_owned(),
+        }
+    }
 }
 
 impl<'a> Meta<'a> {
@@ -150,17 +92,38 @@ impl<'a> Meta<'a> {
         self
     }
 
-    /// The same with Mark.
-    #[must_use]
-    pub fn and_mark(mut self, mark: impl Into<Cow<'a, str>>) -> Self {
-        self.mark = Some(mark.into());
-        self
-    }
-
     /// The same with Size.
     #[must_use]
     pub const fn and_size(mut self, size: u64) -> Self {
         self.size = Some(size);
+        self
+    }
+
+    /// The same with Mark.
+    #[must_use]
+    pub fn and_mark(mut self, mark: impl Into<Cow<'a, str>>) -> Self {
+        self.extras_mut().mark = Some(mark.into());
+        self
+    }
+
+    /// The same with NextNonce.
+    #[must_use]
+    pub fn and_next_nonce(mut self, nonce: Data<'a>) -> Self {
+        self.extras_mut().next_nonce = Some(nonce);
+        self
+    }
+
+    /// The same with MaxMsgSize.
+    #[must_use]
+    pub fn and_max_msg_size(mut self, bytes: u64) -> Self {
+        self.extras_mut().max_msg_size = Some(bytes);
+        self
+    }
+
+    /// The same with MaxObjSize.
+    #[must_use]
+    pub fn and_max_obj_size(mut self, bytes: u64) -> Self {
+        self.extras_mut().max_obj_size = Some(bytes);
         self
     }
 
@@ -173,23 +136,71 @@ impl<'a> Meta<'a> {
         }
     }
 
+    /// Mark: the importance of a generic alert.
+    #[must_use]
+    pub fn mark(&self) -> Option<&str> {
+        self.extras().mark.as_deref()
+    }
+
+    /// Version; not used in DM.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.extras().version.as_deref()
+    }
+
+    /// NextNonce: base64 text, or the raw bytes as opaque data in WBXML.
+    #[must_use]
+    pub fn next_nonce(&self) -> Option<&Data<'a>> {
+        self.extras().next_nonce.as_ref()
+    }
+
+    /// MaxMsgSize: bytes that the sender accepts in one message.
+    #[must_use]
+    pub fn max_msg_size(&self) -> Option<u64> {
+        self.extras().max_msg_size
+    }
+
+    /// MaxObjSize: bytes that the sender accepts in one object.
+    #[must_use]
+    pub fn max_obj_size(&self) -> Option<u64> {
+        self.extras().max_obj_size
+    }
+
+    /// EMI: experimental extensions.
+    #[must_use]
+    pub fn emi(&self) -> &[Data<'a>] {
+        &self.extras().emi
+    }
+
+    /// The rare elements.
+    #[must_use]
+    pub fn extras(&self) -> &MetaExtras<'a> {
+        self.extras.as_deref().unwrap_or(&NO_EXTRAS)
+    }
+
+    /// The rare elements, to change them.
+    pub fn extras_mut(&mut self) -> &mut MetaExtras<'a> {
+        self.extras.get_or_insert_with(Box::default)
+    }
+
     /// The same, owning everything.
     #[must_use]
     pub fn into_owned(self) -> Meta<'static> {
-        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         Meta {
-            format: self.format.map(|format| match format {
-                MetaFormat::Known(format) => MetaFormat::Known(format),
-                MetaFormat::Other(name) => MetaFormat::Other(own(name)),
-            }),
-            type_name: self.type_name.map(own),
-            mark: self.mark.map(own),
+            format: self.format.map(MetaFormat::into_owned),
+            type_name: self.type_name.map(|text| Cow::Owned(text.into_owned())),
             size: self.size,
-            version: self.version.map(own),
-            next_nonce: self.next_nonce.map(Data::into_owned),
-            max_msg_size: self.max_msg_size,
-            max_obj_size: self.max_obj_size,
-            emi: self.emi.map(Data::into_owned),
+            extras: self.extras.map(|extras| Box::new(extras.into_owned())),
         }
+    }
+}
+
+impl PartialEq for Meta<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let extras = match (&self.extras, &other.extras) {
+            (None, None) => true,
+            _ => self.extras() == other.extras(),
+        };
+        self.format == other.format && self.type_name == other.type_name && self.size == other.size && extras
     }
 }

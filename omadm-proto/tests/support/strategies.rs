@@ -1,10 +1,11 @@
 //! Strategies for messages: every command and element, with the values that are hard to write.
 
 use omadm_proto::alert::AlertCode;
+use omadm_proto::element::{metinf, syncml};
 use omadm_proto::ids::{CmdId, MsgId};
 use omadm_proto::message::{
-    Alert, Chal, Command, Container, Cred, Data, Format, Item, Location, Message, Meta, MetaFormat, Results, Status,
-    SyncHdr, TreeCommand, UnknownCommand, Verb,
+    Alert, Chal, Command, Container, Cred, Data, Format, Item, Location, Message, Meta, MetaFormat, Piece, Results,
+    Status, SyncHdr, TreeCommand, UnknownCommand, Verb,
 };
 use omadm_proto::status::StatusCode;
 use omadm_proto::version::DmVersion;
@@ -62,11 +63,13 @@ fn meta(binary: Binary) -> BoxedStrategy<Meta<'static>> {
             let mut meta = Meta::default();
             meta.format = names.0;
             meta.type_name = names.1.map(Into::into);
-            meta.mark = names.2.map(Into::into);
-            (meta.size, meta.max_msg_size, meta.max_obj_size) = sizes;
-            meta.version = values.0.map(Into::into);
-            meta.next_nonce = values.1.map(Data::text);
-            meta.emi = values.2;
+            meta.size = sizes.0;
+            let extras = meta.extras_mut();
+            extras.mark = names.2.map(Into::into);
+            (extras.max_msg_size, extras.max_obj_size) = (sizes.1, sizes.2);
+            extras.version = values.0.map(Into::into);
+            extras.next_nonce = values.1.map(Data::text);
+            extras.emi.extend(values.2);
             meta
         })
         .boxed()
@@ -91,8 +94,8 @@ fn item(binary: Binary) -> BoxedStrategy<Item<'static>> {
         .prop_map(|((target, source), (source_parent, target_parent), meta, data, more_data)| {
             let mut item = Item::default();
             (item.target, item.source, item.meta, item.data, item.more_data) = (target, source, meta, data, more_data);
-            item.source_parent = source_parent.map(Into::into);
-            item.target_parent = target_parent.map(Into::into);
+            item.parents_mut().source = source_parent.map(Into::into);
+            item.parents_mut().target = target_parent.map(Into::into);
             item
         })
         .boxed()
@@ -138,13 +141,14 @@ fn cred(binary: Binary) -> BoxedStrategy<Cred<'static>> {
 fn status(binary: Binary) -> BoxedStrategy<Command<'static>> {
     let refs = || prop::collection::vec(text().prop_map(Into::into), 0..3);
     let answered = (cmd_id(), prop::option::of(any::<u32>()), cmd_id(), word(), any::<u16>());
-    let chal = prop::option::of(meta(binary).prop_map(|meta| Box::new(Chal::new(meta))));
+    let chal = prop::option::of(meta(binary).prop_map(Chal::new));
     (answered, refs(), refs(), prop::option::of(cred(binary)), chal, items(binary))
         .prop_map(|((cmd_id, msg_ref, cmd_ref, cmd, code), targets, sources, cred, chal, items)| {
             let mut status = Status::new(cmd_id, MsgId::new(0), cmd_ref, cmd, StatusCode::from_u16(code));
             status.msg_ref = msg_ref.map(MsgId::new);
-            (status.target_refs, status.source_refs, status.chal, status.items) = (targets, sources, chal, items);
-            status.cred = cred.map(Box::new);
+            (status.target_refs, status.items) = (targets, items);
+            let extras = status.extras_mut();
+            (extras.source_refs, extras.chal, extras.cred) = (sources, chal, cred);
             Command::Status(status)
         })
         .boxed()
@@ -156,7 +160,7 @@ fn results(binary: Binary) -> BoxedStrategy<Command<'static>> {
         .prop_map(|(cmd_id, msg_ref, cmd_ref, meta, (target, source), items)| {
             let mut results = Results::new(cmd_id, MsgId::new(0), cmd_ref, items);
             (results.msg_ref, results.meta) = (msg_ref.map(MsgId::new), meta);
-            (results.target_ref, results.source_ref) = (target.map(Into::into), source.map(Into::into));
+            (results.refs_mut().target, results.refs_mut().source) = (target.map(Into::into), source.map(Into::into));
             Command::Results(results)
         })
         .boxed()
@@ -165,10 +169,15 @@ fn results(binary: Binary) -> BoxedStrategy<Command<'static>> {
 /// The Data of an unknown command has no Format that could tell base64, so it is always text.
 fn unknown() -> BoxedStrategy<Command<'static>> {
     let names = prop::sample::select(vec!["Map", "Put", "Search", "Sync", "Move", "unknown_7_05"]);
-    (names, cmd_id(), prop::option::of(text()))
-        .prop_map(|(name, cmd_id, data)| {
+    let leaf = (prop::sample::select(vec![syncml::DATA, syncml::LANG, metinf::TYPE]), text());
+    (names, cmd_id(), prop::collection::vec(leaf, 0..3))
+        .prop_map(|(name, cmd_id, leaves)| {
             let mut command = UnknownCommand::new(name, cmd_id);
-            command.data = data.map(Data::text);
+            command.content.push(Piece::Start(syncml::ITEM.into()));
+            for (tag, text) in leaves {
+                command.content.push_leaf(tag, Data::text(text));
+            }
+            command.content.push(Piece::End);
             Command::Unknown(command)
         })
         .boxed()

@@ -146,7 +146,7 @@ impl Authentication {
     /// Takes the server's Status for the SyncHdr of our last message; without one the message counts as accepted.
     pub(super) fn header_answer(&mut self, status: Option<&Status<'_>>, account: &Account) -> HeaderAnswer {
         let Some(status) = status else { return HeaderAnswer::Accepted };
-        let challenge = status.chal.as_deref().and_then(|chal| auth::read_challenge(chal).ok());
+        let challenge = status.chal().and_then(|chal| auth::read_challenge(chal).ok());
         match status.code {
             StatusCode::INVALID_CREDENTIALS | StatusCode::MISSING_CREDENTIALS => self.refused(challenge, account),
             StatusCode::AUTHENTICATION_ACCEPTED => {

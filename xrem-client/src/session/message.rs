@@ -45,8 +45,8 @@ impl Session {
         let header = &message.header;
         let mut status = Status::new(0, header.msg_id, CmdId::SYNC_HDR, "SyncHdr", code);
         status.target_refs.push(header.target.loc_uri.clone().into_owned().into());
-        status.source_refs.push(header.source.loc_uri.clone().into_owned().into());
-        status.chal = chal.map(Into::into);
+        status.extras_mut().source_refs.push(header.source.loc_uri.clone().into_owned().into());
+        status.extras_mut().chal = chal;
         status
     }
 
@@ -91,10 +91,10 @@ impl Session {
         let mut packager = Packager::begin(syntax, &header, self.peer.max_msg_size).map_err(|_| Failure::Unwritable)?;
         let mut next_id = 1;
         if let Some(mut status) = header_status {
-            if status.chal.is_none() && status.code == StatusCode::AUTHENTICATION_ACCEPTED {
+            if status.chal().is_none() && status.code == StatusCode::AUTHENTICATION_ACCEPTED {
                 let nonces = &mut ctx.shared.nonces;
-                status.chal = self.authentication.next_nonce(ctx.account, nonces, ctx.record).map(Into::into);
-                ctx.shared.unsaved.account |= status.chal.is_some();
+                status.extras_mut().chal = self.authentication.next_nonce(ctx.account, nonces, ctx.record);
+                ctx.shared.unsaved.account |= status.chal().is_some();
             }
             status.cmd_id = next_id.into();
             match packager.push(&Command::Status(status)) {
@@ -126,10 +126,8 @@ impl Session {
         let mut header = SyncHdr::new(DmVersion::V1_2, session_id, self.facts.last_msg.next(), target, source);
         header.cred = self.authentication.cred(ctx.account);
         if sizes == Sizes::Announced {
-            let mut meta = Meta::default();
-            meta.max_msg_size = Some(ctx.shared.max_msg_size());
-            meta.max_obj_size = Some(ctx.shared.limits.object_bytes);
-            header.meta = Some(meta);
+            let (message, object) = (ctx.shared.max_msg_size(), ctx.shared.limits.object_bytes);
+            header.meta = Some(Meta::default().and_max_msg_size(message).and_max_obj_size(object));
         }
         header
     }

@@ -46,7 +46,7 @@ fn x_aut_06_a_challenge_is_answered_with_the_digest_of_the_worked_example() {
     let message = second.message();
     assert_eq!(message.header.session_id, first.message().header.session_id);
     assert_eq!(message.header.msg_id.get(), 2);
-    assert_eq!(message.header.source.loc_name.as_deref(), Some("device01"));
+    assert_eq!(message.header.source.loc_name(), Some("device01"));
     assert_eq!(second.alerts(), [1201]);
     assert!(message.is_final);
 }

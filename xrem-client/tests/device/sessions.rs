@@ -28,7 +28,7 @@ fn x_ses_01_package_1_of_a_client_initiated_session() {
     assert_eq!(message.header.msg_id.get(), 1);
     assert_eq!(message.header.target.loc_uri, URL);
     assert_eq!(message.header.source.loc_uri, DEV_ID);
-    assert!(message.header.meta.as_ref().unwrap().max_msg_size.is_some());
+    assert!(message.header.meta.as_ref().unwrap().max_msg_size().is_some());
     assert!(message.is_final);
     assert_eq!(sent.alerts(), [1201]);
     let [Command::Alert(_), Command::Tree(replace)] = &message.commands[..] else { panic!("{message:?}") };

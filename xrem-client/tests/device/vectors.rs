@@ -30,9 +30,9 @@ fn assert_same(sent: &Sent, expected: &str) {
         message.header.meta = None;
         for command in &mut message.commands {
             if let omadm_proto::message::Command::Status(status) = command
-                && let Some(chal) = &mut status.chal
+                && let Some(chal) = &mut status.extras_mut().chal
             {
-                assert!(chal.meta.next_nonce.take().is_some());
+                assert!(chal.meta.extras_mut().next_nonce.take().is_some());
             }
         }
         message

@@ -352,7 +352,7 @@ pub fn server_cred(secret: &str, nonce: &Nonce) -> String {
 /// The nonce that a Status of the device carries for the server.
 pub fn issued_nonce(sent: &Sent) -> Nonce {
     let status = sent.header_status();
-    auth::read_challenge(status.chal.as_deref().expect("no Chal")).unwrap().1.expect("no NextNonce")
+    auth::read_challenge(status.chal().expect("no Chal")).unwrap().1.expect("no NextNonce")
 }
 
 /// A command with one target, and Data if any.

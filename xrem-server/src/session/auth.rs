@@ -161,7 +161,7 @@ impl Conversation {
 
     /// Reads the client's Status for our header.
     pub(super) fn read_header_status(&mut self, context: &mut Context<'_>, status: &Status<'_>) -> ServerStanding {
-        let challenge = status.chal.as_ref().and_then(|chal| auth::read_challenge(chal).ok());
+        let challenge = status.chal().and_then(|chal| auth::read_challenge(chal).ok());
         if let Some((scheme, Some(nonce))) = &challenge
             && *scheme >= context.account.scheme
         {

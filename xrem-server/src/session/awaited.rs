@@ -105,7 +105,7 @@ pub(super) fn note_result(awaited: &mut [Awaited], results: &Results<'_>, item: 
     // An absent MsgRef is message 1, an absent CmdRef command 1 [dm 2.2].
     let msg_ref = results.msg_ref.unwrap_or(MsgId::FIRST);
     let cmd_ref = if results.cmd_ref == CmdId::Absent { CmdId::Number(1) } else { results.cmd_ref.clone() };
-    let refs = [&results.source_ref, &results.target_ref];
+    let refs = [&results.refs().source, &results.refs().target];
     let fallback = refs.into_iter().find_map(|uri| uri.as_deref());
     let value = value(item, results.meta.as_ref(), fallback);
     let len = value.data.len();

@@ -32,8 +32,8 @@ impl Conversation {
     pub(super) fn take(&mut self, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Result<Standing, Fault> {
         let message = &incoming.message;
         if let Some(meta) = &message.header.meta {
-            self.max_msg_size = meta.max_msg_size.or(self.max_msg_size);
-            self.max_obj_size = meta.max_obj_size.or(self.max_obj_size);
+            self.max_msg_size = meta.max_msg_size().or(self.max_msg_size);
+            self.max_obj_size = meta.max_obj_size().or(self.max_obj_size);
         }
         for command in &message.commands {
             self.take_command(context, message.header.msg_id, command)?;
@@ -210,7 +210,7 @@ fn received_alert(code: AlertCode, alert: &Alert<'_>) -> ReceivedAlert {
             target: item.target_uri().map(ToString::to_string),
             type_name: meta.and_then(|meta| meta.type_name.as_deref()).map(types::bare).map(String::from),
             format: meta.and_then(|meta| meta.format.as_ref()).map(|format| format.as_str().to_string()),
-            mark: meta.and_then(|meta| meta.mark.as_deref()).map(|mark| mark.trim().to_string()),
+            mark: meta.and_then(|meta| meta.mark()).map(|mark| mark.trim().to_string()),
             data: item.data.as_ref().map(Data::as_bytes).unwrap_or_default().to_vec(),
         }
     });

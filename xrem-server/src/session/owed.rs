@@ -1,7 +1,6 @@
 //! The Statuses that the server owes, and the one for the SyncHdr \[dm 3.4\].
 
 use alloc::borrow::Cow;
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 
@@ -66,8 +65,8 @@ impl HeaderStatus {
     pub(super) fn status<'a>(&self, header: &'a SyncHdr<'_>) -> Status<'a> {
         let mut status = Status::new(1, header.msg_id, CmdId::SYNC_HDR, "SyncHdr", self.code);
         status.target_refs = vec![Cow::Borrowed(&*header.target.loc_uri)];
-        status.source_refs = vec![Cow::Borrowed(&*header.source.loc_uri)];
-        status.chal = self.chal.clone().map(Box::new);
+        status.extras_mut().source_refs = vec![Cow::Borrowed(&*header.source.loc_uri)];
+        status.extras_mut().chal = self.chal.clone();
         if let Some(supported) = self.supported {
             status.items.push(Item::default().with_data(Data::text(supported)));
         }

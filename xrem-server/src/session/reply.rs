@@ -213,10 +213,8 @@ impl Conversation {
         let mut header = SyncHdr::new(self.version, self.id.as_str(), self.next_msg_id(), target, source);
         header.cred = self.own_cred(context);
         if self.sent.is_none() || self.accepted_now.is_some() {
-            let mut meta = Meta::default();
-            meta.max_msg_size = Some(context.settings.max_msg_size);
-            meta.max_obj_size = Some(context.settings.max_obj_size);
-            header.meta = Some(meta);
+            let (message, object) = (context.settings.max_msg_size, context.settings.max_obj_size);
+            header.meta = Some(Meta::default().and_max_msg_size(message).and_max_obj_size(object));
         }
         let max = self.max_msg_size.unwrap_or(context.settings.default_msg_size);
         let mut draft = Draft { packager: Packager::begin(self.syntax, &header, Some(max))?, next_cmd: 1 };

@@ -119,7 +119,7 @@ impl Client {
         let header = message.header.clone();
         let status = message.statuses().find(|status| status.is_for_sync_hdr()).expect("a status for our header");
         self.header_codes.push(status.code.as_u16());
-        let challenge = status.chal.as_ref().map(|chal| auth::read_challenge(chal).expect("a readable challenge"));
+        let challenge = status.chal().map(|chal| auth::read_challenge(chal).expect("a readable challenge"));
         if let Some((_, Some(nonce))) = &challenge {
             self.own_nonce = nonce.clone();
         }
@@ -269,7 +269,7 @@ impl Client {
             header.cred = auth::cred(self.scheme, &self.own, &self.own_nonce);
         }
         let mut meta = Meta::default();
-        meta.max_msg_size = self.max_msg_size;
+        meta.extras_mut().max_msg_size = self.max_msg_size;
         header.meta = Some(meta);
         let mut message = Message::new(header);
         message.is_final = is_final;
@@ -294,7 +294,7 @@ fn with_id(mut command: Command<'static>, id: u32) -> Command<'static> {
 
 fn header_status(header: &SyncHdr<'_>, code: StatusCode, chal: Option<Nonce>) -> Status<'static> {
     let mut status = Status::new(0, header.msg_id, CmdId::SYNC_HDR, "SyncHdr", code);
-    status.chal = chal.map(|nonce| Box::new(auth::challenge(Scheme::Md5, Some(&nonce))));
+    status.extras_mut().chal = chal.map(|nonce| auth::challenge(Scheme::Md5, Some(&nonce)));
     status
 }
 

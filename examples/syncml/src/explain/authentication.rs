@@ -13,9 +13,9 @@ pub(super) fn facts(message: &Message<'_>) -> Vec<Fact> {
     match &message.header.cred {
         Some(given) => {
             facts.push(Fact::new("cred", scheme_name(given.meta.as_ref()), cred(given)));
-            if let Some(name) = &message.header.source.loc_name {
+            if let Some(name) = message.header.source.loc_name() {
                 let text = format!("the user is {} (Source/LocName)", printable(name, 80));
-                facts.push(Fact::new("user", &**name, text));
+                facts.push(Fact::new("user", name, text));
             } else if Scheme::from_type_name(&scheme_name(given.meta.as_ref())) == Some(Scheme::Md5) {
                 let text = "no Source/LocName, which should name the user of an md5 digest";
                 facts.push(Fact::new("user", serde_json::Value::Null, text));
@@ -29,7 +29,7 @@ pub(super) fn facts(message: &Message<'_>) -> Vec<Fact> {
     for status in message.statuses().filter(|status| status.is_for_sync_hdr()) {
         facts.push(Fact::new("verdict", status.code.as_u16(), verdict(status.code)));
     }
-    for chal in message.statuses().filter_map(|status| status.chal.as_deref()) {
+    for chal in message.statuses().filter_map(|status| status.chal()) {
         let (text, nonce_bytes) = challenge(chal);
         facts.push(Fact::new("chal", scheme_name(Some(&chal.meta)), text));
         facts.push(Fact::new("nonceBytes", nonce_bytes, ""));

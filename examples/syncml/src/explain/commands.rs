@@ -147,7 +147,7 @@ fn event(item: &Item<'_>) -> String {
     if let Some(source) = item.source_uri() {
         text += &format!(" from {}", printable(source, 120));
     }
-    if let Some(mark) = meta.and_then(|meta| meta.mark.as_deref()) {
+    if let Some(mark) = meta.and_then(|meta| meta.mark()) {
         text += &format!(", {}", printable(mark, 20));
     }
     text
@@ -162,11 +162,11 @@ fn status(status: &Status<'_>) -> String {
         format!("{} {}", printable(&status.cmd, 40), printable(&status.cmd_ref.to_string(), 40))
     };
     let of = status.msg_ref.map(|msg| format!(" of message {msg}")).unwrap_or_default();
-    let about = status.target_refs.first().or(status.source_refs.first());
+    let about = status.target_refs.first().or(status.source_refs().first());
     let about = about.filter(|_| !status.is_for_sync_hdr());
     let about = about.map(|about| format!(" on {}", printable(about, 120))).unwrap_or_default();
     let mut text = format!("{whom}{of}{about} got {}", status.code);
-    if let Some(error) = &status.original_error {
+    if let Some(error) = status.original_error() {
         text += &format!("; the device's own error is {}", printable(error, 40));
     }
     if !status.items.is_empty() {
@@ -178,7 +178,7 @@ fn status(status: &Status<'_>) -> String {
 fn results(results: &Results<'_>) -> String {
     let of = results.msg_ref.map(|msg| format!(" of message {msg}")).unwrap_or_default();
     let returned = |item: &Item<'_>| {
-        let node = item.source_uri().or(item.target_uri()).or(results.source_ref.as_deref());
+        let node = item.source_uri().or(item.target_uri()).or(results.refs().source.as_deref());
         format!("{} = {}", uri(node), value(item, results.meta.as_ref()))
     };
     let phrases: Vec<_> = results.items.iter().map(returned).collect();

@@ -38,11 +38,11 @@ pub(super) fn facts(document: &Document, message: &Message<'_>, max_msg_size: Op
         facts.push(Fact::new("fits", fits, format!("{text} the recipient's MaxMsgSize of {limit} bytes")));
     }
     let meta = message.header.meta.as_ref();
-    if let Some(limit) = meta.and_then(|meta| meta.max_msg_size) {
+    if let Some(limit) = meta.and_then(|meta| meta.max_msg_size()) {
         let text = format!("the sender takes messages of up to {limit} bytes (MaxMsgSize): this binds the answers");
         facts.push(Fact::new("maxMsgSize", limit, text));
     }
-    if let Some(limit) = meta.and_then(|meta| meta.max_obj_size) {
+    if let Some(limit) = meta.and_then(|meta| meta.max_obj_size()) {
         let text = format!("the sender takes objects of up to {limit} bytes (MaxObjSize)");
         facts.push(Fact::new("maxObjSize", limit, text));
     }
