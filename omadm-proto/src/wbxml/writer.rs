@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::header::PublicId;
 use super::token::{CONTENT_BIT, END, OPAQUE, STR_I, SWITCH_PAGE};
 use super::vocabulary::Vocabulary;
-use crate::element::{Event, EventSink, Name, Tag};
+use crate::element::{Event, EventSink, Name, Space, Tag};
 use crate::error::EncodeError;
 
 /// WBXML 1.2, public identifier SyncML 1.2, UTF-8, no string table.
@@ -215,7 +215,7 @@ impl EventSink for Writer {
     }
 
     fn leaf(&mut self, name: Tag, text: &str) -> Result<(), EncodeError> {
-        if self.vocabulary.page_of(name.space()) == page_of(name).ok() {
+        if core::ptr::eq(self.vocabulary, Vocabulary::SYNCML) {
             return self.text_leaf(name, text);
         }
         self.start(Name::Known(name))?;
@@ -248,9 +248,14 @@ pub(super) fn page_and_token(vocabulary: &Vocabulary, name: Name<'_>) -> Result<
 /// The code page of `tag`.
 #[inline]
 pub(super) const fn page_of(tag: Tag) -> Result<u8, EncodeError> {
-    match Vocabulary::SYNCML.page_of(tag.space()) {
-        Some(page) if tag.is_written() => Ok(page),
-        Some(_) | None => Err(EncodeError::NoToken),
+    match tag.space() {
+        // The pages of messages, known without a look into the table.
+        Space::SyncMl => Ok(0),
+        Space::MetInf if tag.is_written() => Ok(1),
+        space => match Vocabulary::SYNCML.page_of(space) {
+            Some(page) if tag.is_written() => Ok(page),
+            Some(_) | None => Err(EncodeError::NoToken),
+        },
     }
 }
 
