@@ -111,8 +111,12 @@ impl<'c, 'a, S: Source<'a>, T: Target> Copier<'c, S, T> {
             return self.element_content(name);
         }
         let before = self.target.written().len();
-        self.target.event(Event::Start(name)).map_err(|error| self.inexpressible(error))?;
         let tag = name.tag();
+        let written = match tag {
+            Some(tag) => self.target.start(tag),
+            None => self.target.event(Event::Start(name)),
+        };
+        written.map_err(|error| self.inexpressible(error))?;
         if let Some(tag) = tag {
             let after = self.target.written().len();
             if self.open.is_empty() && self.around == 0 && T::SYNTAX == Syntax::Xml && tag.space() == Space::SyncMl {
@@ -128,7 +132,7 @@ impl<'c, 'a, S: Source<'a>, T: Target> Copier<'c, S, T> {
     }
 
     fn end(&mut self) -> Result<(), TranscodeError> {
-        self.target.event(Event::End).map_err(|error| self.inexpressible(error))?;
+        self.target.end().map_err(|error| self.inexpressible(error))?;
         if let Some(Some(tag)) = self.open.pop() {
             self.places.end(tag, self.open.len(), self.target);
         }

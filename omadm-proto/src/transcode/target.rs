@@ -73,7 +73,7 @@ impl Target for xml::Writer {
     #[inline]
     fn value(&mut self, value: Value<'_>) -> Result<Spelling, EncodeError> {
         match value {
-            Value::Text(text) => self.event(Event::Text(text)).map(|()| Spelling::Text),
+            Value::Text(text) => self.text(text).map(|()| Spelling::Text),
             Value::Opaque(bytes) => self.bytes(bytes),
             Value::Binary(bytes) => self.base64(bytes).map(|()| Spelling::Base64),
         }

@@ -84,17 +84,32 @@ pub(super) fn plain_len(bytes: &[u8], context: Context) -> usize {
 /// normalises.
 #[inline]
 pub(super) fn escape(out: &mut Vec<u8>, text: &str, context: Context) -> Result<(), EncodeError> {
-    let mut bytes = text.as_bytes();
-    if bytes.len() >= LONG_CHUNK && context == Context::Content {
-        let copied = copy_plain::<LONG_CHUNK>(out, bytes);
-        bytes = bytes.get(copied..).unwrap_or_default();
-    }
-    let plain = plain_len(bytes, context);
-    out.extend_from_slice(bytes.get(..plain).unwrap_or_default());
-    if plain == bytes.len() {
+    let bytes = text.as_bytes();
+    if context == Context::Content && push_if_plain(out, bytes) {
         return Ok(());
     }
-    escape_from(out, bytes.get(plain..).unwrap_or_default(), context)
+    let copied = if context == Context::Content { copy_plain::<LONG_CHUNK>(out, bytes) } else { 0 };
+    let bytes = bytes.get(copied..).unwrap_or_default();
+    let (plain, rest) = bytes.split_at_checked(plain_len(bytes, context)).unwrap_or_default();
+    out.extend_from_slice(plain);
+    escape_from(out, rest, context)
+}
+
+/// Appends `bytes` if they are short and plain, as most values are. They are looked at in the output, where the rest of the
+/// chunk is filled up, so that no byte is looked at by itself.
+#[inline]
+fn push_if_plain(out: &mut Vec<u8>, bytes: &[u8]) -> bool {
+    if bytes.len() > CHUNK {
+        return false;
+    }
+    let begin = out.len();
+    out.reserve(2 * CHUNK);
+    out.extend_from_slice(bytes);
+    out.extend_from_slice(&[b' '; CHUNK]);
+    let chunk = out.get(begin..).and_then(|written| written.first_chunk::<CHUNK>());
+    let plain = chunk.is_some_and(is_plain);
+    out.truncate(if plain { begin + bytes.len() } else { begin });
+    plain
 }
 
 /// The same for `bytes` that begin with a special one.

@@ -259,8 +259,9 @@ impl Writer {
         self.out.extend_from_slice(b"/>");
     }
 
+    /// Writes `text`.
     #[inline]
-    fn text(&mut self, text: &str) -> Result<(), EncodeError> {
+    pub(crate) fn text(&mut self, text: &str) -> Result<(), EncodeError> {
         if text.is_empty() {
             return Ok(());
         }
@@ -315,6 +316,16 @@ impl EventSink for Writer {
             Event::Opaque(bytes) => self.bytes(bytes).map(|_| ()),
             Event::End => self.end(),
         }
+    }
+
+    #[inline]
+    fn start(&mut self, tag: Tag) -> Result<(), EncodeError> {
+        self.start_known(tag)
+    }
+
+    #[inline]
+    fn end(&mut self) -> Result<(), EncodeError> {
+        self.end()
     }
 
     fn leaf(&mut self, tag: Tag, text: &str) -> Result<(), EncodeError> {
