@@ -45,7 +45,10 @@ impl<'a> Reader<'a> {
             Around { default: scope.bound, in_value: parent.is_some_and(|open| open.in_value) || scope.is_value() };
         let prefixes = self.prefixes.count();
         let inside = self.text.get(self.at + 1..).unwrap_or_default();
-        let len = inside.bytes().position(|byte| byte <= b' ' || byte == b'/' || byte == b'>');
+        let ends = |byte: u8| byte <= b' ' || byte == b'/' || byte == b'>';
+        let len = inside.bytes().position(|byte| ends(byte) || byte == b':');
+        let colon = len.filter(|at| inside.as_bytes().get(*at) == Some(&b':'));
+        let len = if colon.is_some() { inside.bytes().position(ends) } else { len };
         let len = len.ok_or_else(|| self.fault(DecodeErrorKind::UnexpectedEnd))?;
         let (qualified, behind) = inside.split_at_checked(len).unwrap_or_default();
         let list = match behind.as_bytes() {
@@ -67,10 +70,11 @@ impl<'a> Reader<'a> {
             default = declared;
             scope = Scope { bound: declared, explicit: true, ..scope };
         }
-        let local = match qualified.split_once(':') {
-            Some((prefix, local)) => {
+        let local = match colon {
+            Some(colon) => {
+                let (prefix, local) = qualified.split_at_checked(colon).unwrap_or_default();
                 scope = Scope { bound: self.prefix(prefix, around)?, explicit: true, ..scope };
-                local
+                local.get(1..).unwrap_or_default()
             }
             None => qualified,
         };
