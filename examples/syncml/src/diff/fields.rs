@@ -45,6 +45,9 @@ pub(super) enum Kind {
 
 /// The differences between `a` and `b` in document order.
 pub(super) fn compare(a: &Message<'_>, b: &Message<'_>) -> Vec<Difference> {
+    if a.same_meaning(b) {
+        return Vec::new();
+    }
     let (a_json, b_json) = (json::typed(a), json::typed(b));
     let mut differences = Vec::new();
     fields("header", "header", &fields_of(&a_json["header"]), &fields_of(&b_json["header"]), &mut differences);
@@ -80,6 +83,7 @@ fn lists(prefix: &str, a: List<'_, '_>, b: List<'_, '_>, differences: &mut Vec<D
         let title = |(commands, values): List<'_, '_>, at: usize| title(&commands[at], &values[at]);
         let place = |at: usize| format!("{prefix}commands[{at}]");
         match pair {
+            (Some(i), Some(j)) if a.0[i].same_meaning(&b.0[j]) => {}
             (Some(i), Some(j)) => {
                 let (name, place) = (title(a, i), place(i));
                 fields(&place, &name, &fields_of(&a.1[i]), &fields_of(&b.1[j]), differences);

@@ -104,3 +104,42 @@ fn what_windows_asks_of_a_message_is_checked_on_request() {
             .collect();
     assert!(rows.contains(&"W8".to_string()), "{rows:?}");
 }
+
+#[test]
+fn deviations_are_told_with_their_place_row_and_peers() {
+    let strange = MESSAGE
+        .replace("<Format xmlns=\"syncml:metinf\">int</Format>", "<Format>int</Format>")
+        .replace("<Final/>", "\n<Get><CmdID>1</CmdID><Item><Target><LocURI>./B</LocURI></Target></Item></Get><Final/>");
+    let run = syncml(&["check", "-"], strange.as_bytes());
+    let format = strange.find("<Format>").unwrap();
+    run.exits(1)
+        .has_line(&format!(
+            "  byte {format} (line 1, column {}): Format is not in the namespace syncml:metinf [L4]",
+            format + 1
+        ))
+        .has_line("      strict refuses, lenient takes it")
+        .has_line("      Windows: send it with xmlns=\"syncml:metinf\" (W6)");
+    assert!(run.text().contains("(line 2, column 14): two commands have the same CmdID [L24]"), "{}", run.text());
+    let json = syncml(&["check", "--json", "-"], strange.as_bytes());
+    assert_eq!(json.json()[0]["verdict"], "deviates");
+    assert_eq!(json.json()[0]["findings"][0]["row"], "L4");
+}
+
+#[test]
+fn deviations_of_wbxml_are_told_too() {
+    let mut document = wbxml(MESSAGE);
+    let len = document.len();
+    document.push(0x0A);
+    syncml(&["check", "-"], &document)
+        .exits(1)
+        .has_line(&format!("  byte {len}: bytes follow the end of the root element"))
+        .has_line("      libwbxml: accepts");
+}
+
+#[test]
+fn remarks_do_not_count() {
+    let cdata = MESSAGE.replace(" 5 ", "<![CDATA[5]]>");
+    let run = syncml(&["check", "-"], cdata.as_bytes());
+    assert!(run.exits(0).text().contains("clean, 1 remark"), "{}", run.text());
+    assert_eq!(syncml(&["check", "--quiet", "-"], cdata.as_bytes()).exits(0).text(), "");
+}
