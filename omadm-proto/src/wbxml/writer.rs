@@ -248,14 +248,15 @@ pub(super) fn page_and_token(vocabulary: &Vocabulary, name: Name<'_>) -> Result<
 /// The code page of `tag`.
 #[inline]
 pub(super) const fn page_of(tag: Tag) -> Result<u8, EncodeError> {
-    match tag.space() {
-        // The pages of messages, known without a look into the table.
-        Space::SyncMl => Ok(0),
-        Space::MetInf if tag.is_written() => Ok(1),
-        space => match Vocabulary::SYNCML.page_of(space) {
-            Some(page) if tag.is_written() => Ok(page),
-            Some(_) | None => Err(EncodeError::NoToken),
-        },
+    let page = match tag.space() {
+        // The pages of messages are known without a look into the table.
+        Space::SyncMl => Some(0),
+        Space::MetInf => Some(1),
+        space @ (Space::DmDdf | Space::DevInf | Space::Provisioning) => Vocabulary::SYNCML.page_of(space),
+    };
+    match page {
+        Some(page) if tag.is_written() => Ok(page),
+        Some(_) | None => Err(EncodeError::NoToken),
     }
 }
 
