@@ -19,6 +19,7 @@ mod header;
 mod item;
 mod meta;
 mod model;
+mod stream;
 mod unknown;
 
 use alloc::vec::Vec;
@@ -36,6 +37,7 @@ use crate::wbxml;
 use crate::xml;
 use cursor::Cursor;
 use model::Children;
+pub use stream::{MessageEnd, MessageReader};
 
 /// A message that was read, and what was forgiven.
 #[derive(Debug, Clone, PartialEq)]

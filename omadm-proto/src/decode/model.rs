@@ -6,6 +6,7 @@ use crate::deviation::DeviationKind;
 use crate::element::{Space, Tag, metinf, syncml};
 
 /// The children of one element.
+#[derive(Debug)]
 pub(super) struct Model {
     parent: Tag,
     space: Space,
@@ -17,7 +18,7 @@ pub(super) struct Model {
 }
 
 /// What a second occurrence of a child that may occur once is.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Once {
     /// A deviation; the last one counts.
     Forgiven,
@@ -76,6 +77,7 @@ impl Model {
 }
 
 /// The children of one open element so far.
+#[derive(Debug)]
 pub(super) struct Children {
     model: &'static Model,
     last: u8,
