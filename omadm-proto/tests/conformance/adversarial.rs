@@ -191,3 +191,14 @@ fn x_enc_10_the_messages_around_adversarial_content_meet_their_verdicts() {
     }
     assert!(seen == 0 || seen == 21, "{seen}");
 }
+
+#[test]
+fn what_is_refused_as_events_is_refused_as_a_message_with_the_same_error_or_an_earlier_one() {
+    for (name, _, bytes) in documents() {
+        for reading in [Reading::STRICT, Reading::LENIENT] {
+            let Err(events) = show(&bytes, &reading) else { continue };
+            let error = reading.message(Syntax::Wbxml, &bytes).unwrap_err();
+            assert!(error == events || error.offset < events.offset, "{name}: {error}, {events}");
+        }
+    }
+}

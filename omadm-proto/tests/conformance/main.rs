@@ -22,4 +22,5 @@ mod events;
 mod libwbxml;
 mod messages;
 mod node;
+mod quirks;
 mod refused;

@@ -1,8 +1,13 @@
 //! The documents that the tools get: the vectors of this repository, generated messages, and documents of other kinds.
 
 use omadm_proto::exchange::Syntax;
-use omadm_proto::message::Message;
+use omadm_proto::ids::MsgId;
+use omadm_proto::media_type::DocumentKind;
+use omadm_proto::message::{Command, Data, Format, Item, Location, Message, Meta, SyncHdr, TreeCommand, Verb};
 use omadm_proto::provisioning::{Characteristic, ProvisioningDoc};
+use omadm_proto::reading::Reading;
+use omadm_proto::transcode::Transcoding;
+use omadm_proto::version::DmVersion;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
@@ -17,7 +22,32 @@ pub(crate) struct Document {
     pub(crate) plain: bool,
 }
 
+/// A device information, with every kind of element that DM gateways to data synchronisation meet.
+const DEV_INF: &str = "<DevInf xmlns='syncml:devinf'><VerDTD>1.2</VerDTD><Man>ExampleCorp</Man><Mod>GW-1</Mod><SwV>1.0 &amp; up</SwV>\
+    <DevID>urn:imei:004999010640000</DevID><DevTyp>workstation</DevTyp><UTC/><SupportLargeObjs/><SupportNumberOfChanges/>\
+    <DataStore><SourceRef>./contacts</SourceRef><DisplayName>ü</DisplayName><MaxGUIDSize>64</MaxGUIDSize><Rx-Pref>\
+    <CTType>text/x-vcard</CTType><VerCT>2.1</VerCT></Rx-Pref><Tx-Pref><CTType>text/x-vcard</CTType><VerCT>2.1</VerCT></Tx-Pref>\
+    <SyncCap><SyncType>1</SyncType><SyncType>2</SyncType></SyncCap></DataStore></DevInf>";
+
+/// A serialized tree: interior nodes, formats, access rights and values.
+const TREE: &str = "<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD><Man>ExampleCorp</Man><Mod>GW-1</Mod>\
+    <Node><NodeName>Vendor</NodeName><Path>.</Path><RTProperties><ACL>Get=*&amp;Replace=dm.example.net</ACL><Format><node/></Format>\
+    <Type><DDFName>urn:example:vendor</DDFName></Type></RTProperties><Node><NodeName>Interval</NodeName><RTProperties><Format>\
+    <int/></Format><Type><MIME>text/plain</MIME></Type></RTProperties><Value>300</Value></Node></Node></MgmtTree>";
+
 impl Document {
+    /// A document of another kind, from its XML.
+    fn of_xml(name: &str, xml: &str) -> Self {
+        let convert = |from: Syntax, document: &[u8], to: Syntax| {
+            let mut out = Vec::new();
+            Transcoding::new(Reading::STRICT).document(from, document, to, &mut out).unwrap();
+            out
+        };
+        let wbxml = convert(Syntax::Xml, xml.as_bytes(), Syntax::Wbxml);
+        let xml = convert(Syntax::Wbxml, &wbxml, Syntax::Xml);
+        Self { name: name.into(), wbxml, xml, plain: true }
+    }
+
     fn of_account(name: &str, document: &ProvisioningDoc<'_>) -> Self {
         let encode = |syntax| {
             let mut out = Vec::new();
@@ -66,6 +96,9 @@ pub(crate) fn documents() -> Vec<Document> {
     }
     documents.push(Document::of_account("provisioning-w7", &w7_account()));
     documents.push(Document::of_account("provisioning-empty", &ProvisioningDoc::new(Vec::new())));
+    documents.push(Document::of_xml("devinf", DEV_INF));
+    documents.push(Document::of_xml("tree", TREE));
+    documents.push(Document::of("tree-in-message", &message_with_tree()));
     let mut runner = TestRunner::deterministic();
     for (kind, binary, wanted) in [
         ("text", Binary::Never, Wanted::Any),
@@ -80,6 +113,24 @@ pub(crate) fn documents() -> Vec<Document> {
         }));
     }
     documents
+}
+
+/// A message that adds a tree, which travels as a WBXML document in OPAQUE.
+fn message_with_tree() -> Message<'static> {
+    let kind = Meta::with_format(Format::Bin).and_type(DocumentKind::Tnds.media_type(Syntax::Wbxml));
+    let tree = Data::from_bytes(Document::of_xml("tree", TREE).wbxml);
+    let item = Item::target("./Vendor").with_meta(kind).with_data(tree);
+    let header = SyncHdr::new(
+        DmVersion::V1_2,
+        "1",
+        MsgId::FIRST,
+        Location::new("urn:imei:1"),
+        Location::new("https://dm.example.net"),
+    );
+    let mut message = Message::new(header);
+    message.commands = vec![Command::Tree(TreeCommand::new(Verb::Add, 1, vec![item]))];
+    message.is_final = true;
+    message
 }
 
 /// A DM account with a connection, and parameters that have no token \[wbxml 4\].
