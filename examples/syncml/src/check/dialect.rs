@@ -51,7 +51,7 @@ fn finding(peer: Peer, places: &[usize], violation: Violation) -> Finding {
         offset,
         row: Some(rule.row()),
         text: format!("{}: {rule}", violation.place),
-        readers: "strict and lenient take it",
+        readers: "a rule for who writes it; where a reader minds, that is told apart",
         peers: vec![format!("{}: {}; {}", peer.name(), rule.reaction(), rule.remedy())],
     }
 }
