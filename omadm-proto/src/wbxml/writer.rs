@@ -236,12 +236,12 @@ impl EventSink for Writer {
 #[inline]
 pub(super) fn page_and_token(vocabulary: &Vocabulary, name: Name<'_>) -> Result<(u8, u8), EncodeError> {
     match name {
-        Name::Known(tag) => {
+        Name::Known(tag) if tag.is_written() => {
             let page = vocabulary.page_of(tag.space()).ok_or(EncodeError::NoToken)?;
             Ok((page, tag.token()))
         }
         Name::Token { page, token: token @ 0x05..=0x3F } if !vocabulary.has_name(page, token) => Ok((page, token)),
-        Name::Token { .. } | Name::Unknown(_) => Err(EncodeError::NoToken),
+        Name::Known(_) | Name::Token { .. } | Name::Unknown(_) => Err(EncodeError::NoToken),
     }
 }
 
