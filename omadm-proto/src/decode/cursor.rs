@@ -141,18 +141,16 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     /// The same without the white space at its ends, for values where that is layout.
     #[inline]
     pub(super) fn trimmed(&mut self) -> Result<Cow<'a, str>, DecodeError> {
-        Ok(match self.source.leaf_text()? {
-            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-            Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
-            Cow::Owned(text) => Cow::Owned(String::from(text.trim())),
-        })
+        let text = self.source.leaf_text()?;
+        if is_trim(&text) { Ok(text) } else { Ok(trim(text)) }
     }
 
     /// The number that the element `tag`, which just began, holds in decimal.
     #[inline]
     pub(super) fn number<T: TryFrom<u64>>(&mut self, tag: Tag) -> Result<T, DecodeError> {
         let text = self.source.leaf_text()?;
-        let number = decimal(text.trim().as_bytes()).and_then(|number| T::try_from(number).ok());
+        let digits = if is_trim(&text) { &*text } else { text.trim() };
+        let number = decimal(digits.as_bytes()).and_then(|number| T::try_from(number).ok());
         number.ok_or_else(|| self.invalid(tag))
     }
 
@@ -198,6 +196,22 @@ pub(super) enum Growth {
     ToTheEnd,
     /// It may end soon.
     Stepwise,
+}
+
+/// Whether `text` has no white space at its ends, as nearly all have none; some that has none is not recognised.
+#[inline]
+fn is_trim(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    matches!(bytes, [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'])
+}
+
+#[cold]
+fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(String::from(text.trim())),
+    }
 }
 
 /// The number that `digits` are; `None` for anything else, and for more than 64 bits.
