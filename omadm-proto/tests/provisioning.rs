@@ -14,6 +14,7 @@
 mod published;
 
 use omadm_proto::auth::{Nonce, Scheme};
+use omadm_proto::element::Attribute;
 use omadm_proto::element::provisioning::{CHARACTERISTIC, PARM, WAP_PROVISIONINGDOC};
 use omadm_proto::error::{DecodeErrorKind, EncodeError, Limit};
 use omadm_proto::exchange::Syntax;
@@ -183,6 +184,23 @@ fn attributes_of_nobodys_document_type_are_kept() {
     assert_eq!(document.characteristics[0].parms().next().unwrap().attributes[0].value, "int");
     let written = encode(&document, Syntax::Xml);
     assert!(written.ends_with(text.as_bytes()), "{}", String::from_utf8_lossy(&written));
+}
+
+#[test]
+fn a_value_that_ends_like_the_name_of_the_next_attribute_is_no_second_one() {
+    let text = r#"<wap-provisioningdoc><characteristic type="X"><parm name="N value=" value="V a=" a="b value="/></characteristic></wap-provisioningdoc>"#;
+    let written = encode(&xml(text), Syntax::Xml);
+    assert!(written.ends_with(text.as_bytes()), "{}", String::from_utf8_lossy(&written));
+}
+
+#[test]
+fn a_second_attribute_of_one_name_is_not_written() {
+    for twice in [&["type"][..], &["a", "a"]] {
+        let mut document = ProvisioningDoc::new(vec![Characteristic::new("X")]);
+        document.characteristics[0].attributes = twice.iter().map(|name| Attribute::new(name, "1")).collect();
+        let error = document.encode(Syntax::Xml, &mut Vec::new()).unwrap_err();
+        assert_eq!(error, EncodeError::DuplicateAttribute, "{twice:?}");
+    }
 }
 
 #[test]

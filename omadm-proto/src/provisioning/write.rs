@@ -49,7 +49,7 @@ impl ProvisioningDoc<'_> {
         if let Some(version) = &self.version {
             attribute(sink, "version", version)?;
         }
-        others(sink, &self.attributes)?;
+        others(sink, &["version"], &self.attributes)?;
         for characteristic in &self.characteristics {
             write_characteristic(sink, characteristic)?;
         }
@@ -60,7 +60,7 @@ impl ProvisioningDoc<'_> {
 fn write_characteristic(sink: &mut impl EventSink, characteristic: &Characteristic<'_>) -> Result<(), EncodeError> {
     sink.start(CHARACTERISTIC)?;
     attribute(sink, "type", &characteristic.type_name)?;
-    others(sink, &characteristic.attributes)?;
+    others(sink, &["type"], &characteristic.attributes)?;
     for entry in &characteristic.entries {
         match entry {
             Entry::Parm(parm) => write_parm(sink, parm)?,
@@ -76,7 +76,7 @@ fn write_parm(sink: &mut impl EventSink, parm: &Parm<'_>) -> Result<(), EncodeEr
     if let Some(value) = &parm.value {
         attribute(sink, "value", value)?;
     }
-    others(sink, &parm.attributes)?;
+    others(sink, &["name", "value"], &parm.attributes)?;
     sink.end()
 }
 
@@ -84,6 +84,12 @@ fn attribute(sink: &mut impl EventSink, name: &str, value: &str) -> Result<(), E
     sink.event(Event::Attribute(Attribute::new(name, value)))
 }
 
-fn others(sink: &mut impl EventSink, attributes: &[Attribute<'_>]) -> Result<(), EncodeError> {
-    attributes.iter().try_for_each(|other| attribute(sink, other.name, &other.value))
+/// The attributes that the document type does not have; `own` are those that it has.
+fn others(sink: &mut impl EventSink, own: &[&str], attributes: &[Attribute<'_>]) -> Result<(), EncodeError> {
+    attributes.iter().try_for_each(|other| {
+        if own.contains(&other.name) {
+            return Err(EncodeError::DuplicateAttribute);
+        }
+        attribute(sink, other.name, &other.value)
+    })
 }

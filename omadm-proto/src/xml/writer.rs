@@ -216,17 +216,19 @@ impl Writer {
         if !is_qualified_name(name) {
             return Err(EncodeError::Name);
         }
-        // No value can look like this, since quotation marks are written as references.
         self.out.pop();
         let begin = self.out.len();
         self.out.push(b' ');
         self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"=\"");
+        self.out.push(b'=');
         let (before, written) = self.out.split_at_checked(begin).unwrap_or_default();
         let tag = before.get(self.open.last().map_or(0, |open| open.name_at)..).unwrap_or_default();
-        if tag.windows(written.len()).any(|window| window == written) {
+        // Quotation marks in values are written as references, so every second piece between marks is a value.
+        let mut names = tag.split(|byte| *byte == b'"').step_by(2);
+        if names.any(|piece| piece.ends_with(written)) {
             return Err(EncodeError::DuplicateAttribute);
         }
+        self.out.push(b'"');
         escape(&mut self.out, value, Context::Attribute)?;
         self.out.extend_from_slice(b"\">");
         Ok(())
