@@ -40,6 +40,7 @@ const UTF8_CHARSETS: [u32; 3] = [0, 3, 106];
 impl<'a> Header<'a> {
     /// Reads the header and finds the vocabulary of the document: in `own`, else among those built in, else there is none
     /// because the document does not say what it is.
+    #[inline]
     pub(super) fn read(
         cursor: &mut Cursor<'a>,
         own: &'static [Vocabulary],

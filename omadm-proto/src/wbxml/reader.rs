@@ -85,6 +85,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As for [`Self::with`].
+    #[inline]
     pub fn new(bytes: &'a [u8], limits: &Limits) -> Result<Self, DecodeError> {
         Self::with(bytes, &Reading::new(Profile::Lenient, *limits))
     }
@@ -94,6 +95,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// The header is damaged, or names a charset or a kind of document that is not known, or the document is larger than
     /// the limits allow.
+    #[inline]
     pub fn with(bytes: &'a [u8], reading: &Reading) -> Result<Self, DecodeError> {
         Self::with_vocabularies(bytes, reading, &[])
     }
