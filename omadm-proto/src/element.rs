@@ -17,7 +17,7 @@ pub mod syncml;
 mod tag;
 
 pub use event::{Attribute, Event, EventSink, Name};
-pub use source::{EventSource, Value};
+pub use source::{EventSource, Step, Value};
 #[cfg(feature = "wbxml")]
 pub(crate) use source::{child_by_events, skip_by_events};
 #[cfg(any(feature = "wbxml", feature = "xml"))]

@@ -39,7 +39,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     /// The name of the next command of SyncBody, which just began; `None` at its end.
     pub(super) fn body_child(&mut self, body: &mut Body) -> Result<Option<Name<'a>>, DecodeError> {
         loop {
-            match self.source.next_child()? {
+            match self.named_child()? {
                 Some(Name::Known(syncml::FINAL)) => {
                     if body.is_final {
                         self.notice(DeviationKind::Repeated(syncml::FINAL))?;
@@ -158,7 +158,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
             return Err(self.exceeded(Limit::Depth));
         }
         let begin = self.position();
-        while let Some(name) = self.source.next_child()? {
+        while let Some(name) = self.named_child()? {
             match name {
                 Name::Known(tag @ (syncml::CMD_ID | syncml::NO_RESP | syncml::META)) => {
                     if !container.commands.is_empty() {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::cmd_ids::CmdIds;
 use super::model::{Children, Irregular};
 use crate::deviation::DeviationKind;
-use crate::element::{Event, EventSource, Name, Tag, Value};
+use crate::element::{Event, EventSource, Name, Step, Tag, Value};
 use crate::error::{DecodeError, DecodeErrorKind, Limit};
 use crate::limits::Limits;
 use crate::message::Data;
@@ -81,8 +81,28 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
 
     /// The next child of the open element that has a name; `None` when the element has ended. Unknown elements are noticed
     /// and skipped; one that should not stand here is noticed and given.
-    #[inline]
+    #[inline(always)]
     pub(super) fn child(&mut self, children: &mut Children) -> Result<Option<Tag>, DecodeError> {
+        match self.source.quick_child() {
+            Step::Child(tag) => {
+                if children.admit_next(tag) {
+                    return Ok(Some(tag));
+                }
+                self.admit(children, tag)?;
+                Ok(Some(tag))
+            }
+            Step::End => {
+                if let Some(missing) = children.missing() {
+                    self.notice_missing(missing)?;
+                }
+                Ok(None)
+            }
+            Step::Other => self.any_child(children),
+        }
+    }
+
+    #[inline(never)]
+    fn any_child(&mut self, children: &mut Children) -> Result<Option<Tag>, DecodeError> {
         loop {
             match self.source.next_child()? {
                 Some(Name::Known(tag)) => {
@@ -97,6 +117,16 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
                 }
                 Some(Name::Unknown(_) | Name::Token { .. }) => self.skip_unknown()?,
             }
+        }
+    }
+
+    /// The next child of the open element, whatever it is called.
+    #[inline(always)]
+    pub(super) fn named_child(&mut self) -> Result<Option<Name<'a>>, DecodeError> {
+        match self.source.quick_child() {
+            Step::Child(tag) => Ok(Some(Name::Known(tag))),
+            Step::End => Ok(None),
+            Step::Other => self.source.next_child(),
         }
     }
 
@@ -135,20 +165,26 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     /// The text of the element that just began.
     #[inline]
     pub(super) fn text(&mut self) -> Result<Cow<'a, str>, DecodeError> {
-        self.source.leaf_text()
+        match self.source.quick_text() {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => self.source.leaf_text(),
+        }
     }
 
     /// The same without the white space at its ends, for values where that is layout.
     #[inline]
     pub(super) fn trimmed(&mut self) -> Result<Cow<'a, str>, DecodeError> {
-        let text = self.source.leaf_text()?;
-        if is_trim(&text) { Ok(text) } else { Ok(trim(text)) }
+        match self.source.quick_text() {
+            Some(text) if is_trim(text) => Ok(Cow::Borrowed(text)),
+            Some(text) => Ok(Cow::Borrowed(text.trim())),
+            None => self.source.leaf_text().map(trim),
+        }
     }
 
     /// The number that the element `tag`, which just began, holds in decimal.
     #[inline]
     pub(super) fn number<T: TryFrom<u64>>(&mut self, tag: Tag) -> Result<T, DecodeError> {
-        let text = self.source.leaf_text()?;
+        let text = self.text()?;
         let digits = if is_trim(&text) { &*text } else { text.trim() };
         let number = decimal(digits.as_bytes()).and_then(|number| T::try_from(number).ok());
         number.ok_or_else(|| self.invalid(tag))
@@ -157,6 +193,9 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     /// The content of the element that just began: text, bytes as they came, or elements as XML.
     #[inline]
     pub(super) fn data(&mut self) -> Result<Data<'a>, DecodeError> {
+        if let Some(text) = self.source.quick_text() {
+            return Ok(Data::Text(Cow::Borrowed(text)));
+        }
         match self.source.leaf_value()? {
             Value::Text(text) => Ok(Data::Text(text)),
             Value::Opaque(bytes) => Ok(Data::Opaque(bytes)),

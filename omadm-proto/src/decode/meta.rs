@@ -11,7 +11,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     pub(super) fn meta(&mut self, meta: &mut Meta<'a>) -> Result<(), DecodeError> {
         let mut children = Children::of(&model::META);
         loop {
-            match self.source.next_child()? {
+            match self.named_child()? {
                 None => break,
                 // One wrapper is legal; what is inside a second one counts as well.
                 Some(Name::Known(metinf::MET_INF)) => {

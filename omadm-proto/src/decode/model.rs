@@ -112,18 +112,26 @@ impl Children {
         self.seen & (1 << (tag.token() & 0x3F)) != 0
     }
 
-    /// Takes `tag` as the next child. `None`: it is where the DTD has it.
-    #[inline]
-    pub(super) fn admit(&mut self, tag: Tag) -> Option<Irregular> {
+    /// Takes `tag` as the next child if it is where the DTD has it, and otherwise does not.
+    #[inline(always)]
+    pub(super) fn admit_next(&mut self, tag: Tag) -> bool {
         let token = tag.token() & 0x3F;
         let entry = self.model.entries.get(usize::from(token)).copied().unwrap_or_default();
-        let regular =
-            if entry > self.last { entry & NOT_USED == 0 } else { entry == self.last && entry & REPEATS != 0 };
+        let regular = entry > self.last && entry & NOT_USED == 0 || entry == self.last && entry & REPEATS != 0;
         if regular && tag.space() == self.model.space {
             self.seen |= 1 << token;
             self.last = entry;
+            return true;
+        }
+        false
+    }
+
+    /// Takes `tag` as the next child. `None`: it is where the DTD has it.
+    pub(super) fn admit(&mut self, tag: Tag) -> Option<Irregular> {
+        if self.admit_next(tag) {
             return None;
         }
+        let entry = self.model.entries.get(usize::from(tag.token() & 0x3F)).copied().unwrap_or_default();
         self.irregular(tag, entry)
     }
 

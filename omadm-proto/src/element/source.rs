@@ -2,7 +2,7 @@
 
 use alloc::borrow::Cow;
 
-use super::{Attribute, Event, Name};
+use super::{Attribute, Event, Name, Tag};
 use crate::deviation::{DeviationKind, Deviations};
 use crate::error::{DecodeError, DecodeErrorKind};
 
@@ -16,6 +16,18 @@ pub enum Value<'a> {
     Opaque(Cow<'a, [u8]>),
     /// Element content, as the XML between the tags.
     Xml(Cow<'a, str>),
+}
+
+/// What [`EventSource::quick_child`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a child, the end, or what takes a closer look")]
+pub enum Step {
+    /// An element with a known name begins.
+    Child(Tag),
+    /// The open element has ended.
+    End,
+    /// Something else, or an error: nothing was read, [`EventSource::next_child`] will tell.
+    Other,
 }
 
 /// Where element events come from: a reader of one of the two syntaxes.
@@ -95,6 +107,20 @@ pub trait EventSource<'a> {
     /// As for [`Self::next_event`] and [`Self::notice`].
     fn next_child(&mut self) -> Result<Option<Name<'a>>, DecodeError> {
         child_by_events(self)
+    }
+
+    /// [`Self::next_child`] for what nearly every message consists of, in as few instructions as the source can make it. One
+    /// that knows no shorter way reads nothing.
+    #[inline]
+    fn quick_child(&mut self) -> Step {
+        Step::Other
+    }
+
+    /// The whole text of the element that just began, up to and including its `End`, if it is there in one plain piece;
+    /// otherwise `None`, and nothing was read.
+    #[inline]
+    fn quick_text(&mut self) -> Option<&'a str> {
+        None
     }
 
     /// The text of the element that just began, up to and including its `End`; borrowed if it came in one piece. Opaque

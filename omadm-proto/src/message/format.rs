@@ -52,7 +52,20 @@ impl Format {
     /// The format named `name`, exactly as on the wire.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.as_str() == name)
+        Some(match name.as_bytes() {
+            b"b64" => Self::B64,
+            b"bin" => Self::Bin,
+            b"bool" => Self::Bool,
+            b"chr" => Self::Chr,
+            b"int" => Self::Int,
+            b"node" => Self::Node,
+            b"null" => Self::Null,
+            b"xml" => Self::Xml,
+            b"date" => Self::Date,
+            b"time" => Self::Time,
+            b"float" => Self::Float,
+            _ => return None,
+        })
     }
 
     /// The name on the wire.
@@ -94,7 +107,7 @@ impl<'a> MetaFormat<'a> {
     /// The format named `name`; white space at the ends is no part of the name.
     #[must_use]
     pub fn parse(name: Cow<'a, str>) -> Self {
-        match Format::parse(name.trim()) {
+        match Format::parse(&name).or_else(|| Format::parse(name.trim())) {
             Some(format) => Self::Known(format),
             None => Self::Other(name),
         }

@@ -43,6 +43,12 @@ impl<'a> Cursor<'a> {
         self.bytes.get(self.position).copied()
     }
 
+    /// The two bytes behind the next one.
+    #[inline]
+    pub(super) fn peek_behind(&self) -> Option<[u8; 2]> {
+        self.bytes.get(self.position + 1..)?.first_chunk().copied()
+    }
+
     /// Takes the byte that [`Self::peek`] saw.
     #[inline]
     pub(super) const fn advance(&mut self) {
@@ -123,7 +129,10 @@ impl<'a> Cursor<'a> {
         if self.bytes.get(nul + 1) != Some(&END) {
             return None;
         }
-        let text = self.known_text(self.position + 1, nul)?;
+        let text = match self.known_text(self.position + 1, nul) {
+            Some(text) => text,
+            None => self.check_text(self.position + 1, nul).ok()?,
+        };
         self.position = nul + 2;
         Some(text)
     }

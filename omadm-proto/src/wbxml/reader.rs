@@ -13,7 +13,7 @@ use super::token::{ATTRIBUTE_BIT, CONTENT_BIT, END, STR_I, SWITCH_PAGE};
 use super::vocabulary::{PageNames, Vocabulary};
 use crate::deviation::{DeviationKind, Deviations, Profile};
 use crate::element::{
-    Attribute, Event, EventSink as _, EventSource, Name, Space, TagSet, Value, child_by_events, skip_by_events, syncml,
+    Attribute, Event, EventSink as _, EventSource, Name, Space, Step, TagSet, Value, child_by_events, skip_by_events, syncml,
     text_by_events, value_by_events,
 };
 use crate::error::{DecodeError, DecodeErrorKind, Limit};
@@ -46,6 +46,8 @@ pub struct Reader<'a> {
     /// The code page of elements, and those of its tokens that are known tags.
     page: u8,
     tags: TagSet,
+    /// The page before, which most switches go back to.
+    other_page: (u8, TagSet),
     max_depth: usize,
     /// Bytes that string-table references may still yield.
     budget: usize,
@@ -122,6 +124,7 @@ impl<'a> Reader<'a> {
             next: Next::Root,
             page: 0,
             tags: tags_of(vocabulary, 0),
+            other_page: (1, tags_of(vocabulary, 1)),
             max_depth: limits.depth,
             budget: limits.expanded_bytes,
             header,
@@ -206,6 +209,22 @@ impl<'a> Reader<'a> {
         token < ATTRIBUTE_BIT && self.tags.has(token)
     }
 
+    /// A `SWITCH_PAGE` back to the page before with an element of that page behind it, whose token is given but not taken;
+    /// `None`, and nothing is taken, of any other.
+    #[inline(always)]
+    fn quick_switch(&mut self) -> Option<u8> {
+        let [page, token] = self.cursor.peek_behind()?;
+        let (other, tags) = self.other_page;
+        if page != other || token >= ATTRIBUTE_BIT || !tags.has(token) {
+            return None;
+        }
+        self.other_page = (self.page, self.tags);
+        (self.page, self.tags) = (page, tags);
+        self.cursor.advance();
+        self.cursor.advance();
+        Some(token)
+    }
+
     /// The content of the element that just began, if that is one `STR_I` and nothing else, with its END.
     #[inline]
     fn only_string(&mut self) -> Option<&'a str> {
@@ -247,8 +266,10 @@ impl<'a> EventSource<'a> for Reader<'a> {
                     None => break,
                 },
                 SWITCH_PAGE => {
-                    self.cursor.advance();
-                    self.switch_page()?;
+                    if self.quick_switch().is_none() {
+                        self.cursor.advance();
+                        self.switch_page()?;
+                    }
                 }
                 _ => break,
             }
@@ -285,32 +306,45 @@ impl<'a> EventSource<'a> for Reader<'a> {
 
     #[inline]
     fn next_child(&mut self) -> Result<Option<Name<'a>>, DecodeError> {
+        match self.quick_child() {
+            Step::Child(tag) => Ok(Some(Name::Known(tag))),
+            Step::End => Ok(None),
+            Step::Other => child_by_events(self),
+        }
+    }
+
+    #[inline(always)]
+    fn quick_child(&mut self) -> Step {
         if self.next == Next::EmptyEnd {
             self.end_empty();
-            return Ok(None);
+            return Step::End;
         }
-        while self.next == Next::Content
-            && let Some(token) = self.cursor.peek()
-        {
-            self.offset = self.cursor.position();
-            if self.is_plain(token) && self.depth < self.max_depth {
-                self.open_plain(token);
-                return Ok(Some(Name::Known(self.tags.tag(token))));
-            }
-            match token {
-                END => {
-                    self.cursor.advance();
-                    self.close();
-                    return Ok(None);
-                }
-                SWITCH_PAGE => {
-                    self.cursor.advance();
-                    self.switch_page()?;
-                }
-                _ => break,
+        if self.next != Next::Content || self.depth >= self.max_depth {
+            return Step::Other;
+        }
+        let Some(mut token) = self.cursor.peek() else { return Step::Other };
+        if token == SWITCH_PAGE {
+            match self.quick_switch() {
+                Some(behind) => token = behind,
+                None => return Step::Other,
             }
         }
-        child_by_events(self)
+        self.offset = self.cursor.position();
+        if self.is_plain(token) {
+            self.open_plain(token);
+            return Step::Child(self.tags.tag(token));
+        }
+        if token == END {
+            self.cursor.advance();
+            self.close();
+            return Step::End;
+        }
+        Step::Other
+    }
+
+    #[inline(always)]
+    fn quick_text(&mut self) -> Option<&'a str> {
+        self.only_string()
     }
 
     #[inline]

@@ -119,6 +119,7 @@ impl<'a> Reader<'a> {
             _ => {}
         }
         if page != self.page {
+            self.other_page = (self.page, self.tags);
             self.page = page;
             self.tags = tags_of(self.vocabulary, page);
         }
