@@ -13,8 +13,8 @@ use super::token::{ATTRIBUTE_BIT, CONTENT_BIT, END, STR_I, SWITCH_PAGE};
 use super::vocabulary::{PageNames, Vocabulary};
 use crate::deviation::{DeviationKind, Deviations, Profile};
 use crate::element::{
-    Attribute, Event, EventSink as _, EventSource, Name, Space, Step, TagSet, Value, child_by_events, skip_by_events, syncml,
-    text_by_events, value_by_events,
+    Attribute, Event, EventSink as _, EventSource, Name, Space, Step, TagSet, Value, child_by_events, skip_by_events,
+    syncml, text_by_events, value_by_events,
 };
 use crate::error::{DecodeError, DecodeErrorKind, Limit};
 use crate::limits::Limits;
