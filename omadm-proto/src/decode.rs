@@ -29,7 +29,7 @@ use crate::element::{EventSource, syncml};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::exchange::Syntax;
 use crate::limits::Limits;
-use crate::message::{Command, Message};
+use crate::message::{Command, Message, SyncHdr};
 use crate::reading::Reading;
 #[cfg(feature = "wbxml")]
 use crate::wbxml;
@@ -105,26 +105,25 @@ impl Reading {
     fn message_from<'a, S: EventSource<'a>>(&self, source: S, len: usize) -> Result<Decoded<'a>, DecodeError> {
         let mut cursor = Cursor::new(source, &self.limits, len);
         cursor.root(syncml::SYNC_ML)?;
-        let mut header = None;
-        let mut body: Option<(Vec<Command<'a>>, bool)> = None;
+        // Filled where it stands: the header is large.
+        let mut decoded = Decoded { message: Message::new(SyncHdr::unknown()), deviations: Deviations::new() };
+        let message = &mut decoded.message;
         let mut children = Children::of(&model::SYNC_ML);
         while let Some(tag) = cursor.child(&mut children)? {
             match tag {
-                syncml::SYNC_HDR => header = Some(cursor.sync_hdr()?),
-                syncml::SYNC_BODY => {
-                    let (commands, is_final) = body.insert((Vec::new(), false));
-                    *is_final = cursor.body(commands)?;
-                }
+                syncml::SYNC_HDR => cursor.sync_hdr(&mut message.header)?,
+                syncml::SYNC_BODY => message.is_final = cursor.body(&mut message.commands)?,
                 _ => cursor.skip()?,
             }
         }
-        let missing = |child| DecodeErrorKind::MissingElement { parent: syncml::SYNC_ML, child };
-        let header = header.ok_or_else(|| cursor.error(missing(syncml::SYNC_HDR)))?;
-        let (commands, is_final) = body.ok_or_else(|| cursor.error(missing(syncml::SYNC_BODY)))?;
+        for child in [syncml::SYNC_HDR, syncml::SYNC_BODY] {
+            if !children.has(child) {
+                return Err(cursor.error(DecodeErrorKind::MissingElement { parent: syncml::SYNC_ML, child }));
+            }
+        }
         cursor.finish()?;
-        let mut message = Message::new(header);
-        (message.commands, message.is_final) = (commands, is_final);
-        Ok(Decoded { message, deviations: cursor.source.take_deviations() })
+        decoded.deviations = cursor.source.take_deviations();
+        Ok(decoded)
     }
 
     fn commands_from<'a, S: EventSource<'a>>(

@@ -27,6 +27,7 @@ impl<'a> CmdId<'a> {
 
     /// The identifier written as `text`.
     #[must_use]
+    #[inline]
     pub fn parse(text: Cow<'a, str>) -> Self {
         match parse_canonical_decimal(&text) {
             Some(number) => Self::Number(number),
@@ -210,9 +211,20 @@ number_id! {
     ActionId
 }
 
+#[inline]
 fn parse_canonical_decimal(text: &str) -> Option<u32> {
-    let canonical = text == "0" || !text.starts_with('0');
-    (canonical && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
+    let digits = text.as_bytes();
+    match digits {
+        [b'0'] => Some(0),
+        [b'1'..=b'9', ..] if digits.len() <= 10 => {
+            let number = digits.iter().try_fold(0_u64, |number, byte| {
+                let digit = byte.wrapping_sub(b'0');
+                (digit <= 9).then(|| number * 10 + u64::from(digit))
+            })?;
+            u32::try_from(number).ok()
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

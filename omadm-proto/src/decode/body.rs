@@ -73,7 +73,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     ) -> Result<(), DecodeError> {
         if commands.len() == commands.capacity() {
             match commands.len() {
-                0 => commands.reserve_exact(4),
+                0 => commands.reserve_exact(self.first_room()),
                 _ => self.grow(commands, room.0, room.1),
             }
         }
@@ -86,7 +86,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     }
 
     /// The command `name`, with nothing in it yet.
-    #[inline]
+    #[inline(always)]
     pub(super) fn begin_command(&mut self, name: Name<'a>) -> Result<Command<'a>, DecodeError> {
         let Some(left) = self.commands_left.checked_sub(1) else { return Err(self.exceeded(Limit::Commands)) };
         self.commands_left = left;

@@ -211,6 +211,11 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         self.source.position()
     }
 
+    /// Room for the first commands of a list: a command has about 64 bytes in WBXML and more in XML.
+    pub(super) fn first_room(&self) -> usize {
+        (self.len.saturating_sub(self.source.position()) / 64).clamp(2, 8)
+    }
+
     /// Makes room for more in the full `list`, whose first element began at `begin`: as much as the document may still hold
     /// at the average length so far, but never less than an eighth more.
     #[cold]
@@ -259,11 +264,12 @@ fn decimal(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
+    if digits.len() > 19 {
+        return core::str::from_utf8(digits).ok().filter(|_| digits.iter().all(u8::is_ascii_digit))?.parse().ok();
+    }
+    // Nineteen digits are less than 64 bits.
     digits.iter().try_fold(0_u64, |number, byte| {
         let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        number.checked_mul(10)?.checked_add(digit.into())
+        (digit <= 9).then(|| number * 10 + u64::from(digit))
     })
 }

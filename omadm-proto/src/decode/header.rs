@@ -8,19 +8,16 @@ use crate::deviation::DeviationKind;
 use crate::element::{EventSource, syncml};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::ids::{MsgId, SessionId};
-use crate::message::{Chal, Cred, Data, Location, Meta, SyncHdr};
-use crate::version::DmVersion;
+use crate::message::{Chal, Cred, Data, Meta, SyncHdr};
 
 /// Characters that the standard gives a SessionID \[dm 2.2\].
 const SESSION_ID_LEN: usize = 4;
 
 impl<'a, S: EventSource<'a>> Cursor<'a, S> {
-    /// A header that lacks something mandatory is a deviation: its version is that of its namespace or 1.2 then, MsgID 1, and a missing SessionID,
-    /// Target or Source is empty, so that no session takes it for its own. One with nothing in it is an error
-    /// \[windows-quirks L14\].
-    pub(super) fn sync_hdr(&mut self) -> Result<SyncHdr<'a>, DecodeError> {
-        let (mut target, mut source) = (None, None);
-        let mut header = SyncHdr::new(DmVersion::V1_2, "", MsgId::FIRST, Location::default(), Location::default());
+    /// Fills `header`, which is unknown as yet. One that lacks something mandatory is a deviation: its version is that of its
+    /// namespace or 1.2 then, MsgID 1, and a missing SessionID, Target or Source is empty, so that no session takes it for
+    /// its own. One with nothing in it is an error \[windows-quirks L14\].
+    pub(super) fn sync_hdr(&mut self, header: &mut SyncHdr<'a>) -> Result<(), DecodeError> {
         let mut children = Children::of(&model::SYNC_HDR);
         while let Some(tag) = self.child(&mut children)? {
             match tag {
@@ -28,8 +25,8 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
                 syncml::VER_PROTO => header.ver_proto = self.trimmed()?,
                 syncml::SESSION_ID => header.session_id = self.session_id()?,
                 syncml::MSG_ID => header.msg_id = MsgId::new(self.number(tag)?),
-                syncml::TARGET => self.location(&mut target)?,
-                syncml::SOURCE => self.location(&mut source)?,
+                syncml::TARGET => self.location(&mut header.target)?,
+                syncml::SOURCE => self.location(&mut header.source)?,
                 syncml::RESP_URI => header.resp_uri = Some(self.trimmed()?),
                 syncml::CRED => header.cred = Some(self.cred()?),
                 syncml::META => self.meta(header.meta.get_or_insert_with(Meta::default))?,
@@ -46,9 +43,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         {
             header.ver_dtd = Cow::Borrowed(version);
         }
-        header.target = target.unwrap_or_default();
-        header.source = source.unwrap_or_default();
-        Ok(header)
+        Ok(())
     }
 
     /// VerDTD and VerProto tell the version, whatever the namespace says \[windows-quirks L1\].

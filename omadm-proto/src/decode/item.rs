@@ -13,8 +13,7 @@ use crate::message::{Item, Location, Meta};
 impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     /// Target or Source.
     #[inline]
-    pub(super) fn location(&mut self, into: &mut Option<Location<'a>>) -> Result<(), DecodeError> {
-        let location = into.insert(Location::default());
+    pub(super) fn location(&mut self, location: &mut Location<'a>) -> Result<(), DecodeError> {
         let mut children = Children::of(&model::LOCATION);
         while let Some(tag) = self.child(&mut children)? {
             match tag {
@@ -74,8 +73,8 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         let mut children = Children::of(&model::ITEM);
         while let Some(tag) = self.child(&mut children)? {
             match tag {
-                syncml::TARGET => self.location(&mut item.target)?,
-                syncml::SOURCE => self.location(&mut item.source)?,
+                syncml::TARGET => self.location(item.target.insert(Location::nowhere()))?,
+                syncml::SOURCE => self.location(item.source.insert(Location::nowhere()))?,
                 syncml::META => self.meta(item.meta.get_or_insert_with(Meta::default))?,
                 syncml::DATA => item.data = Some(self.data()?),
                 syncml::MORE_DATA => item.more_data = self.flag()?,

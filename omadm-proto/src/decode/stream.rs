@@ -93,13 +93,17 @@ impl<'a, S: EventSource<'a>> MessageReader<'a, S> {
         let mut cursor = Cursor::new(source, limits, 0);
         cursor.root(syncml::SYNC_ML)?;
         let mut message = Children::of(&model::SYNC_ML);
-        let header = loop {
+        let mut header = SyncHdr::unknown();
+        loop {
             match cursor.child(&mut message)? {
-                Some(syncml::SYNC_HDR) => break cursor.sync_hdr()?,
+                Some(syncml::SYNC_HDR) => {
+                    cursor.sync_hdr(&mut header)?;
+                    break;
+                }
                 Some(syncml::SYNC_BODY) | None => return Err(missing(&cursor, syncml::SYNC_HDR)),
                 Some(_) => cursor.skip()?,
             }
-        };
+        }
         loop {
             match cursor.child(&mut message)? {
                 Some(syncml::SYNC_BODY) => break,

@@ -56,6 +56,22 @@ impl<'a> SyncHdr<'a> {
         }
     }
 
+    /// What a reader starts from: version 1.2, MsgID 1, and nothing else.
+    pub(crate) const fn unknown() -> Self {
+        Self {
+            ver_dtd: Cow::Borrowed(DmVersion::V1_2.ver_dtd()),
+            ver_proto: Cow::Borrowed(DmVersion::V1_2.ver_proto()),
+            session_id: Cow::Borrowed(""),
+            msg_id: MsgId::FIRST,
+            target: Location::nowhere(),
+            source: Location::nowhere(),
+            resp_uri: None,
+            no_resp: false,
+            cred: None,
+            meta: None,
+        }
+    }
+
     /// The version that VerDTD and VerProto name together.
     #[must_use]
     pub fn version(&self) -> Option<DmVersion> {

@@ -22,6 +22,11 @@ impl<'a> Location<'a> {
         Self { loc_uri: loc_uri.into(), loc_name: None }
     }
 
+    /// The location with an empty LocURI.
+    pub(crate) const fn nowhere() -> Self {
+        Self { loc_uri: Cow::Borrowed(""), loc_name: None }
+    }
+
     /// The same with LocName.
     #[must_use]
     pub fn named(mut self, loc_name: impl Into<Cow<'a, str>>) -> Self {
