@@ -153,7 +153,7 @@ fn status(id: u32, about: u32, verb: &'static str, code: u16) -> Status<'static>
 
 fn header_status(message: u32, target: &'static str, source: &'static str) -> Command<'static> {
     let mut status = Status::new(1, MsgId::new(message), CmdId::SYNC_HDR, "SyncHdr", StatusCode::from_u16(212));
-    status.target_refs = vec![target.into()];
+    status.target_refs.push(target);
     status.extras_mut().source_refs = vec![source.into()];
     Command::Status(status)
 }
@@ -176,7 +176,7 @@ fn package2() -> Vec<Command<'static>> {
 fn package3() -> Vec<Command<'static>> {
     let on = |status: Status<'static>, uri: &'static str| {
         let mut status = status;
-        status.target_refs = vec![uri.into()];
+        status.target_refs.push(uri);
         Command::Status(status)
     };
     let result = |uri, value| Item::source(uri).with_meta(plain(Format::Chr)).with_data(Data::text(value));

@@ -14,6 +14,7 @@ mod header;
 mod item;
 mod meaning;
 mod meta;
+mod refs;
 
 pub use answer::{References, Results, Status, StatusExtras};
 pub use command::{Alert, Command, Container, TreeCommand, UnknownCommand, Verb};
@@ -24,6 +25,7 @@ pub use format::{Format, MetaFormat};
 pub use header::{Chal, Cred, SyncHdr};
 pub use item::{Item, Location, Parents};
 pub use meta::{Meta, MetaExtras};
+pub use refs::Refs;
 
 use alloc::vec::Vec;
 

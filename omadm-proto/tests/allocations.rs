@@ -91,7 +91,7 @@ fn package_1() -> Message<'static> {
 fn long_message() -> Message<'static> {
     let mut message = Message::new(header());
     let mut status = Status::new(1, MsgId::FIRST, CmdId::SYNC_HDR, "SyncHdr", StatusCode::AUTHENTICATION_ACCEPTED);
-    status.target_refs.push("https://dm.example.net/omadm".into());
+    status.target_refs.push("https://dm.example.net/omadm");
     let results = Results::new(2, MsgId::FIRST, CmdId::Number(4), vec![Item::source("./DevInfo/Man")]);
     let add = TreeCommand::new(Verb::Add, 4, vec![Item::target("./Vendor/Example/A")]);
     message.commands = vec![

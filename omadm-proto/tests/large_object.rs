@@ -173,7 +173,7 @@ fn the_chunks_of_the_worked_example_are_reproduced() {
     };
     let sync_hdr_status = |msg_ref| {
         let mut status = status(1, msg_ref, 0, "SyncHdr");
-        status.target_refs = vec![Cow::Borrowed("https://dm.example.net/omadm")];
+        status.target_refs.push("https://dm.example.net/omadm");
         status.extras_mut().source_refs = vec![Cow::Borrowed("urn:imei:004999010640000")];
         Command::Status(status)
     };

@@ -188,7 +188,7 @@ fn a2_is_a_challenge() {
     let message = decode(A2);
     let first = status(&message.commands[0]);
     assert!(first.is_for_sync_hdr());
-    assert_eq!(first.target_refs, ["https://dm.example.net/omadm"]);
+    assert_eq!(*first.target_refs, ["https://dm.example.net/omadm"]);
     assert_eq!(first.source_refs(), ["urn:imei:004999010640000"]);
     let meta = &first.chal().unwrap().meta;
     assert_eq!(meta.known_format(), Some(Format::B64));

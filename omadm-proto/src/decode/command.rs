@@ -90,11 +90,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
                 syncml::TARGET_REF => {
                     // Each of them speaks about an Item.
                     self.limit_references(status.target_refs.len())?;
-                    let uri = self.text()?;
-                    if status.target_refs.is_empty() {
-                        status.target_refs.reserve_exact(1);
-                    }
-                    status.target_refs.push(uri);
+                    status.target_refs.push(self.text()?);
                 }
                 syncml::SOURCE_REF => {
                     self.limit_references(status.source_refs().len())?;

@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{Chal, Cred, Item, Meta};
+use super::{Chal, Cred, Item, Meta, Refs};
 use crate::ids::{CmdId, MsgId};
 use crate::status::StatusCode;
 
@@ -21,7 +21,7 @@ pub struct Status<'a> {
     /// Cmd: the name of the command; empty when absent.
     pub cmd: Cow<'a, str>,
     /// TargetRef of the Items it speaks about.
-    pub target_refs: Vec<Cow<'a, str>>,
+    pub target_refs: Refs<'a>,
     /// Data: the response code.
     pub code: StatusCode,
     /// Items with returned data.
@@ -62,7 +62,7 @@ impl<'a> Status<'a> {
             msg_ref: Some(msg_ref),
             cmd_ref,
             cmd: cmd.into(),
-            target_refs: Vec::new(),
+            target_refs: Refs::new(),
             code,
             items: Vec::new(),
             extras: None,
@@ -133,7 +133,7 @@ impl<'a> Status<'a> {
             msg_ref: self.msg_ref,
             cmd_ref: self.cmd_ref.into_owned(),
             cmd: Cow::Owned(self.cmd.into_owned()),
-            target_refs: own_all(self.target_refs),
+            target_refs: self.target_refs.into_owned(),
             code: self.code,
             items: self.items.into_iter().map(Item::into_owned).collect(),
             extras: self.extras.map(|extras| {

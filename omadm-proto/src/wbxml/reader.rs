@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
         self.deviations.notice(self.reading.profile, kind, self.offset)
     }
 
-    /// Opens an element whose token was seen, if there is room for it.
+    /// Opens an element in content, whose token was seen and for which there is room.
     #[inline]
     const fn open_plain(&mut self, token: u8) {
         self.cursor.advance();

@@ -146,7 +146,7 @@ fn status(binary: Binary) -> BoxedStrategy<Command<'static>> {
         .prop_map(|((cmd_id, msg_ref, cmd_ref, cmd, code), targets, sources, cred, chal, items)| {
             let mut status = Status::new(cmd_id, MsgId::new(0), cmd_ref, cmd, StatusCode::from_u16(code));
             status.msg_ref = msg_ref.map(MsgId::new);
-            (status.target_refs, status.items) = (targets, items);
+            (status.target_refs, status.items) = (targets.into(), items);
             let extras = status.extras_mut();
             (extras.source_refs, extras.chal, extras.cred) = (sources, chal, cred);
             Command::Status(status)

@@ -44,7 +44,7 @@ impl Session {
     ) -> Status<'static> {
         let header = &message.header;
         let mut status = Status::new(0, header.msg_id, CmdId::SYNC_HDR, "SyncHdr", code);
-        status.target_refs.push(header.target.loc_uri.clone().into_owned().into());
+        status.target_refs.push(header.target.loc_uri.clone().into_owned());
         status.extras_mut().source_refs.push(header.source.loc_uri.clone().into_owned().into());
         status.extras_mut().chal = chal;
         status

@@ -64,7 +64,7 @@ impl HeaderStatus {
     /// The Status for `header`, always command 1.
     pub(super) fn status<'a>(&self, header: &'a SyncHdr<'_>) -> Status<'a> {
         let mut status = Status::new(1, header.msg_id, CmdId::SYNC_HDR, "SyncHdr", self.code);
-        status.target_refs = vec![Cow::Borrowed(&*header.target.loc_uri)];
+        status.target_refs.push(&*header.target.loc_uri);
         status.extras_mut().source_refs = vec![Cow::Borrowed(&*header.source.loc_uri)];
         status.extras_mut().chal = self.chal.clone();
         if let Some(supported) = self.supported {
