@@ -12,7 +12,7 @@
 #[path = "support/shared.rs"]
 mod shared;
 
-use omadm_proto::element::{Event, EventSink, EventSource, Name, Space, Tag};
+use omadm_proto::element::{Event, EventSink, EventSource, Name, Space, Tag, syncml};
 use omadm_proto::error::{DecodeErrorKind, EncodeError};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::reading::Reading;
@@ -349,11 +349,14 @@ fn write(tree: &Tree, sink: &mut impl EventSink) {
     sink.event(Event::End).unwrap();
 }
 
+/// The tokens of device extensions in MetInf, which are only read \[wbxml 3\].
+const DEVICE_EXTENSIONS: core::ops::RangeInclusive<u8> = 0x17..=0x1A;
+
 fn tree() -> impl Strategy<Value = Tree> {
     let tags = |spaces: &[Space]| {
-        let known: Vec<Tag> =
-            spaces.iter().flat_map(|space| (0..64).filter_map(|token| Tag::from_token(*space, token))).collect();
-        prop::sample::select(known)
+        let known = spaces.iter().flat_map(|space| (0..64).filter_map(|token| Tag::from_token(*space, token)));
+        let written = known.filter(|tag| tag.space() != Space::MetInf || !DEVICE_EXTENSIONS.contains(&tag.token()));
+        prop::sample::select(written.collect::<Vec<_>>())
     };
     // A root of the MetInf space would be a document of another kind.
     let leaf = (tags(&[Space::SyncMl, Space::MetInf, Space::DmDdf]), "[ -~\t\n\rü€𝄞]{0,40}")
@@ -364,6 +367,17 @@ fn tree() -> impl Strategy<Value = Tree> {
     });
     (tags(&[Space::SyncMl]), prop::collection::vec(inner, 0..6))
         .prop_map(|(tag, children)| Tree::Children(tag, children))
+}
+
+#[test]
+fn device_extensions_are_not_written_in_wbxml() {
+    for tag in DEVICE_EXTENSIONS.map(|token| Tag::from_token(Space::MetInf, token).unwrap()) {
+        let mut writer = wbxml::Writer::new(Vec::new());
+        writer.event(Event::Start(Name::Known(syncml::META))).unwrap();
+        assert_eq!(writer.event(Event::Start(Name::Known(tag))), Err(EncodeError::NoToken), "{tag}");
+        let xml = format!("<Meta xmlns='SYNCML:SYNCML1.2'><{tag} xmlns='syncml:metinf'/></Meta>");
+        assert!(transcode(PLAIN, Syntax::Xml, xml.as_bytes(), Syntax::Wbxml).is_err(), "{tag}");
+    }
 }
 
 proptest! {

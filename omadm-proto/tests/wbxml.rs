@@ -336,6 +336,24 @@ fn a_command_name_of_another_name_space_is_no_command() {
 }
 
 #[test]
+fn commands_inside_a_misplaced_tree_stay_commands_when_they_are_written_again() {
+    let head = &encode(&message_with(vec![]))[..];
+    let head = &head[..head.len() - 3];
+    // SyncBody holds a MgmtTree, which holds an Add of SyncML.
+    let tree = [head, b"\x00\x02\x60\x00\x00\x05\x01\x12\x01\x01"].concat();
+    let message = Message::decode(&tree).map(Message::into_owned).unwrap();
+    let Command::Unknown(command) = &message.commands[0] else { panic!() };
+    assert_eq!(command.content.pieces(), [Piece::Start(syncml::ADD.into()), Piece::End]);
+    let mut xml = Vec::new();
+    message.encode(Syntax::Xml, &mut xml).unwrap();
+    let again = Message::decode(&xml).unwrap();
+    assert_eq!(again, message);
+    let mut twice = Vec::new();
+    again.encode(Syntax::Xml, &mut twice).unwrap();
+    assert_eq!(twice, xml);
+}
+
+#[test]
 fn the_writer_refuses_what_has_no_token() {
     let mut writer = Writer::new(Vec::new());
     assert_eq!(writer.event(Event::Text("x")), Err(EncodeError::Unbalanced));

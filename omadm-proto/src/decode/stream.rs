@@ -8,6 +8,7 @@ use crate::element::{EventSource, syncml};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::limits::Limits;
 use crate::message::{Command, SyncHdr};
+#[cfg(any(feature = "xml", feature = "wbxml"))]
 use crate::reading::Reading;
 #[cfg(feature = "wbxml")]
 use crate::wbxml;
@@ -16,7 +17,7 @@ use crate::xml;
 
 /// Reads a message command by command, without ever holding all of them.
 ///
-/// It reads like [`Reading::message`], with the same profile and limits, except that the SyncHdr has to come first.
+/// It reads like [`Reading::message`](crate::reading::Reading::message), with the same profile and limits, except that the SyncHdr has to come first.
 ///
 /// ```
 /// # #[cfg(feature = "xml")]
@@ -123,7 +124,7 @@ impl<'a, S: EventSource<'a>> MessageReader<'a, S> {
     /// The next command of the SyncBody; `None` after the last one.
     ///
     /// # Errors
-    /// As for [`Reading::message`]. After an error the reader is not used any more.
+    /// As for [`Reading::message`](crate::reading::Reading::message). After an error the reader is not used any more.
     pub fn next_command(&mut self) -> Result<Option<Command<'a>>, DecodeError> {
         if !self.in_body {
             return Ok(None);

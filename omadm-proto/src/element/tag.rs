@@ -21,9 +21,12 @@ pub enum Space {
 }
 
 impl Space {
+    /// All of them, in the order in which they are tried for a name that nothing else settles.
+    pub(crate) const ALL: [Self; 5] = [Self::SyncMl, Self::MetInf, Self::DmDdf, Self::DevInf, Self::Provisioning];
+
     /// How many there are.
     #[cfg(feature = "wbxml")]
-    pub(crate) const COUNT: usize = 5;
+    pub(crate) const COUNT: usize = Self::ALL.len();
 
     const fn table(self) -> &'static Table {
         match self {

@@ -91,9 +91,10 @@ impl<'a> ElementName<'a> {
     }
 }
 
-/// Whether a reader would take an element called `text` inside SyncML for one that it knows.
+/// Whether a reader would take an element called `text` inside SyncML for one that it knows, of whatever space: then it
+/// would look for the names of its children in that space as well.
 fn is_taken(text: &str) -> bool {
-    [Space::SyncMl, Space::MetInf].into_iter().any(|space| Tag::from_name(space, text).is_some())
+    Space::ALL.into_iter().any(|space| Tag::from_name(space, text).is_some())
 }
 
 impl fmt::Debug for ElementName<'_> {

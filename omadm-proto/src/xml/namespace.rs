@@ -105,9 +105,6 @@ pub(super) struct Scope {
     pub(super) explicit: bool,
 }
 
-/// The order in which spaces are tried for a name that its namespace does not settle.
-const FALLBACK: [Space; 5] = [Space::SyncMl, Space::MetInf, Space::DmDdf, Space::DevInf, Space::Provisioning];
-
 impl Scope {
     /// The element called `local` here.
     pub(super) fn resolve(self, local: &str) -> Name<'_> {
@@ -126,7 +123,7 @@ impl Scope {
 
     #[cold]
     fn resolve_elsewhere(second: Option<Space>, local: &str) -> Name<'_> {
-        let found = second.into_iter().chain(FALLBACK).find_map(|space| Tag::from_name(space, local));
+        let found = second.into_iter().chain(Space::ALL).find_map(|space| Tag::from_name(space, local));
         found.map_or_else(|| unknown(local), Name::Known)
     }
 
