@@ -336,6 +336,20 @@ fn a_command_name_of_another_name_space_is_no_command() {
 }
 
 #[test]
+fn text_around_what_an_unknown_command_does_not_keep_is_one_piece() {
+    let head = &encode(&message_with(vec![]))[..];
+    let head = &head[..head.len() - 3];
+    // An Item in SyncBody: opaque AB, a token that no table has, C, CmdID 7, D.
+    let item = [head, b"\x54\xC3\x02AB\x3F\x03C\x00\x4B\x037\x00\x01\x03D\x00\x01\x12\x01\x01"].concat();
+    let message = Message::decode(&item).map(Message::into_owned).unwrap();
+    let Command::Unknown(command) = &message.commands[0] else { panic!() };
+    assert_eq!(command.content.pieces(), [Piece::Value(Data::Opaque(b"ABCD"[..].into()))]);
+    let mut wbxml = Vec::new();
+    message.encode(Syntax::Wbxml, &mut wbxml).unwrap();
+    assert_eq!(Message::decode(&wbxml).unwrap(), message);
+}
+
+#[test]
 fn commands_inside_a_misplaced_tree_stay_commands_when_they_are_written_again() {
     let head = &encode(&message_with(vec![]))[..];
     let head = &head[..head.len() - 3];

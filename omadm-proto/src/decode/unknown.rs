@@ -31,7 +31,10 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
 
     /// Appends the element `name`, which just began, to `content`.
     pub(super) fn keep(&mut self, content: &mut Content<'a>, name: Name<'a>) -> Result<(), DecodeError> {
-        if self.keep_start(content, Nameless::Skipped, name)? {
+        if name.tag().is_none() {
+            return self.skip_unknown();
+        }
+        if self.keep_start(content, name)? {
             self.keep_content(content, Nameless::Skipped, None)?;
             content.push(Piece::End);
         }
@@ -57,14 +60,17 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
                 Event::Start(name) => {
                     // White space between elements is layout.
                     text.take_if(|text| is_blank(text));
-                    self.keep_text(content, text.take())?;
+                    // Text on both sides of what is not kept here is one piece, as it is when it was written again.
                     if name == Name::Known(syncml::CMD_ID)
                         && open == 1
                         && let Some(id) = cmd_id.take()
                     {
                         *id = self.cmd_id()?;
-                    } else if self.keep_start(content, nameless, name)? {
-                        open += 1;
+                    } else if name.tag().is_none() && nameless == Nameless::Skipped {
+                        self.skip_unknown()?;
+                    } else {
+                        self.keep_text(content, text.take())?;
+                        open += usize::from(self.keep_start(content, name)?);
                     }
                 }
                 Event::End => {
@@ -83,15 +89,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     }
 
     /// Begins the element `name`; a Data element is read whole. Whether it is still open.
-    fn keep_start(
-        &mut self,
-        content: &mut Content<'a>,
-        nameless: Nameless,
-        name: Name<'a>,
-    ) -> Result<bool, DecodeError> {
-        if name.tag().is_none() && nameless == Nameless::Skipped {
-            return self.skip_unknown().map(|()| false);
-        }
+    fn keep_start(&mut self, content: &mut Content<'a>, name: Name<'a>) -> Result<bool, DecodeError> {
         // The End of the element is paid for here as well.
         self.count_piece()?;
         self.count_piece()?;
