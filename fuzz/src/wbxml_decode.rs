@@ -10,7 +10,7 @@ use crate::{events, typed};
 /// Reads `bytes` as a WBXML document and as a message, in both profiles.
 ///
 /// # Panics
-/// When a reader breaks a rule of [`events`] or [`typed`], or embedded documents nest without bound.
+/// When a reader breaks a rule of `events` or `typed`, or embedded documents nest without bound.
 pub fn wbxml_decode(bytes: &[u8]) {
     let read = |reading: &Reading| {
         let reader = Reader::with(bytes, reading)?;

@@ -9,7 +9,7 @@ use crate::{events, typed};
 /// Reads `bytes` as an XML document and as a message, in both profiles; then with every repair.
 ///
 /// # Panics
-/// When a reader breaks a rule of [`events`] or [`typed`], or a repair refuses what is read without.
+/// When a reader breaks a rule of `events` or `typed`, or a repair refuses what is read without.
 pub fn xml_decode(bytes: &[u8]) {
     let read = |reading: &Reading| Ok(events::read(Reader::with(bytes, reading)?, bytes.len(), |_, _| ()));
     events::agree(read(&Reading::STRICT), read(&Reading::LENIENT));

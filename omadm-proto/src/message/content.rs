@@ -47,9 +47,17 @@ pub enum ElementName<'a> {
 }
 
 impl<'a> ElementName<'a> {
-    /// The name `name`. An Exec of another name space is no Exec, and must not be taken for one when it is written again.
+    /// The name `name` without its prefix, which only a literal name of WBXML can have here. An Exec of another name space is
+    /// no Exec, and must not be taken for one when it is written again.
     #[must_use]
     pub fn new(name: Name<'a>) -> Self {
+        let name = match name {
+            Name::Unknown(text) => match text.rsplit_once(':') {
+                Some((_, local)) if !local.is_empty() => Name::Unknown(local),
+                _ => name,
+            },
+            Name::Known(_) | Name::Token { .. } => name,
+        };
         match name {
             Name::Known(tag) => Self::Known(tag),
             Name::Unknown(text) if is_taken(text) => Self::Other(Cow::Owned(alloc::format!("unknown_{text}"))),

@@ -271,7 +271,7 @@ impl<'a> EventSource<'a> for Reader<'a> {
     }
 
     fn position(&self) -> usize {
-        self.at.saturating_sub(self.run.len())
+        self.run.offset().unwrap_or(self.at)
     }
 
     fn notice(&mut self, kind: DeviationKind, offset: usize) -> Result<(), DecodeError> {

@@ -14,6 +14,8 @@ use crate::error::{DecodeError, DecodeErrorKind};
 pub(super) struct Run<'a> {
     rest: &'a str,
     spelling: Spelling,
+    /// The byte behind its markup: white space that was held back is not what was read last.
+    end: usize,
 }
 
 /// How character data is written.
@@ -33,13 +35,14 @@ impl Run<'_> {
         self.rest.is_empty()
     }
 
-    /// Bytes between the rest of the run and the next byte that was not looked at.
-    pub(super) fn len(&self) -> usize {
-        match self.spelling {
-            _ if self.rest.is_empty() => 0,
+    /// Where its rest begins; `None` when nothing is left.
+    pub(super) fn offset(&self) -> Option<usize> {
+        let tail = match self.spelling {
+            _ if self.rest.is_empty() => return None,
             Spelling::Plain | Spelling::Marked => self.rest.len(),
             Spelling::Cdata => self.rest.len() + CDATA_END.len(),
-        }
+        };
+        Some(self.end.saturating_sub(tail))
     }
 }
 
@@ -102,7 +105,7 @@ impl<'a> Reader<'a> {
         };
         let text = text.unwrap_or_default();
         let spelling = if self.traits.mark_text() { Spelling::Marked } else { spelling };
-        let run = Run { rest: text, spelling };
+        let run = Run { rest: text, spelling, end: self.at + text.len() };
         if self.traits.may_end_cdata(self.at + text.len()) && has_cdata_end(text) {
             return Err(self.fault(DecodeErrorKind::XmlSyntax("]]> in text")));
         }
@@ -151,7 +154,8 @@ impl<'a> Reader<'a> {
         }
         let text = inner.get(..len).unwrap_or_default();
         let spelling = if self.traits.mark_text() { Spelling::Cdata } else { Spelling::Plain };
-        self.content(Run { rest: text, spelling }, CDATA.len() + len + CDATA_END.len())?;
+        let markup = CDATA.len() + len + CDATA_END.len();
+        self.content(Run { rest: text, spelling, end: self.at + markup }, markup)?;
         if !self.remarked && !self.releasing {
             self.remarked = true;
             self.deviates(DeviationKind::Cdata)?;
@@ -169,8 +173,8 @@ impl<'a> Reader<'a> {
 
     /// The next piece of the run; `None` when nothing is left of what was looked at.
     pub(super) fn piece(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
-        let Run { rest, spelling } = self.run;
-        self.offset = self.at.saturating_sub(self.run.len());
+        let Run { rest, spelling, .. } = self.run;
+        self.offset = self.run.offset().unwrap_or(self.at);
         let len = match spelling {
             Spelling::Plain => rest.len(),
             Spelling::Marked => rest.find(['&', '\r', '\0']).unwrap_or(rest.len()),
