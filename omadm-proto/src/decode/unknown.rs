@@ -63,9 +63,13 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
                     // Text on both sides of what is not kept here is one piece, as it is when it was written again.
                     if name == Name::Known(syncml::CMD_ID)
                         && open == 1
-                        && let Some(id) = cmd_id.take()
+                        && let Some(id) = cmd_id.as_deref_mut()
                     {
                         *id = self.cmd_id()?;
+                        // One that is empty says nothing, as if it were not there.
+                        if *id != CmdId::Absent {
+                            cmd_id = None;
+                        }
                     } else if name.tag().is_none() && nameless == Nameless::Skipped {
                         self.skip_unknown()?;
                     } else {
