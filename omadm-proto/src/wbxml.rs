@@ -28,6 +28,8 @@ mod token;
 mod vocabulary;
 mod writer;
 
+#[cfg(feature = "xml")]
+pub(crate) use document_writer::Place as DocumentPlace;
 pub use document_writer::{DocumentWriter, Version};
 pub use header::{Header, PublicId};
 pub(crate) use length::Length;

@@ -80,10 +80,10 @@ impl Target for xml::Writer {
     }
 }
 
-impl Target for wbxml::Writer {
+impl Target for wbxml::DocumentWriter {
     const SYNTAX: Syntax = Syntax::Wbxml;
 
-    type Place = wbxml::Place;
+    type Place = wbxml::DocumentPlace;
 
     fn place(&self) -> Self::Place {
         self.place()
@@ -116,12 +116,13 @@ impl Target for wbxml::Writer {
 }
 
 /// A writer that appends a document with this root to `out`.
-pub(super) fn wbxml_writer(root: Option<&Event<'_>>, out: Vec<u8>) -> wbxml::Writer {
-    match root_space(root) {
-        Some(Space::DmDdf) => wbxml::Writer::with_vocabulary(out, Vocabulary::DM_DDF),
-        Some(Space::DevInf) => wbxml::Writer::with_vocabulary(out, Vocabulary::DEVINF),
-        Some(Space::SyncMl | Space::MetInf | Space::Provisioning) | None => wbxml::Writer::new(out),
-    }
+pub(super) fn wbxml_writer(root: Option<&Event<'_>>, out: Vec<u8>) -> wbxml::DocumentWriter {
+    let vocabulary = match root_space(root) {
+        Some(Space::DmDdf) => Vocabulary::DM_DDF,
+        Some(Space::DevInf) => Vocabulary::DEVINF,
+        Some(Space::SyncMl | Space::MetInf | Space::Provisioning) | None => Vocabulary::SYNCML,
+    };
+    wbxml::DocumentWriter::new(out, vocabulary)
 }
 
 /// The space of the root element.

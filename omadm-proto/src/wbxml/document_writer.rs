@@ -61,11 +61,25 @@ pub struct DocumentWriter {
     vocabulary: &'static Vocabulary,
     /// Where the header ends.
     body: usize,
+    state: State,
+}
+
+/// What the next byte depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct State {
     depth: usize,
     /// The code page of elements in force.
     page: u8,
     attribute_page: u8,
     last: Last,
+}
+
+/// Where a writer stands: enough to go back to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg(feature = "xml")]
+pub(crate) struct Place {
+    pub(crate) len: usize,
+    state: State,
 }
 
 /// What was written last.
@@ -114,7 +128,8 @@ impl DocumentWriter {
             }
         }
         let body = out.len();
-        Self { out, vocabulary, body, depth: 0, page: 0, attribute_page: 0, last: Last::Other }
+        let state = State { depth: 0, page: 0, attribute_page: 0, last: Last::Other };
+        Self { out, vocabulary, body, state }
     }
 
     /// What has been written.
@@ -127,6 +142,24 @@ impl DocumentWriter {
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.out
+    }
+
+    #[cfg(feature = "xml")]
+    pub(crate) const fn place(&self) -> Place {
+        Place { len: self.out.len(), state: self.state }
+    }
+
+    /// Goes back to an earlier place, which must be one behind an End or a value.
+    #[cfg(feature = "xml")]
+    pub(crate) fn rewind(&mut self, place: Place) {
+        self.out.truncate(place.len);
+        self.state = place.state;
+    }
+
+    /// Replaces what was written, behind an End.
+    #[cfg(feature = "xml")]
+    pub(crate) fn replace(&mut self, range: core::ops::Range<usize>, with: &[u8]) {
+        self.out.splice(range, with.iter().copied());
     }
 
     fn page_and_token(&self, name: Name<'_>) -> Result<(u8, u8), EncodeError> {
@@ -145,23 +178,23 @@ impl DocumentWriter {
 
     fn begin(&mut self, name: Name<'_>) -> Result<(), EncodeError> {
         let (page, token) = self.page_and_token(name)?;
-        if self.depth == 0 && self.out.len() != self.body {
+        if self.state.depth == 0 && self.out.len() != self.body {
             return Err(EncodeError::Unbalanced);
         }
         self.end_start(CONTENT_BIT);
-        if self.page != page {
+        if self.state.page != page {
             self.out.extend_from_slice(&[SWITCH_PAGE, page]);
-            self.page = page;
+            self.state.page = page;
         }
-        self.last = Last::Start { at: self.out.len(), attributes: false };
-        self.depth += 1;
+        self.state.last = Last::Start { at: self.out.len(), attributes: false };
+        self.state.depth += 1;
         self.out.push(token);
         Ok(())
     }
 
     /// Makes the token of an element that just began final with `bits`, and ends its attributes; tells whether there was one.
     fn end_start(&mut self, bits: u8) -> bool {
-        let Last::Start { at, attributes } = self.last else { return false };
+        let Last::Start { at, attributes } = self.state.last else { return false };
         let attribute_bit = if attributes { ATTRIBUTE_BIT } else { 0 };
         if let Some(token) = self.out.get_mut(at) {
             *token |= bits | attribute_bit;
@@ -169,29 +202,29 @@ impl DocumentWriter {
         if attributes {
             self.out.push(END);
         }
-        self.last = Last::Other;
+        self.state.last = Last::Other;
         true
     }
 
     fn finish(&mut self) -> Result<(), EncodeError> {
-        self.depth = self.depth.checked_sub(1).ok_or(EncodeError::Unbalanced)?;
+        self.state.depth = self.state.depth.checked_sub(1).ok_or(EncodeError::Unbalanced)?;
         if !self.end_start(0) {
             self.out.push(END);
         }
-        self.last = Last::Other;
+        self.state.last = Last::Other;
         Ok(())
     }
 
     fn attribute(&mut self, name: &str, value: &str) -> Result<(), EncodeError> {
-        let Last::Start { attributes, .. } = &mut self.last else { return Err(EncodeError::Unbalanced) };
-        let start = self.vocabulary.start_to_write(self.attribute_page, name, value);
+        let Last::Start { attributes, .. } = &mut self.state.last else { return Err(EncodeError::Unbalanced) };
+        let start = self.vocabulary.start_to_write(self.state.attribute_page, name, value);
         let start = start.ok_or(EncodeError::NoAttributeToken)?;
         *attributes = true;
         self.attribute_token(start.page, start.token);
         if !start.value.is_empty() || value.is_empty() {
             return Ok(());
         }
-        match self.vocabulary.value_to_write(self.attribute_page, value) {
+        match self.vocabulary.value_to_write(self.state.attribute_page, value) {
             Some(row) => {
                 self.attribute_token(row.page, row.token);
                 Ok(())
@@ -205,9 +238,9 @@ impl DocumentWriter {
     }
 
     fn attribute_token(&mut self, page: u8, token: u8) {
-        if self.attribute_page != page {
+        if self.state.attribute_page != page {
             self.out.extend_from_slice(&[SWITCH_PAGE, page]);
-            self.attribute_page = page;
+            self.state.attribute_page = page;
         }
         self.out.push(token);
     }
@@ -219,7 +252,7 @@ impl DocumentWriter {
         if text.as_bytes().contains(&0) {
             return self.opaque(text.as_bytes());
         }
-        if self.last == Last::Text {
+        if self.state.last == Last::Text {
             self.out.pop();
             self.out.extend_from_slice(text.as_bytes());
             self.out.push(0);
@@ -227,7 +260,7 @@ impl DocumentWriter {
             self.begin_value()?;
             self.push_string(text);
         }
-        self.last = Last::Text;
+        self.state.last = Last::Text;
         Ok(())
     }
 
@@ -237,11 +270,11 @@ impl DocumentWriter {
     }
 
     fn begin_value(&mut self) -> Result<(), EncodeError> {
-        if self.depth == 0 {
+        if self.state.depth == 0 {
             return Err(EncodeError::Unbalanced);
         }
         self.end_start(CONTENT_BIT);
-        self.last = Last::Other;
+        self.state.last = Last::Other;
         Ok(())
     }
 

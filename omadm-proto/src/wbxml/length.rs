@@ -1,6 +1,5 @@
 //! The length of a document that is not written.
 
-use super::vocabulary::Vocabulary;
 use super::writer::leaf::has_nul;
 use super::writer::{HEADER, page_and_token, page_of};
 use crate::element::{Event, EventSink, Name, Tag};
@@ -104,7 +103,7 @@ impl EventSink for Length {
     fn event(&mut self, event: Event<'_>) -> Result<(), EncodeError> {
         match event {
             Event::Start(name) => {
-                let (page, _) = page_and_token(Vocabulary::SYNCML, name)?;
+                let (page, _) = page_and_token(name)?;
                 self.token(page);
                 self.last = Last::Start;
                 Ok(())

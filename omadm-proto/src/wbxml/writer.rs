@@ -4,7 +4,6 @@ pub(super) mod leaf;
 
 use alloc::vec::Vec;
 
-use super::header::PublicId;
 use super::token::{CONTENT_BIT, END, OPAQUE, STR_I, SWITCH_PAGE};
 use super::vocabulary::Vocabulary;
 use crate::element::{Event, EventSink, Name, Space, Tag};
@@ -23,7 +22,6 @@ pub struct Writer {
     /// Where the header ends.
     body: usize,
     place: Place,
-    vocabulary: &'static Vocabulary,
 }
 
 /// Where a writer stands: enough to go back to.
@@ -50,35 +48,8 @@ impl Writer {
     #[must_use]
     pub fn new(mut out: Vec<u8>) -> Self {
         out.extend_from_slice(&HEADER);
-        Self::behind_header(out, Vocabulary::SYNCML)
-    }
-
-    /// A writer that appends a document of another kind to `out`: its public identifier is the first of `vocabulary`, its
-    /// elements are those of the spaces that are pages of it.
-    #[must_use]
-    pub fn with_vocabulary(mut out: Vec<u8>, vocabulary: &'static Vocabulary) -> Self {
-        const VERSION: u8 = 0x02;
-        const UTF_8: u8 = 0x6A;
-        out.push(VERSION);
-        match vocabulary.public_ids().first() {
-            Some(PublicId::Name(name)) => {
-                out.extend_from_slice(&[0, 0, UTF_8]);
-                push_integer(&mut out, u32::try_from(name.len() + 1).unwrap_or(u32::MAX));
-                out.extend_from_slice(name.as_bytes());
-                out.push(0);
-            }
-            id => {
-                let number = if let Some(PublicId::Number(number)) = id { *number } else { 1 };
-                push_integer(&mut out, number);
-                out.extend_from_slice(&[UTF_8, 0]);
-            }
-        }
-        Self::behind_header(out, vocabulary)
-    }
-
-    const fn behind_header(out: Vec<u8>, vocabulary: &'static Vocabulary) -> Self {
         let body = out.len();
-        Self { out, body, place: Place { len: body, page: 0, depth: 0, last: Last::Other }, vocabulary }
+        Self { out, body, place: Place { len: body, page: 0, depth: 0, last: Last::Other } }
     }
 
     /// What has been written.
@@ -109,12 +80,6 @@ impl Writer {
         self.place = place;
     }
 
-    /// Replaces what was written, behind an End.
-    #[cfg(feature = "xml")]
-    pub(crate) fn replace(&mut self, range: core::ops::Range<usize>, with: &[u8]) {
-        self.out.splice(range, with.iter().copied());
-    }
-
     /// The bytes that [`Self::empty_leaf`] would write now.
     pub(crate) const fn empty_len(&self, tag: Tag) -> usize {
         match page_of(tag) {
@@ -124,7 +89,7 @@ impl Writer {
     }
 
     fn start(&mut self, name: Name<'_>) -> Result<(), EncodeError> {
-        let (page, token) = page_and_token(self.vocabulary, name)?;
+        let (page, token) = page_and_token(name)?;
         self.begin_element(page)?;
         self.place.last = Last::Start(self.out.len());
         self.place.depth += 1;
@@ -215,12 +180,7 @@ impl EventSink for Writer {
     }
 
     fn leaf(&mut self, name: Tag, text: &str) -> Result<(), EncodeError> {
-        if core::ptr::eq(self.vocabulary, Vocabulary::SYNCML) {
-            return self.text_leaf(name, text);
-        }
-        self.start(Name::Known(name))?;
-        self.text(text)?;
-        self.end()
+        self.text_leaf(name, text)
     }
 
     fn start(&mut self, name: Tag) -> Result<(), EncodeError> {
@@ -232,16 +192,15 @@ impl EventSink for Writer {
     }
 }
 
-/// The code page and the token of `name` in documents of this kind.
+/// The code page and the token of `name` in messages.
 #[inline]
-pub(super) fn page_and_token(vocabulary: &Vocabulary, name: Name<'_>) -> Result<(u8, u8), EncodeError> {
+pub(super) fn page_and_token(name: Name<'_>) -> Result<(u8, u8), EncodeError> {
     match name {
-        Name::Known(tag) if tag.is_written() => {
-            let page = vocabulary.page_of(tag.space()).ok_or(EncodeError::NoToken)?;
-            Ok((page, tag.token()))
+        Name::Known(tag) => Ok((page_of(tag)?, tag.token())),
+        Name::Token { page, token: token @ 0x05..=0x3F } if !Vocabulary::SYNCML.has_name(page, token) => {
+            Ok((page, token))
         }
-        Name::Token { page, token: token @ 0x05..=0x3F } if !vocabulary.has_name(page, token) => Ok((page, token)),
-        Name::Known(_) | Name::Token { .. } | Name::Unknown(_) => Err(EncodeError::NoToken),
+        Name::Token { .. } | Name::Unknown(_) => Err(EncodeError::NoToken),
     }
 }
 
