@@ -100,7 +100,7 @@ fn encode(message: &Message<'_>, syntax: Syntax) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     match message.encode(syntax, &mut out) {
         Ok(()) => Some(out),
-        Err(EncodeError::Character | EncodeError::Name | EncodeError::NoToken) => None,
+        Err(EncodeError::Character | EncodeError::Name | EncodeError::NoToken | EncodeError::NoAttributeToken) => None,
         Err(error) => found(&error),
     }
 }
