@@ -90,6 +90,25 @@ fn elements_of_meta_that_management_does_not_use_are_kept() {
 }
 
 #[test]
+fn elements_of_meta_that_management_does_not_use_keep_an_order_that_the_dtd_does_not_know() {
+    let xml = message(
+        "<Alert><CmdID>1</CmdID><Data>200</Data><Item><Meta xmlns:m=\"syncml:metinf\"><m:Mem/><m:Anchor/><m:Mem/>\
+         <m:FieldLevel/></Meta></Item></Alert>",
+    );
+    let message = Message::decode(xml.as_bytes()).unwrap();
+    for syntax in [Syntax::Xml, Syntax::Wbxml] {
+        let mut bytes = Vec::new();
+        message.encode(syntax, &mut bytes).unwrap();
+        assert_eq!(message.encoded_len(syntax).unwrap(), bytes.len());
+        let read = Message::decode(&bytes).unwrap();
+        let Command::Alert(alert) = &read.commands[0] else { panic!() };
+        let unused = &alert.items[0].meta.as_ref().unwrap().extras().unused;
+        let names: Vec<&str> = unused.elements().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["Mem", "Anchor", "Mem", "FieldLevel"]);
+    }
+}
+
+#[test]
 fn what_is_kept_is_limited() {
     let xml = message(&format!("<Put>{}</Put>", "<Lang/>".repeat(100)));
     let mut limits = Limits::DEFAULT;

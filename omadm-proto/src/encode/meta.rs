@@ -30,7 +30,8 @@ fn write_meta<W: Sink>(out: &mut W, meta: &Meta<'_>, format: Option<Format>) -> 
     // Nearly every Meta has one of these; any other may be empty.
     let is_full = format.is_some() || meta.type_name.is_some() || meta.size.is_some();
     out.begin(syncml::META, is_full)?;
-    unused(out, &meta.extras().unused, metinf::FIELD_LEVEL)?;
+    let mut unused = Unused::of(meta);
+    unused.write(out, metinf::FIELD_LEVEL)?;
     optional(out, metinf::FORMAT, format)?;
     optional(out, metinf::TYPE, meta.type_name.as_deref())?;
     let Some(extras) = meta.extras.as_deref() else {
@@ -39,7 +40,7 @@ fn write_meta<W: Sink>(out: &mut W, meta: &Meta<'_>, format: Option<Format>) -> 
     };
     optional(out, metinf::MARK, extras.mark.as_deref())?;
     number(out, metinf::SIZE, meta.size)?;
-    unused(out, &extras.unused, metinf::ANCHOR)?;
+    unused.write(out, metinf::ANCHOR)?;
     optional(out, metinf::VERSION, extras.version.as_deref())?;
     if let Some(nonce) = nonce {
         nonce.write_as(out, metinf::NEXT_NONCE)?;
@@ -49,14 +50,44 @@ fn write_meta<W: Sink>(out: &mut W, meta: &Meta<'_>, format: Option<Format>) -> 
     for emi in &extras.emi {
         Recoded::of::<W>(Some(emi), None).write_as(out, metinf::EMI)?;
     }
-    unused(out, &extras.unused, metinf::MEM)?;
+    unused.write(out, metinf::MEM)?;
     out.finish(syncml::META, is_full)
 }
 
-/// The elements called `tag` among those that DM does not use, at the place that the DTD gives them.
-fn unused<W: Sink>(out: &mut W, elements: &Content<'_>, tag: Tag) -> Result<(), EncodeError> {
-    let called = elements.elements().filter(|(name, _)| **name == ElementName::Known(tag));
-    called.map(|(_, pieces)| pieces).try_for_each(|pieces| content::write(out, pieces))
+/// The elements that DM does not use, of which each is written at the place that the DTD gives it. If they do not come in the
+/// order of the DTD, all are written at the first place, so that they keep their own.
+struct Unused<'m> {
+    elements: &'m Content<'m>,
+    is_ordered: bool,
+    is_written: bool,
+}
+
+impl<'m> Unused<'m> {
+    fn of(meta: &'m Meta<'_>) -> Self {
+        let elements = &meta.extras().unused;
+        let places = || elements.elements().map(|(name, _)| place(name));
+        let is_ordered = places().is_sorted() && places().all(|place| place.is_some());
+        Self { elements, is_ordered, is_written: elements.is_empty() }
+    }
+
+    /// Writes those called `tag`, or all of them.
+    fn write<W: Sink>(&mut self, out: &mut W, tag: Tag) -> Result<(), EncodeError> {
+        if self.is_written {
+            return Ok(());
+        }
+        if !self.is_ordered {
+            self.is_written = true;
+            return content::write(out, self.elements.pieces());
+        }
+        let called = self.elements.elements().filter(|(name, _)| **name == ElementName::Known(tag));
+        called.map(|(_, pieces)| pieces).try_for_each(|pieces| content::write(out, pieces))
+    }
+}
+
+/// Where the DTD has the element among those that DM does not use.
+fn place(name: &ElementName<'_>) -> Option<usize> {
+    let known = [metinf::FIELD_LEVEL, metinf::ANCHOR, metinf::MEM];
+    known.iter().position(|tag| *name == ElementName::Known(*tag))
 }
 
 fn number<W: Sink>(out: &mut W, tag: Tag, value: Option<u64>) -> Result<(), EncodeError> {
