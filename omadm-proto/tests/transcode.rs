@@ -89,6 +89,10 @@ fn binary_data_of_an_item_becomes_base64_and_its_format_says_so() {
     assert_eq!(item(&[mixed]), "<Item><Meta><Format>b64</Format></Meta><Data>Yf9i</Data></Item>");
     let control = b"\x4F\x03a\x01\0\x01";
     assert_eq!(item(&[control]), "<Item><Meta><Format>b64</Format></Meta><Data>YQE=</Data></Item>");
+    // A Format with an empty string is like one without a string.
+    let empty = "<Item><Meta><Format>b64</Format><Format/></Meta><Data>AAH+/w==</Data></Item>";
+    assert_eq!(item(&[b"\x5A\x00\x01\x47\x03\0\x01\x01\x00\x00", DATA_BINARY]), empty);
+    assert_eq!(item(&[b"\x5A\x00\x01\x07\x01\x00\x00", DATA_BINARY]), empty);
 }
 
 #[test]

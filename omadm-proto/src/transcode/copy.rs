@@ -1,11 +1,12 @@
 //! Copying element events from a reader to a writer.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::places::{Places, Sent};
 use super::target::{Target, Value, wbxml_writer};
 use super::{TranscodeError, Transcoding};
-use crate::element::{Attribute, Event, EventSink, EventSource, Name, Space, Tag, ddf, metinf, syncml};
+use crate::element::{Attribute, Event, EventSink, EventSource, Name, Space, Step, Tag, ddf, metinf, syncml};
 use crate::error::EncodeError;
 use crate::exchange::Syntax;
 use crate::xml::Spelling;
@@ -78,12 +79,14 @@ impl<'c, 'a, S: Source<'a>, T: Target> Copier<'c, S, T> {
             next = match event {
                 Event::Start(name) => {
                     self.start(name)?;
+                    self.plain_children()?;
                     self.source.next_event()?
                 }
                 // The content of Data ends.
                 Event::End if self.open.is_empty() => return Ok(()),
                 Event::End => {
                     self.end()?;
+                    self.plain_children()?;
                     self.source.next_event()?
                 }
                 Event::Attribute(attribute) => {
@@ -92,6 +95,21 @@ impl<'c, 'a, S: Source<'a>, T: Target> Copier<'c, S, T> {
                 }
                 value @ (Event::Text(_) | Event::Char(_) | Event::Opaque(_)) => Some(self.value(value)?),
             };
+        }
+        Ok(())
+    }
+
+    /// Copies known elements, and leaves with a text, as long as the source has nothing else: most of a message.
+    fn plain_children(&mut self) -> Result<(), TranscodeError> {
+        while !self.open.is_empty() {
+            match self.source.quick_child() {
+                Step::Child(tag) => match self.source.quick_text() {
+                    Some(text) => self.leaf(tag, text)?,
+                    None => self.start(Name::Known(tag))?,
+                },
+                Step::End => self.end()?,
+                Step::Other => return Ok(()),
+            }
         }
         Ok(())
     }
@@ -137,6 +155,25 @@ impl<'c, 'a, S: Source<'a>, T: Target> Copier<'c, S, T> {
             self.places.end(tag, self.open.len(), self.target);
         }
         Ok(())
+    }
+
+    /// Copies the element `tag` that has nothing but `text`.
+    fn leaf(&mut self, tag: Tag, text: &'a str) -> Result<(), TranscodeError> {
+        let before = self.target.written().len();
+        match self.target.text_leaf(tag, text) {
+            Ok(range) => {
+                self.places.start(tag, self.open.len(), before..range.start);
+                self.text_written(Some(tag), range);
+                self.places.end(tag, self.open.len(), self.target);
+                Ok(())
+            }
+            Err(EncodeError::Character) => {
+                self.start(Name::Known(tag))?;
+                self.write(Value::Text(text))?;
+                self.end()
+            }
+            Err(error) => Err(self.inexpressible(error)),
+        }
     }
 
     fn attribute(&mut self, attribute: Attribute<'a>) -> Result<(), TranscodeError> {
@@ -216,19 +253,27 @@ impl<'c, 'a, S: Source<'a>, T: Target> Copier<'c, S, T> {
         if spelling.map_err(|error| self.inexpressible(error))? == Spelling::Base64 {
             return self.told_base64(parent);
         }
-        let written = self.target.written();
+        self.text_written(parent, T::text_in(begin..self.target.written().len()));
+        Ok(())
+    }
+
+    /// The text of `parent` was written as `range`: remembers it, if it tells something.
+    #[inline]
+    fn text_written(&mut self, parent: Option<Tag>, range: Range<usize>) {
         match parent {
-            Some(tag) if tag.space() == Space::MetInf => self.places.text(parent, T::text_in(begin..written.len())),
-            Some(syncml::VER_DTD) => {
-                let text = written.get(begin..).unwrap_or_default().trim_ascii();
-                if let (Some(at), b"1.0" | b"1.1") = (self.version, text) {
-                    let digit = text.get(2..).map(<[u8]>::to_vec).unwrap_or_default();
-                    self.target.replace(at..at + 1, &digit);
-                }
-            }
+            Some(tag) if tag.space() == Space::MetInf && !range.is_empty() => self.places.text(parent, range),
+            Some(syncml::VER_DTD) => self.version_written(range),
             _ => {}
         }
-        Ok(())
+    }
+
+    /// Makes the namespace that of the version.
+    fn version_written(&mut self, range: Range<usize>) {
+        let text = self.target.written().get(range).unwrap_or_default().trim_ascii();
+        if let (Some(at), b"1.0" | b"1.1") = (self.version, text) {
+            let digit = text.get(2..).map(<[u8]>::to_vec).unwrap_or_default();
+            self.target.replace(at..at + 1, &digit);
+        }
     }
 
     /// A value of `parent` was written as base64: sees to it that it is told.

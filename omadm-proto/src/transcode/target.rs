@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::element::{Event, EventSink, Name, Space};
+use crate::element::{Event, EventSink, Name, Space, Tag};
 use crate::error::EncodeError;
 use crate::exchange::Syntax;
 use crate::wbxml::Vocabulary;
@@ -43,6 +43,10 @@ pub(super) trait Target: EventSink {
 
     /// Writes `value`, as base64 if the syntax cannot carry it.
     fn value(&mut self, value: Value<'_>) -> Result<Spelling, EncodeError>;
+
+    /// Writes the element `tag` with nothing but `text`, and tells where in the output the text stands. After
+    /// [`EncodeError::Character`] nothing is written.
+    fn text_leaf(&mut self, tag: Tag, text: &str) -> Result<Range<usize>, EncodeError>;
 }
 
 impl Target for xml::Writer {
@@ -78,6 +82,11 @@ impl Target for xml::Writer {
             Value::Binary(bytes) => self.base64(bytes).map(|()| Spelling::Base64),
         }
     }
+
+    #[inline]
+    fn text_leaf(&mut self, tag: Tag, text: &str) -> Result<Range<usize>, EncodeError> {
+        self.text_leaf(tag, text)
+    }
 }
 
 impl Target for wbxml::DocumentWriter {
@@ -112,6 +121,15 @@ impl Target for wbxml::DocumentWriter {
             Value::Opaque(bytes) | Value::Binary(bytes) => Event::Opaque(bytes),
         })?;
         Ok(Spelling::Text)
+    }
+
+    fn text_leaf(&mut self, tag: Tag, text: &str) -> Result<Range<usize>, EncodeError> {
+        self.start(tag)?;
+        let begin = self.as_bytes().len();
+        self.event(Event::Text(text))?;
+        let range = begin..self.as_bytes().len();
+        self.end()?;
+        Ok(Self::text_in(range))
     }
 }
 

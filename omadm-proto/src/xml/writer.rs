@@ -3,6 +3,7 @@
 mod tags;
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::escape::{Context, Spelling, escape, escape_bytes, is_qualified_name};
 use crate::element::{Event, EventSink, Name, Space, Tag, syncml};
@@ -136,7 +137,7 @@ impl Writer {
 
     /// Replaces what was written; no element that is still open may have begun behind it.
     #[cfg(all(feature = "xml", feature = "wbxml"))]
-    pub(crate) fn replace(&mut self, range: core::ops::Range<usize>, with: &[u8]) {
+    pub(crate) fn replace(&mut self, range: Range<usize>, with: &[u8]) {
         self.out.splice(range, with.iter().copied());
     }
 
@@ -271,6 +272,28 @@ impl Writer {
         escape(&mut self.out, text, Context::Content)
     }
 
+    /// Writes the element `tag` with nothing but `text`, and tells where the text stands. After an error nothing is written.
+    #[inline]
+    pub(crate) fn text_leaf(&mut self, tag: Tag, text: &str) -> Result<Range<usize>, EncodeError> {
+        let before = self.out.len();
+        self.begin_tag()?;
+        self.start_tag(tag, self.enclosing());
+        let begin = self.out.len();
+        if text.is_empty() {
+            self.empty_tag();
+            self.last = Last::End;
+            return Ok(begin..begin);
+        }
+        if let Err(error) = escape(&mut self.out, text, Context::Content) {
+            self.out.truncate(before);
+            return Err(error);
+        }
+        let range = begin..self.out.len();
+        Tags::of(tag).end(&mut self.out);
+        self.last = Last::End;
+        Ok(range)
+    }
+
     /// Writes `bytes` as text, or as base64 if they are no text; tells which.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<Spelling, EncodeError> {
         if bytes.is_empty() {
@@ -331,15 +354,6 @@ impl EventSink for Writer {
     }
 
     fn leaf(&mut self, tag: Tag, text: &str) -> Result<(), EncodeError> {
-        self.begin_tag()?;
-        self.start_tag(tag, self.enclosing());
-        if text.is_empty() {
-            self.empty_tag();
-        } else {
-            escape(&mut self.out, text, Context::Content)?;
-            Tags::of(tag).end(&mut self.out);
-        }
-        self.last = Last::End;
-        Ok(())
+        self.text_leaf(tag, text).map(|_| ())
     }
 }
