@@ -100,7 +100,13 @@ fn encode(message: &Message<'_>, syntax: Syntax) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     match message.encode(syntax, &mut out) {
         Ok(()) => Some(out),
-        Err(EncodeError::Character | EncodeError::Name | EncodeError::NoToken | EncodeError::NoAttributeToken) => None,
+        Err(
+            EncodeError::Character
+            | EncodeError::Name
+            | EncodeError::NoToken
+            | EncodeError::NoAttributeToken
+            | EncodeError::DuplicateAttribute,
+        ) => None,
         Err(error) => found(&error),
     }
 }
