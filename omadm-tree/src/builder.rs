@@ -12,6 +12,7 @@ use omadm_proto::time::UtcTime;
 use thiserror::Error;
 
 use crate::acl::{Acl, Right};
+use crate::feature::OptionalFeature;
 use crate::node::{AccessType, NodeSpec};
 use crate::store::Index;
 use crate::tree::{CreatorAcl, LocalError, Tree, TreeLimits};
@@ -108,6 +109,13 @@ impl TreeBuilder {
     #[must_use]
     pub const fn creator_acl(mut self, rule: CreatorAcl) -> Self {
         self.tree.creator_acl = rule;
+        self
+    }
+
+    /// Lets the tree go without `feature`: see [`crate::feature`].
+    #[must_use]
+    pub const fn without(mut self, feature: OptionalFeature) -> Self {
+        self.tree.leave_out(feature);
         self
     }
 

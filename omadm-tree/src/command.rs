@@ -3,6 +3,7 @@
 //! A command changes everything it should or nothing. Called by the client session, and by a gateway for its own tree.
 //! Open points, decided: Delete needs the right on the addressed node only, and a permanent node anywhere below makes it
 //! 405 with nothing deleted; Copy to a missing target creates it as Add would, and answers 403 for interior or live nodes;
+//! what a property or list cannot be used for is answered 405 without looking for its node, as what is not supported is;
 //! lists and serialized objects are not supported yet (406, 415).
 
 use alloc::string::String;
@@ -14,6 +15,7 @@ use omadm_proto::status::StatusCode;
 use thiserror::Error;
 
 use crate::acl::Right;
+use crate::feature::OptionalFeature;
 use crate::node::{NodeId, Traits};
 use crate::store::{Body, Index};
 use crate::tree::Tree;
@@ -92,6 +94,7 @@ impl Tree {
         if matches!(actor, Actor::Server(_)) && self.is_inbox(target.node()) {
             return Err(StatusCode::COMMAND_NOT_ALLOWED.into());
         }
+        target.query().map_or(Ok(()), |query| self.need_for(query))?;
         let property = match target.query() {
             Some(Query::List(_)) => return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED.into()),
             Some(Query::Property(property)) => Some(*property),
@@ -112,6 +115,7 @@ impl Tree {
     /// # Errors
     /// The status to answer.
     pub fn exec(&self, actor: Actor<'_>, target: &TargetUri) -> Result<NodeId, Refusal> {
+        self.need(OptionalFeature::Exec)?;
         let index = self.existing(self.addressed(target)?)?;
         self.permit(actor, Right::Exec, index)?;
         Ok(self.store.id(index))
@@ -131,12 +135,13 @@ impl Tree {
 
     /// Whether `uri` is the Inbox of the device or below it: what is there is never shown \[dm 11.4\].
     fn is_inbox(&self, uri: &NodeUri) -> bool {
-        uri.segments().next() == Some(INBOX) && self.store.child(Index::ROOT, INBOX).is_some()
+        let inbox = self.store.child(Index::ROOT, INBOX);
+        inbox.is_some() && inbox == uri.segments().next().and_then(|first| self.store.child(Index::ROOT, first))
     }
 
     /// Takes up what a command may have changed for the tree itself.
     fn changed(&mut self, uri: &NodeUri) {
-        if uri.segments().next() == Some(DEV_DETAIL) {
+        if uri.segments().next().is_some_and(|first| first.eq_ignore_ascii_case(DEV_DETAIL)) {
             self.reload_uri_limits();
         }
     }
@@ -146,12 +151,18 @@ impl Tree {
         self.check_extent(target)?;
         match target.query() {
             None => Ok(target.node()),
-            Some(_) => Err(StatusCode::COMMAND_NOT_ALLOWED),
+            Some(query) => Err(self.need_for(query).err().unwrap_or(StatusCode::COMMAND_NOT_ALLOWED)),
         }
     }
 
     pub(crate) fn check_extent(&self, target: &TargetUri) -> Result<(), StatusCode> {
         if self.uri_limits.admit(target.node(), target.extent()) { Ok(()) } else { Err(StatusCode::URI_TOO_LONG) }
+    }
+
+    /// 403 for a server when the device needs the node as it is: the last check before a change \[dm 4.11\].
+    pub(crate) fn check_free(&self, actor: Actor<'_>, index: Index) -> Result<(), StatusCode> {
+        let held = matches!(actor, Actor::Server(_)) && self.store.node(index).traits.has(Traits::IN_USE);
+        if held { Err(StatusCode::FORBIDDEN) } else { Ok(()) }
     }
 
     fn existing(&self, uri: &NodeUri) -> Result<Index, StatusCode> {

@@ -64,6 +64,7 @@ extern crate std;
 pub mod acl;
 pub mod builder;
 pub mod command;
+pub mod feature;
 pub mod mo;
 pub mod node;
 #[cfg(feature = "serde")]
@@ -81,7 +82,8 @@ mod wire;
 pub use acl::{Acl, Right};
 pub use builder::{BuildError, TreeBuilder};
 pub use command::{Actor, Answer, Refusal};
-pub use node::{AccessType, NodeId, NodeRef, NodeSpec, Scope};
+pub use feature::OptionalFeature;
+pub use node::{AccessType, CaseSense, NodeId, NodeRef, NodeSpec, Scope};
 pub use tree::{LocalError, Tree, TreeLimits};
 pub use uri::{NodeUri, TargetUri};
 pub use value::{LeafValue, NewNode, NewValue};

@@ -10,7 +10,7 @@ use omadm_proto::status::StatusCode;
 
 use crate::acl::Acl;
 use crate::command::Answer;
-use crate::node::{AccessType, NodeId, NodeSpec, Scope, Traits};
+use crate::node::{AccessType, CaseSense, NodeId, NodeSpec, Scope, Traits};
 use crate::property::TITLE_BYTES;
 use crate::store::{Body, Extra, Index, Node, Template};
 use crate::tree::{LocalError, Tree};
@@ -63,7 +63,7 @@ impl Tree {
         outcome.map_err(|misfit| misfit.at(uri))
     }
 
-    /// Removes the node at `uri` and everything below.
+    /// Removes the node at `uri` and everything below, and the rights of a server whose last account goes with it.
     ///
     /// # Errors
     /// When there is no such node, or it is the root.
@@ -71,8 +71,7 @@ impl Tree {
         let uri = NodeUri::parse(uri)?;
         let index = self.locate(&uri).ok_or(LocalError::NoNode(uri))?;
         let parent = self.store.parent(index).ok_or(LocalError::Root)?;
-        self.store.detach(index);
-        self.store.touch(parent, Some(self.clock));
+        self.take_off(parent, index);
         self.reload_uri_limits();
         Ok(())
     }
@@ -89,6 +88,40 @@ impl Tree {
             let traits = self.store.node(at).traits;
             self.store.set_rules(at, access, traits);
         }
+        Ok(())
+    }
+
+    /// Sets whether case matters in the names of the children of the node at `uri`. Children that are there already should
+    /// not differ by case only.
+    ///
+    /// # Errors
+    /// When there is no such node.
+    pub fn set_case_sense(&mut self, uri: &str, rule: CaseSense) -> Result<(), LocalError> {
+        self.edit_traits(uri, |traits| traits.with_case_sense(rule))
+    }
+
+    /// Marks the node at `uri` as in use: until [`Tree::unlock`] servers get 403 when they replace or rename it, copy
+    /// something over it, or delete it or something above it. The device itself is not held up.
+    ///
+    /// # Errors
+    /// When there is no such node.
+    pub fn lock(&mut self, uri: &str) -> Result<(), LocalError> {
+        self.edit_traits(uri, |traits| traits.with(Traits::IN_USE))
+    }
+
+    /// Ends what [`Tree::lock`] began; harmless without it.
+    ///
+    /// # Errors
+    /// When there is no such node.
+    pub fn unlock(&mut self, uri: &str) -> Result<(), LocalError> {
+        self.edit_traits(uri, |traits| traits.without(Traits::IN_USE))
+    }
+
+    fn edit_traits(&mut self, uri: &str, edit: impl FnOnce(Traits) -> Traits) -> Result<(), LocalError> {
+        let uri = NodeUri::parse(uri)?;
+        let index = self.locate(&uri).ok_or(LocalError::NoNode(uri))?;
+        let node = self.store.node(index);
+        self.store.set_rules(index, node.access, edit(node.traits));
         Ok(())
     }
 

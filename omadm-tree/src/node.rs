@@ -36,6 +36,20 @@ pub enum Scope {
     Dynamic,
 }
 
+/// Whether case matters in the names of a node's children \[dm 9.1\].
+///
+/// Names are kept as they were given in either case. Unspecified how far the rule of a device description reaches; taken as
+/// the rule for the names right below one node, because a name means something only among its siblings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[allow(clippy::exhaustive_enums, reason = "the two values of CaseSense in a device description [dm 10.1]")]
+pub enum CaseSense {
+    /// CS: `a` and `A` are two nodes.
+    #[default]
+    Sensitive,
+    /// CIS: they are one.
+    Insensitive,
+}
+
 /// What a node is beyond its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Traits(u8);
@@ -45,6 +59,10 @@ impl Traits {
     pub(crate) const LIVE: u8 = 1 << 1;
     pub(crate) const ANY_FORMAT: u8 = 1 << 2;
     pub(crate) const ANY_TYPE: u8 = 1 << 3;
+    /// The names of the children are compared without regard to case.
+    pub(crate) const CASELESS: u8 = 1 << 4;
+    /// The device needs the node as it is just now.
+    pub(crate) const IN_USE: u8 = 1 << 5;
 
     pub(crate) const fn has(self, bit: u8) -> bool {
         self.0 & bit != 0
@@ -54,9 +72,26 @@ impl Traits {
         Self(self.0 | bit)
     }
 
+    pub(crate) const fn without(self, bit: u8) -> Self {
+        Self(self.0 & !bit)
+    }
+
+    pub(crate) const fn with_case_sense(self, rule: CaseSense) -> Self {
+        match rule {
+            CaseSense::Sensitive => self.without(Self::CASELESS),
+            CaseSense::Insensitive => self.with(Self::CASELESS),
+        }
+    }
+
     #[cfg(feature = "serde")]
     pub(crate) const fn of(bits: u8) -> Self {
-        Self(bits & (Self::PERMANENT | Self::LIVE | Self::ANY_FORMAT | Self::ANY_TYPE))
+        const KEPT: u8 = Traits::PERMANENT
+            | Traits::LIVE
+            | Traits::ANY_FORMAT
+            | Traits::ANY_TYPE
+            | Traits::CASELESS
+            | Traits::IN_USE;
+        Self(bits & KEPT)
     }
 
     #[cfg(feature = "serde")]

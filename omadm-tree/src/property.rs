@@ -13,7 +13,7 @@ use crate::command::Actor;
 use crate::node::{AccessType, Traits};
 use crate::store::{Body, Index};
 use crate::tree::Tree;
-use crate::uri::{NodeUri, Property, TargetUri, UriError, decode, encode_into};
+use crate::uri::{Extent, NodeUri, Property, UriError, decode, encode_into};
 use crate::value::NewValue;
 
 /// The longest Title, in bytes.
@@ -91,7 +91,7 @@ impl Tree {
         let text = core::str::from_utf8(&bytes).map_err(|_| StatusCode::BAD_REQUEST)?;
         match property {
             Settable::Acl => self.set_acl_property(index, text)?,
-            Settable::Name => self.rename(index, text)?,
+            Settable::Name => self.rename(actor, index, text)?,
             Settable::Title if text.len() > TITLE_BYTES => return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE),
             Settable::Title => self.store.edit_extra(index, |extra| extra.title = text.into()),
         }
@@ -136,16 +136,24 @@ impl Tree {
         Ok(())
     }
 
-    fn rename(&mut self, index: Index, text: &str) -> Result<(), StatusCode> {
+    /// The new name counts against the limits as it was sent, those above it by their characters.
+    fn rename(&mut self, actor: Actor<'_>, index: Index, text: &str) -> Result<(), StatusCode> {
         let raw_slash = if text.contains('/') { Err(UriError::EmptyName) } else { Ok(()) };
         let name = raw_slash.and_then(|()| decode(text)).map_err(UriError::status)?;
         let Some(parent) = self.store.parent(index) else { return Err(StatusCode::COMMAND_NOT_ALLOWED) };
-        let renamed = TargetUri::from(self.store.uri(parent).child(&name));
-        self.check_extent(&renamed)?;
+        let uri = self.store.uri(parent);
+        let written = text.chars().count();
+        let above: usize = uri.segments().map(|name| 1 + name.chars().count()).sum();
+        let extent = Extent { total: ".".len() + above + 1 + written, longest_name: written };
+        if !self.uri_limits.admit(&uri.child(&name), extent) {
+            return Err(StatusCode::URI_TOO_LONG);
+        }
         match self.store.child(parent, &name) {
             Some(sibling) if sibling != index => return Err(StatusCode::ALREADY_EXISTS),
-            Some(_) => {}
-            None => self.store.set_name(index, &name),
+            _ => self.check_free_subtree(actor, index)?,
+        }
+        if *self.store.node(index).name != *name {
+            self.store.set_name(index, &name);
         }
         self.store.touch(parent, Some(self.clock));
         Ok(())

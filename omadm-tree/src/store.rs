@@ -120,8 +120,13 @@ impl Store {
 
     pub(crate) fn child(&self, index: Index, name: &str) -> Option<Index> {
         let children = self.children(index);
-        let at = self.place(children, name).ok()?;
-        children.get(at).copied()
+        match self.place(children, name) {
+            Ok(at) => children.get(at).copied(),
+            Err(_) if self.node(index).traits.has(Traits::CASELESS) => {
+                children.iter().copied().find(|child| differs_by_case(&self.node(*child).name, name))
+            }
+            Err(_) => None,
+        }
     }
 
     fn place(&self, children: &[Index], name: &str) -> Result<usize, usize> {
@@ -282,6 +287,11 @@ impl Store {
             self.free.push(at);
         }
     }
+}
+
+/// Whether two different names are one where case does not matter.
+fn differs_by_case(a: &str, b: &str) -> bool {
+    a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase))
 }
 
 impl core::fmt::Debug for Store {

@@ -8,6 +8,7 @@ use omadm_proto::time::UtcTime;
 use thiserror::Error;
 
 use crate::builder::TreeBuilder;
+use crate::feature::Missing;
 use crate::node::{NodeId, NodeRef};
 use crate::store::{Body, Index, Node, Store};
 use crate::uri::{Extent, NodeUri, UriError, segments};
@@ -21,6 +22,7 @@ pub struct Tree {
     pub(crate) store: Store,
     pub(crate) limits: TreeLimits,
     pub(crate) creator_acl: CreatorAcl,
+    pub(crate) missing: Missing,
     pub(crate) clock: UtcTime,
     pub(crate) uri_limits: UriLimits,
 }
@@ -125,6 +127,7 @@ impl Tree {
             store: Store::new(),
             limits: TreeLimits::DEFAULT,
             creator_acl: CreatorAcl::default(),
+            missing: Missing::default(),
             clock: UtcTime::default(),
             uri_limits: UriLimits::WIDEST,
         }

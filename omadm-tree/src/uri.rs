@@ -22,6 +22,9 @@ mod tests;
 pub use query::{ListQuery, Property, Query, TndsPart, TndsSelection};
 pub(crate) use segment::{decode, encode_into, is_name, segments};
 
+/// No text of more bytes is within the limit on characters.
+const MOST_BYTES: usize = 4 * Limits::DEFAULT.uri_chars;
+
 /// The address of a node: its names from below the root downwards.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeUri {
@@ -121,6 +124,9 @@ impl NodeUri {
         if text.contains('?') {
             return Err(UriError::QueryNotAllowed);
         }
+        if text.len() > MOST_BYTES {
+            return Err(UriError::TooLong);
+        }
         let mut names = Vec::new();
         for name in segments(text)? {
             names.push(name?.0.into());
@@ -204,6 +210,9 @@ impl TargetUri {
     /// When `text` breaks a rule of \[dm 9.1\]; [`UriError::status`] is the answer to the command.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+        if text.len() > MOST_BYTES {
+            return Err(UriError::TooLong);
+        }
         let (path, query) = match text.split_once('?') {
             Some((path, query)) => (path, Some(Query::parse(query)?)),
             None => (text, None),

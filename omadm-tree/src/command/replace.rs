@@ -27,6 +27,7 @@ impl Tree {
     /// The status to answer.
     pub fn replace(&mut self, actor: Actor<'_>, target: &TargetUri, new: NewValue) -> Result<(), Refusal> {
         self.check_extent(target)?;
+        target.query().map_or(Ok(()), |query| self.need_for(query))?;
         match target.query() {
             Some(Query::List(_)) => Err(StatusCode::COMMAND_NOT_ALLOWED.into()),
             Some(Query::Property(property)) => {
@@ -56,6 +57,7 @@ impl Tree {
         let retype = takes_type(node, new.type_name.as_deref())?;
         let (format, value) = fitting_value(node, new.format, new.value)?;
         self.check_size(index, value.len())?;
+        self.check_free(actor, index)?;
         self.store.set_value(index, format, value);
         if retype {
             self.store.set_type(index, new.type_name.as_deref());

@@ -5,7 +5,7 @@ use core::fmt;
 
 use omadm_proto::message::Format;
 
-use super::{AccessType, Scope, Traits};
+use super::{AccessType, CaseSense, Scope, Traits};
 use crate::acl::Acl;
 use crate::value::LeafValue;
 
@@ -119,6 +119,13 @@ impl NodeSpec {
     #[must_use]
     pub const fn max_size(mut self, bytes: u32) -> Self {
         self.max_size = Some(bytes);
+        self
+    }
+
+    /// The same with `rule` for the names of its children.
+    #[must_use]
+    pub const fn case_sense(mut self, rule: CaseSense) -> Self {
+        self.traits = self.traits.with_case_sense(rule);
         self
     }
 

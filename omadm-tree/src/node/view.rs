@@ -5,7 +5,7 @@ use core::fmt;
 use omadm_proto::message::Format;
 use omadm_proto::time::UtcTime;
 
-use super::{AccessType, NodeId, Scope};
+use super::{AccessType, CaseSense, NodeId, Scope};
 use crate::acl::Acl;
 use crate::node::Traits;
 use crate::store::{Body, Index, Node};
@@ -115,6 +115,18 @@ impl<'t> NodeRef<'t> {
     #[must_use]
     pub fn scope(self) -> Scope {
         self.node().scope()
+    }
+
+    /// Whether case matters in the names of its children.
+    #[must_use]
+    pub fn case_sense(self) -> CaseSense {
+        if self.node().traits.has(Traits::CASELESS) { CaseSense::Insensitive } else { CaseSense::Sensitive }
+    }
+
+    /// Whether the device needs it as it is just now: see [`Tree::lock`].
+    #[must_use]
+    pub fn is_locked(self) -> bool {
+        self.node().traits.has(Traits::IN_USE)
     }
 
     /// The parent; `None` for the root.

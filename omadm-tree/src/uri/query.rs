@@ -76,6 +76,7 @@ impl Query {
     /// The query written as `text`, without the `?`. `+` and `-` are raw in it \[dm 4.5\].
     pub(crate) fn parse(text: &str) -> Result<Self, UriError> {
         match text.split_once('=') {
+            _ if text.contains('?') => Err(UriError::Query),
             Some(("prop", name)) => Property::parse(name).map(Self::Property).ok_or(UriError::UnsupportedProperty),
             Some(("list", attribute)) => ListQuery::parse(attribute).map(Self::List),
             _ => Err(UriError::Query),

@@ -127,6 +127,26 @@ fn x_acl_13_a_removed_server_is_forgotten_everywhere() {
 }
 
 #[test]
+fn x_acl_13_a_server_goes_with_its_last_account() {
+    let mut tree = tree();
+    tree.put("./DMAcc/A2", NodeSpec::interior().mo("urn:oma:mo:oma-dm-dmacc:1.1")).unwrap();
+    tree.put("./DMAcc/A2/ServerID", NodeSpec::leaf(Format::Chr, "srvA")).unwrap();
+    tree.set_acl("./DMAcc/A2", acl("Get=srvA&Delete=srvA")).unwrap();
+    let before = tree.clone();
+    assert_eq!(srv("srvA").delete(&mut tree, "./DMAcc/A"), 200);
+    assert_eq!(srv("srvA").replace(&mut tree, "./T/s", "still here"), 200);
+    tree.begin();
+    assert_eq!(srv("srvA").delete(&mut tree, "./DMAcc/A2"), 200);
+    assert_eq!(srv("srvA").replace(&mut tree, "./T/s", "no more"), 425);
+    assert_eq!(tree.find("./T").unwrap().acl().to_string(), "Add=*&Get=*");
+    assert_eq!(tree.find("./DMAcc/B").unwrap().acl(), before.find("./DMAcc/B").unwrap().acl());
+    tree.rollback();
+    assert_eq!(srv("srvA").replace(&mut tree, "./T/s", "back"), 200);
+    tree.remove("./DMAcc/A2").unwrap();
+    assert_eq!(srv("srvA").replace(&mut tree, "./T/s", "no more"), 425);
+}
+
+#[test]
 fn x_acl_15_a_creator_with_replace_on_the_parent_gets_no_acl() {
     let (mut tree, srv_a) = (tree(), srv("srvA"));
     srv_a.add(&mut tree, "./T/node", NewNode::interior());

@@ -1,7 +1,7 @@
-//! Copy, Exec, and what is not supported yet.
+//! Copy, Exec, and what a device need not support.
 
 use omadm_proto::message::Format;
-use omadm_tree::{NewNode, NewValue, NodeSpec};
+use omadm_tree::{NewNode, NewValue, NodeSpec, OptionalFeature};
 
 use crate::fixture::{srv, tree, uri};
 
@@ -49,6 +49,19 @@ fn a_copy_needs_get_on_the_source_and_replace_or_add_on_the_target() {
 }
 
 #[test]
+fn a_copy_carries_neither_base64_nor_text_over_into_another_format() {
+    let (mut tree, srv_a) = (tree(), srv("srvA"));
+    tree.put("./T/t64", NodeSpec::leaf(Format::B64, "AAH+/w==")).unwrap();
+    tree.put("./T/digits", NodeSpec::leaf(Format::Chr, "12")).unwrap();
+    tree.put("./T/free", NodeSpec::leaf(Format::Chr, "").any_format().any_type()).unwrap();
+    assert_eq!(srv_a.copy(&mut tree, "./T/t64", "./T/b"), 403);
+    assert_eq!(srv_a.copy(&mut tree, "./T/digits", "./T/i"), 403);
+    assert_eq!(srv_a.copy(&mut tree, "./T/t64", "./T/free"), 200);
+    assert_eq!(srv_a.text(&tree, "./T/free?prop=Format").unwrap(), "b64");
+    assert_eq!(tree.text("./T/free"), Some("AAH+/w=="));
+}
+
+#[test]
 fn x_exe_01_an_allowed_exec_names_its_node() {
     let tree = tree();
     let id = tree.exec(srv("srvA").actor(), &uri("./T/x")).unwrap();
@@ -72,15 +85,34 @@ fn x_exe_06_a_missing_target_answers_404() {
 }
 
 #[test]
-fn x_lst_04_lists_answer_406() {
+fn x_cpy_06_a_device_without_copy_answers_406() {
+    let mut tree = tree();
+    tree.leave_out(OptionalFeature::Copy);
+    assert_eq!(srv("srvA").copy(&mut tree, "./T/s", "./T/s2"), 406);
+    assert!(tree.find("./T/s2").is_none());
+}
+
+#[test]
+fn x_exe_09_a_device_without_exec_answers_406() {
+    let mut tree = tree();
+    tree.leave_out(OptionalFeature::Exec);
+    assert_eq!(srv("srvA").exec(&tree, "./T/x"), 406);
+}
+
+#[test]
+fn x_lst_04_a_device_without_lists_answers_406() {
+    let mut tree = tree();
+    tree.leave_out(OptionalFeature::Struct);
+    tree.leave_out(OptionalFeature::Tnds);
     for target in ["./T?list=Struct", "./T?list=StructData", "./T/none?list=TNDS"] {
-        assert_eq!(srv("srvA").get_code(&tree(), target), 406, "{target}");
+        assert_eq!(srv("srvA").get_code(&tree, target), 406, "{target}");
     }
 }
 
 #[test]
-fn x_lst_18_serialized_trees_answer_415() {
+fn x_lst_18_a_device_without_serialized_trees_answers_415() {
     let (mut tree, srv_a) = (tree(), srv("srvA"));
+    tree.leave_out(OptionalFeature::Tnds);
     let tnds = "application/vnd.syncml.dmtnds+xml";
     let before = tree.clone();
     assert_eq!(srv_a.add(&mut tree, "./T/o", NewNode::leaf(Format::Xml, "<MgmtTree/>").of_type(tnds)), 415);

@@ -4,7 +4,7 @@ use omadm_proto::exchange::Syntax;
 use omadm_proto::message::{Data, Format};
 use omadm_proto::time::UtcTime;
 use omadm_tree::mo::DevDetail;
-use omadm_tree::{Answer, NodeSpec, Tree};
+use omadm_tree::{Answer, NodeSpec, OptionalFeature, Tree};
 
 use crate::fixture::{srv, tree, tree_with};
 
@@ -107,6 +107,15 @@ fn x_get_11_unknown_properties_and_size_of_an_interior_node_answer_406() {
     for target in ["./T/s?prop=Foo", "./T/sub?prop=Size", "./T/none?prop=Foo"] {
         assert_eq!(srv_a.get_code(&tree, target), 406, "{target}");
     }
+}
+
+#[test]
+fn x_get_11_a_property_that_the_device_goes_without_answers_406() {
+    let mut tree = tree();
+    tree.leave_out(OptionalFeature::TStamp);
+    assert_eq!(srv("srvA").get_code(&tree, "./T/s?prop=TStamp"), 406);
+    assert_eq!(srv("srvA").replace(&mut tree, "./T/s?prop=TStamp", "20010711T163817Z"), 406);
+    assert_eq!(srv("srvA").get_code(&tree, "./T/s?prop=VerNo"), 200);
 }
 
 #[test]

@@ -14,4 +14,7 @@ mod copy_exec_list;
 mod delete;
 mod fixture;
 mod get;
+mod names;
+mod outcomes;
 mod replace;
+mod status;

@@ -149,6 +149,19 @@ fn x_rpl_14_a_leaf_that_the_acl_denies_answers_425() {
 }
 
 #[test]
+fn x_rpl_15_a_leaf_that_the_device_needs_as_it_is_answers_403() {
+    let (mut tree, srv_a) = (tree(), srv("srvA"));
+    tree.lock("./T/sub/a").unwrap();
+    assert_eq!(srv_a.replace(&mut tree, "./T/sub/a", "x"), 403);
+    assert_eq!(srv_a.replace(&mut tree, "./T/sub?prop=Name", "sub2"), 403);
+    assert_eq!(srv_a.delete(&mut tree, "./T/sub"), 403);
+    assert_eq!(srv_a.text(&tree, "./T/sub/a").unwrap(), "1");
+    tree.set("./T/sub/a", "2").unwrap();
+    tree.unlock("./T/sub/a").unwrap();
+    assert_eq!(srv_a.replace(&mut tree, "./T/sub/a", "x"), 200);
+}
+
+#[test]
 fn x_rpl_16_a_value_beyond_the_limit_of_the_leaf_answers_413() {
     let (mut tree, srv_a) = (tree(), srv("srvA"));
     tree.put("./T/small", NodeSpec::leaf(Format::Chr, "old").max_size(100)).unwrap();
