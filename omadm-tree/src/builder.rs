@@ -12,7 +12,7 @@ use omadm_proto::time::UtcTime;
 use thiserror::Error;
 
 use crate::acl::{Acl, Right};
-use crate::feature::OptionalFeature;
+use crate::feature::Feature;
 use crate::node::{AccessType, NodeSpec};
 use crate::store::Index;
 use crate::tree::{CreatorAcl, LocalError, Tree, TreeLimits};
@@ -114,7 +114,7 @@ impl TreeBuilder {
 
     /// Lets the tree go without `feature`: see [`crate::feature`].
     #[must_use]
-    pub const fn without(mut self, feature: OptionalFeature) -> Self {
+    pub const fn without(mut self, feature: Feature) -> Self {
         self.tree.leave_out(feature);
         self
     }

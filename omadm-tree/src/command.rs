@@ -15,7 +15,7 @@ use omadm_proto::status::StatusCode;
 use thiserror::Error;
 
 use crate::acl::Right;
-use crate::feature::OptionalFeature;
+use crate::feature::Feature;
 use crate::node::{NodeId, Traits};
 use crate::store::{Body, Index};
 use crate::tree::Tree;
@@ -115,7 +115,7 @@ impl Tree {
     /// # Errors
     /// The status to answer.
     pub fn exec(&self, actor: Actor<'_>, target: &TargetUri) -> Result<NodeId, Refusal> {
-        self.need(OptionalFeature::Exec)?;
+        self.need(Feature::Exec)?;
         let index = self.existing(self.addressed(target)?)?;
         self.permit(actor, Right::Exec, index)?;
         Ok(self.store.id(index))

@@ -11,7 +11,7 @@ use crate::uri::{ListQuery, Property, Query};
 /// Something that a device need not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum OptionalFeature {
+pub enum Feature {
     /// The command Copy.
     Copy,
     /// The command Exec.
@@ -19,7 +19,7 @@ pub enum OptionalFeature {
     /// The command Atomic, which the session executes on the tree's transactions.
     Atomic,
     /// The queries `?list=Struct` and `?list=StructData`.
-    Struct,
+    Lists,
     /// Serialized objects: `?list=TNDS`, and their types in Add and Replace.
     Tnds,
     /// The property Size.
@@ -36,7 +36,7 @@ pub enum OptionalFeature {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Missing(u16);
 
-impl OptionalFeature {
+impl Feature {
     const fn bit(self) -> u16 {
         1 << self as u16
     }
@@ -44,7 +44,7 @@ impl OptionalFeature {
     /// The feature that `query` needs; `None` when every device has to answer it.
     pub(crate) const fn of(query: &Query) -> Option<Self> {
         match query {
-            Query::List(ListQuery::Struct | ListQuery::StructData) => Some(Self::Struct),
+            Query::List(ListQuery::Struct | ListQuery::StructData) => Some(Self::Lists),
             Query::List(ListQuery::Tnds(_)) => Some(Self::Tnds),
             Query::Property(Property::Size) => Some(Self::Size),
             Query::Property(Property::Title) => Some(Self::Title),
@@ -57,24 +57,24 @@ impl OptionalFeature {
 
 impl Tree {
     /// Lets the tree go without `feature` from now on.
-    pub const fn leave_out(&mut self, feature: OptionalFeature) {
+    pub const fn leave_out(&mut self, feature: Feature) {
         self.missing.0 |= feature.bit();
     }
 
     /// Whether the tree has `feature`; all of them unless it was left out.
     #[must_use]
-    pub const fn supports(&self, feature: OptionalFeature) -> bool {
+    pub const fn supports(&self, feature: Feature) -> bool {
         self.missing.0 & feature.bit() == 0
     }
 
     /// 406 when the tree goes without `feature`.
-    pub(crate) const fn need(&self, feature: OptionalFeature) -> Result<(), StatusCode> {
+    pub(crate) const fn need(&self, feature: Feature) -> Result<(), StatusCode> {
         if self.supports(feature) { Ok(()) } else { Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED) }
     }
 
     /// 406 when the tree goes without what `query` asks for.
     pub(crate) const fn need_for(&self, query: &Query) -> Result<(), StatusCode> {
-        match OptionalFeature::of(query) {
+        match Feature::of(query) {
             Some(feature) => self.need(feature),
             None => Ok(()),
         }

@@ -82,7 +82,7 @@ mod wire;
 pub use acl::{Acl, Right};
 pub use builder::{BuildError, TreeBuilder};
 pub use command::{Actor, Answer, Refusal};
-pub use feature::OptionalFeature;
+pub use feature::Feature;
 pub use node::{AccessType, CaseSense, NodeId, NodeRef, NodeSpec, Scope};
 pub use tree::{LocalError, Tree, TreeLimits};
 pub use uri::{NodeUri, TargetUri};

@@ -11,7 +11,7 @@ use omadm_proto::status::StatusCode;
 
 use super::{Actor, Answer, Refusal};
 use crate::acl::Right;
-use crate::feature::OptionalFeature;
+use crate::feature::Feature;
 use crate::node::Traits;
 use crate::store::{Index, Node};
 use crate::tree::Tree;
@@ -24,7 +24,7 @@ impl Tree {
     /// # Errors
     /// The status to answer.
     pub fn copy(&mut self, actor: Actor<'_>, source: &TargetUri, target: &TargetUri) -> Result<(), Refusal> {
-        self.need(OptionalFeature::Copy)?;
+        self.need(Feature::Copy)?;
         let to = self.addressed(target)?;
         let from = self.existing(self.addressed(source)?)?;
         let existing = self.locate(to);

@@ -1,7 +1,7 @@
 //! Copy, Exec, and what a device need not support.
 
 use omadm_proto::message::Format;
-use omadm_tree::{NewNode, NewValue, NodeSpec, OptionalFeature};
+use omadm_tree::{Feature, NewNode, NewValue, NodeSpec};
 
 use crate::fixture::{srv, tree, uri};
 
@@ -87,7 +87,7 @@ fn x_exe_06_a_missing_target_answers_404() {
 #[test]
 fn x_cpy_06_a_device_without_copy_answers_406() {
     let mut tree = tree();
-    tree.leave_out(OptionalFeature::Copy);
+    tree.leave_out(Feature::Copy);
     assert_eq!(srv("srvA").copy(&mut tree, "./T/s", "./T/s2"), 406);
     assert!(tree.find("./T/s2").is_none());
 }
@@ -95,15 +95,15 @@ fn x_cpy_06_a_device_without_copy_answers_406() {
 #[test]
 fn x_exe_09_a_device_without_exec_answers_406() {
     let mut tree = tree();
-    tree.leave_out(OptionalFeature::Exec);
+    tree.leave_out(Feature::Exec);
     assert_eq!(srv("srvA").exec(&tree, "./T/x"), 406);
 }
 
 #[test]
 fn x_lst_04_a_device_without_lists_answers_406() {
     let mut tree = tree();
-    tree.leave_out(OptionalFeature::Struct);
-    tree.leave_out(OptionalFeature::Tnds);
+    tree.leave_out(Feature::Lists);
+    tree.leave_out(Feature::Tnds);
     for target in ["./T?list=Struct", "./T?list=StructData", "./T/none?list=TNDS"] {
         assert_eq!(srv("srvA").get_code(&tree, target), 406, "{target}");
     }
@@ -112,7 +112,7 @@ fn x_lst_04_a_device_without_lists_answers_406() {
 #[test]
 fn x_lst_18_a_device_without_serialized_trees_answers_415() {
     let (mut tree, srv_a) = (tree(), srv("srvA"));
-    tree.leave_out(OptionalFeature::Tnds);
+    tree.leave_out(Feature::Tnds);
     let tnds = "application/vnd.syncml.dmtnds+xml";
     let before = tree.clone();
     assert_eq!(srv_a.add(&mut tree, "./T/o", NewNode::leaf(Format::Xml, "<MgmtTree/>").of_type(tnds)), 415);

@@ -4,7 +4,7 @@ use omadm_proto::exchange::Syntax;
 use omadm_proto::message::{Data, Format};
 use omadm_proto::time::UtcTime;
 use omadm_tree::mo::DevDetail;
-use omadm_tree::{Answer, NodeSpec, OptionalFeature, Tree};
+use omadm_tree::{Answer, Feature, NodeSpec, Tree};
 
 use crate::fixture::{srv, tree, tree_with};
 
@@ -112,7 +112,7 @@ fn x_get_11_unknown_properties_and_size_of_an_interior_node_answer_406() {
 #[test]
 fn x_get_11_a_property_that_the_device_goes_without_answers_406() {
     let mut tree = tree();
-    tree.leave_out(OptionalFeature::TStamp);
+    tree.leave_out(Feature::TStamp);
     assert_eq!(srv("srvA").get_code(&tree, "./T/s?prop=TStamp"), 406);
     assert_eq!(srv("srvA").replace(&mut tree, "./T/s?prop=TStamp", "20010711T163817Z"), 406);
     assert_eq!(srv("srvA").get_code(&tree, "./T/s?prop=VerNo"), 200);

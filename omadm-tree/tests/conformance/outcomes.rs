@@ -5,7 +5,7 @@ use omadm_proto::message::Format;
 use omadm_proto::status::StatusCode;
 use omadm_tree::mo::DevDetail;
 use omadm_tree::{
-    AccessType, Actor, CaseSense, NewNode, NewValue, NodeSpec, OptionalFeature, Refusal, TargetUri, Tree, TreeLimits,
+    AccessType, Actor, CaseSense, Feature, NewNode, NewValue, NodeSpec, Refusal, TargetUri, Tree, TreeLimits,
 };
 
 use crate::fixture::{acl, srv, tree_with};
@@ -325,15 +325,15 @@ fn every_case_of_every_command_has_its_status_and_refusals_change_nothing() {
 #[test]
 fn what_a_tree_goes_without_is_refused_before_anything_is_looked_for() {
     let cases = [
-        (OptionalFeature::Copy, "copy", "./T/none", "./T/none"),
-        (OptionalFeature::Exec, "exec", "./T/none", "-"),
-        (OptionalFeature::Title, "replace", "./T/none?prop=Title", "t"),
-        (OptionalFeature::Title, "get", "./T/none?prop=Title", "-"),
-        (OptionalFeature::Size, "get", "./T/none?prop=Size", "-"),
-        (OptionalFeature::TStamp, "replace", "./T/none?prop=TStamp", "t"),
-        (OptionalFeature::VerNo, "delete", "./T/none?prop=VerNo", "-"),
-        (OptionalFeature::Struct, "get", "./T/none?list=StructData", "-"),
-        (OptionalFeature::Tnds, "get", "./T/none?list=TNDS", "-"),
+        (Feature::Copy, "copy", "./T/none", "./T/none"),
+        (Feature::Exec, "exec", "./T/none", "-"),
+        (Feature::Title, "replace", "./T/none?prop=Title", "t"),
+        (Feature::Title, "get", "./T/none?prop=Title", "-"),
+        (Feature::Size, "get", "./T/none?prop=Size", "-"),
+        (Feature::TStamp, "replace", "./T/none?prop=TStamp", "t"),
+        (Feature::VerNo, "delete", "./T/none?prop=VerNo", "-"),
+        (Feature::Lists, "get", "./T/none?list=StructData", "-"),
+        (Feature::Tnds, "get", "./T/none?list=TNDS", "-"),
     ];
     for (feature, verb, target, argument) in cases {
         let mut tree = world();
