@@ -1,6 +1,6 @@
 //! Reading bytes, integers and strings from a document, front to back.
 
-use super::scan::{nul_from, valid_prefix};
+use super::scan::{nul_in, valid_prefix};
 use super::token::END;
 use crate::error::DecodeErrorKind;
 
@@ -11,31 +11,140 @@ use crate::error::DecodeErrorKind;
 const STRETCH: usize = 1024;
 
 /// A document and a place in it. Every method either takes what it returns, or fails and leaves the place as it was.
+///
+/// The quick methods see only a stretch that is known to be text, from which they cut strings without looking at them, and
+/// nothing while [`Self::hide`] holds: so finding a byte there is all that they have to check.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'a> {
-    bytes: &'a [u8],
-    position: usize,
-    /// A stretch of the document that is known to be text, so that strings are cut out of it without looking at them.
+    /// What the quick methods see: `known` or nothing.
     text: &'a str,
-    /// Where that stretch begins.
-    text_start: usize,
+    /// The document from `base` on.
+    bytes: &'a [u8],
+    /// The next byte of `bytes`.
+    position: usize,
+    /// The byte that [`Self::mark`] has marked; before `base` it has wrapped around.
+    marked: usize,
+    /// As much as is known of the text with which `bytes` begin.
+    known: &'a str,
+    base: usize,
 }
 
 impl<'a> Cursor<'a> {
+    #[inline]
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, position: 0, text: "", text_start: 0 }
+        Self { text: "", bytes, position: 0, marked: 0, known: "", base: 0 }
+    }
+
+    /// A cursor at `base` of the document, with the text behind it known but hidden.
+    #[inline]
+    pub(super) fn at(document: &'a [u8], base: usize) -> Self {
+        let bytes = document.get(base..).unwrap_or_default();
+        Self { text: "", bytes, position: 0, marked: 0, known: text_of(bytes, STRETCH), base }
     }
 
     /// The offset of the next byte.
     #[inline]
     pub(super) const fn position(&self) -> usize {
-        self.position
+        self.base + self.position
     }
 
-    /// The offset behind the last byte.
+    /// Whether nothing is left.
     #[inline]
-    pub(super) const fn end(&self) -> usize {
-        self.bytes.len()
+    pub(super) const fn is_at_end(&self) -> bool {
+        self.position == self.bytes.len()
+    }
+
+    /// Marks the next byte.
+    #[inline]
+    pub(super) const fn mark(&mut self) {
+        self.marked = self.position;
+    }
+
+    /// The offset of the byte that was marked last.
+    #[inline]
+    pub(super) const fn marked(&self) -> usize {
+        self.base.wrapping_add(self.marked)
+    }
+
+    /// Marks the byte at `offset`, which was marked before.
+    pub(super) const fn mark_again(&mut self, offset: usize) {
+        self.marked = offset.wrapping_sub(self.base);
+    }
+
+    /// Lets the quick methods see nothing until [`Self::show`].
+    #[inline]
+    pub(super) const fn hide(&mut self) {
+        self.text = "";
+    }
+
+    /// Lets the quick methods see what is known to be text.
+    #[inline]
+    pub(super) const fn show(&mut self) {
+        self.text = self.known;
+    }
+
+    /// The next byte, if it is in sight.
+    #[inline]
+    pub(super) fn quick(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.position).copied()
+    }
+
+    /// The two bytes behind the next one, if they are in sight.
+    #[inline]
+    pub(super) fn quick_behind(&self) -> Option<[u8; 2]> {
+        self.text.as_bytes().get(self.position + 1..)?.first_chunk().copied()
+    }
+
+    /// The `STR_I` that is next, from its token to its NUL, if all of it is in sight.
+    #[inline]
+    pub(super) fn quick_string(&mut self) -> Option<&'a str> {
+        let (text, nul) = self.string_in_sight()?;
+        self.position = nul + 1;
+        Some(text)
+    }
+
+    /// The same with an END behind it, which is taken too; the token is marked.
+    #[inline]
+    pub(super) fn quick_only_string(&mut self) -> Option<&'a str> {
+        let (text, nul) = self.string_in_sight()?;
+        if self.text.as_bytes().get(nul + 1) != Some(&END) {
+            return None;
+        }
+        self.mark();
+        self.position = nul + 2;
+        Some(text)
+    }
+
+    /// The text behind the next byte, and where its NUL is.
+    #[inline]
+    fn string_in_sight(&self) -> Option<(&'a str, usize)> {
+        let start = self.position + 1;
+        let rest = self.text.get(start..)?;
+        let len = nul_in(rest.as_bytes())?;
+        Some((rest.get(..len)?, start + len))
+    }
+
+    /// Shows what is known to be text, and looks further when the place is behind it.
+    ///
+    /// In all this is linear: a stretch begins behind the one before, or at a string that reaches out of that one.
+    #[inline]
+    pub(super) fn look_ahead(&mut self) {
+        if self.position >= self.known.len() && self.peek().is_some_and(|byte| byte.is_ascii()) {
+            self.look_at(STRETCH);
+        }
+        self.show();
+    }
+
+    /// Makes the next byte the base, and as much of `most` bytes behind it known as is text.
+    #[cold]
+    #[inline(never)]
+    fn look_at(&mut self, most: usize) {
+        self.bytes = self.bytes.get(self.position..).unwrap_or_default();
+        self.base += self.position;
+        self.marked = self.marked.wrapping_sub(self.position);
+        self.position = 0;
+        self.known = text_of(self.bytes, most);
+        self.hide();
     }
 
     #[inline]
@@ -43,13 +152,7 @@ impl<'a> Cursor<'a> {
         self.bytes.get(self.position).copied()
     }
 
-    /// The two bytes behind the next one.
-    #[inline]
-    pub(super) fn peek_behind(&self) -> Option<[u8; 2]> {
-        self.bytes.get(self.position + 1..)?.first_chunk().copied()
-    }
-
-    /// Takes the byte that [`Self::peek`] saw.
+    /// Takes the byte that [`Self::peek`] or [`Self::quick`] saw.
     #[inline]
     pub(super) const fn advance(&mut self) {
         self.position += 1;
@@ -102,56 +205,23 @@ impl<'a> Cursor<'a> {
         Ok(taken)
     }
 
-    /// The text up to the next NUL, which is skipped.
+    /// The text up to the next NUL, which is skipped. The text in sight may be hidden afterwards.
     pub(super) fn terminated(&mut self) -> Result<&'a str, DecodeErrorKind> {
-        let nul = nul_from(self.bytes, self.position).ok_or(DecodeErrorKind::UnexpectedEnd)?;
-        let text = match self.known_text(self.position, nul) {
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        let len = nul_in(rest).ok_or(DecodeErrorKind::UnexpectedEnd)?;
+        let text = match self.known.get(self.position..self.position + len) {
             Some(text) => text,
-            None => self.check_text(self.position, nul)?,
+            None => {
+                self.look_at(len.max(STRETCH));
+                self.known.get(..len).ok_or(DecodeErrorKind::InvalidUtf8)?
+            }
         };
-        self.position = nul + 1;
+        self.position += len + 1;
         Ok(text)
     }
+}
 
-    /// An `STR_I` that is known to be text, from its token to its NUL; `None`, and nothing is taken, of any other.
-    #[inline]
-    pub(super) fn string(&mut self) -> Option<&'a str> {
-        let nul = nul_from(self.bytes, self.position + 1)?;
-        let text = self.known_text(self.position + 1, nul)?;
-        self.position = nul + 1;
-        Some(text)
-    }
-
-    /// The same with an END behind it, which is taken too.
-    #[inline]
-    pub(super) fn only_string(&mut self) -> Option<&'a str> {
-        let nul = nul_from(self.bytes, self.position + 1)?;
-        if self.bytes.get(nul + 1) != Some(&END) {
-            return None;
-        }
-        let text = match self.known_text(self.position + 1, nul) {
-            Some(text) => text,
-            None => self.check_text(self.position + 1, nul).ok()?,
-        };
-        self.position = nul + 2;
-        Some(text)
-    }
-
-    #[inline]
-    fn known_text(&self, start: usize, end: usize) -> Option<&'a str> {
-        self.text.get(start.wrapping_sub(self.text_start)..end.wrapping_sub(self.text_start))
-    }
-
-    /// Checks the document from `start`, at least to `end`.
-    ///
-    /// In all this is linear: a stretch begins behind the one before, or at a string that reaches out of that one.
-    #[cold]
-    #[inline(never)]
-    fn check_text(&mut self, start: usize, end: usize) -> Result<&'a str, DecodeErrorKind> {
-        let stop = end.max(self.bytes.len().min(start + STRETCH));
-        let stretch = self.bytes.get(start..stop).unwrap_or_default();
-        self.text = valid_prefix(stretch);
-        self.text_start = start;
-        self.text.get(..end - start).ok_or(DecodeErrorKind::InvalidUtf8)
-    }
+/// The text with which the first `most` of `bytes` begin.
+fn text_of(bytes: &[u8], most: usize) -> &str {
+    valid_prefix(bytes.get(..most).unwrap_or(bytes))
 }

@@ -34,19 +34,42 @@ pub struct Header<'a> {
     pub string_table: &'a [u8],
 }
 
+/// The last version byte there may be: 1.15, of which 1.3 is the last that there is.
+const LAST_VERSION: u8 = 0x0F;
+
 /// The `MIBenum`s of the charsets whose text is UTF-8 as it stands: not told, US-ASCII, UTF-8.
 const UTF8_CHARSETS: [u32; 3] = [0, 3, 106];
 
-impl<'a> Header<'a> {
-    /// Reads the header and finds the vocabulary of the document: in `own`, else among those built in, else there is none
+/// What a header says, and where it ends.
+#[derive(Debug)]
+pub(super) struct Opening<'a> {
+    pub(super) header: Header<'a>,
+    pub(super) table: StringTable<'a>,
+    /// `None` for a document that does not say what it is.
+    pub(super) vocabulary: Option<&'static Vocabulary>,
+    pub(super) len: usize,
+}
+
+impl<'a> Opening<'a> {
+    /// Reads the header of `document` and finds its vocabulary: in `own`, else among those built in, else there is none
     /// because the document does not say what it is.
     #[inline]
-    pub(super) fn read(
-        cursor: &mut Cursor<'a>,
-        own: &'static [Vocabulary],
-    ) -> Result<(Self, StringTable<'a>, Option<&'static Vocabulary>), DecodeError> {
+    pub(super) fn read(document: &'a [u8], own: &'static [Vocabulary]) -> Result<Self, DecodeError> {
+        // That of nearly all messages.
+        if own.is_empty()
+            && let [version @ 1..=LAST_VERSION, 0xA4, 0x01, 0x6A, 0x00, ..] = *document
+        {
+            let header = Header { version, public_id: PublicId::Number(0x1201), charset: 106, string_table: &[] };
+            return Ok(Self { header, table: StringTable::EMPTY, vocabulary: Some(Vocabulary::SYNCML), len: 5 });
+        }
+        Self::read_any(document, own)
+    }
+
+    #[inline(never)]
+    fn read_any(document: &'a [u8], own: &'static [Vocabulary]) -> Result<Self, DecodeError> {
+        let cursor = &mut Cursor::new(document);
         let version = field(cursor, Cursor::byte)?;
-        if version > 0x0F {
+        if version > LAST_VERSION {
             return Err(DecodeError::new(DecodeErrorKind::WbxmlVersion(version), 0));
         }
         let id_at = cursor.position();
@@ -80,7 +103,8 @@ impl<'a> Header<'a> {
                 }
             });
         }
-        Ok((Self { version, public_id, charset, string_table }, table, vocabulary))
+        let header = Header { version, public_id, charset, string_table };
+        Ok(Self { header, table, vocabulary, len: cursor.position() })
     }
 }
 

@@ -7,14 +7,14 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 
 use super::cursor::Cursor;
-use super::header::Header;
+use super::header::{Header, Opening};
 use super::table::StringTable;
 use super::token::{ATTRIBUTE_BIT, CONTENT_BIT, END, STR_I, SWITCH_PAGE};
-use super::vocabulary::{PageNames, Vocabulary};
+use super::vocabulary::{Page, Vocabulary};
 use crate::deviation::{DeviationKind, Deviations, Profile};
 use crate::element::{
-    Attribute, Event, EventSink as _, EventSource, Name, Space, Step, TagSet, Value, child_by_events, skip_by_events,
-    syncml, text_by_events, value_by_events,
+    Attribute, Event, EventSink as _, EventSource, Name, Space, Step, Tag, TagSet, Value, child_by_events,
+    skip_by_events, syncml, text_by_events, value_by_events,
 };
 use crate::error::{DecodeError, DecodeErrorKind, Limit};
 use crate::limits::Limits;
@@ -37,9 +37,8 @@ use crate::xml;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
+    /// Its mark is where the latest event began, and in sight is text only while `next` is `Content`.
     cursor: Cursor<'a>,
-    /// Where the latest event began.
-    offset: usize,
     /// Open elements.
     depth: usize,
     next: Next,
@@ -48,7 +47,7 @@ pub struct Reader<'a> {
     tags: TagSet,
     /// The page before, which most switches go back to.
     other_page: (u8, TagSet),
-    max_depth: usize,
+    bounds: Bounds,
     /// Bytes that string-table references may still yield.
     budget: usize,
     header: Header<'a>,
@@ -61,8 +60,30 @@ pub struct Reader<'a> {
     attributes: usize,
     /// Documents around this one.
     embedding: usize,
-    reading: Reading,
     deviations: Deviations,
+}
+
+/// As much of a [`Reading`] as matters here, because readers are moved about.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    profile: Profile,
+    message_bytes: usize,
+    depth: usize,
+    attributes: usize,
+    expanded_bytes: usize,
+}
+
+impl Bounds {
+    #[inline]
+    const fn new(profile: Profile, limits: &Limits) -> Self {
+        Self {
+            profile,
+            message_bytes: limits.message_bytes,
+            depth: limits.depth,
+            attributes: limits.attributes,
+            expanded_bytes: limits.expanded_bytes,
+        }
+    }
 }
 
 /// What the grammar allows at the cursor.
@@ -89,7 +110,7 @@ impl<'a> Reader<'a> {
     /// As for [`Self::with`].
     #[inline]
     pub fn new(bytes: &'a [u8], limits: &Limits) -> Result<Self, DecodeError> {
-        Self::with(bytes, &Reading::new(Profile::Lenient, *limits))
+        Self::begin(bytes, Bounds::new(Profile::Lenient, limits), &[])
     }
 
     /// A reader of the document `bytes`.
@@ -99,7 +120,7 @@ impl<'a> Reader<'a> {
     /// the limits allow.
     #[inline]
     pub fn with(bytes: &'a [u8], reading: &Reading) -> Result<Self, DecodeError> {
-        Self::with_vocabularies(bytes, reading, &[])
+        Self::begin(bytes, Bounds::new(reading.profile, &reading.limits), &[])
     }
 
     /// A reader of the document `bytes`, which may be of one of the caller's own kinds.
@@ -111,22 +132,26 @@ impl<'a> Reader<'a> {
         reading: &Reading,
         own: &'static [Vocabulary],
     ) -> Result<Self, DecodeError> {
-        let limits = &reading.limits;
-        if bytes.len() > limits.message_bytes {
-            return Err(DecodeError::new(DecodeErrorKind::LimitExceeded(Limit::MessageBytes), limits.message_bytes));
+        Self::begin(bytes, Bounds::new(reading.profile, &reading.limits), own)
+    }
+
+    // Inline, so that the reader is made where the caller wants it.
+    #[inline]
+    fn begin(bytes: &'a [u8], bounds: Bounds, own: &'static [Vocabulary]) -> Result<Self, DecodeError> {
+        if bytes.len() > bounds.message_bytes {
+            return Err(DecodeError::new(DecodeErrorKind::LimitExceeded(Limit::MessageBytes), bounds.message_bytes));
         }
-        let mut cursor = Cursor::new(bytes);
-        let (header, table, vocabulary) = Header::read(&mut cursor, own)?;
+        let Opening { header, table, vocabulary, len } = Opening::read(bytes, own)?;
+        let [tags, other_tags] = vocabulary.map_or([TagSet::NONE; 2], |vocabulary| vocabulary.first_tags);
         Ok(Self {
-            offset: cursor.position(),
-            cursor,
+            cursor: Cursor::at(bytes, len),
             depth: 0,
             next: Next::Root,
             page: 0,
-            tags: tags_of(vocabulary, 0),
-            other_page: (1, tags_of(vocabulary, 1)),
-            max_depth: limits.depth,
-            budget: limits.expanded_bytes,
+            tags,
+            other_page: (1, other_tags),
+            bounds,
+            budget: bounds.expanded_bytes,
             header,
             table,
             vocabulary,
@@ -134,7 +159,6 @@ impl<'a> Reader<'a> {
             attribute_page: 0,
             attributes: 0,
             embedding: 0,
-            reading: *reading,
             deviations: Deviations::new(),
         })
     }
@@ -151,7 +175,7 @@ impl<'a> Reader<'a> {
         if self.embedding == MAX_EMBEDDING {
             return Err(DecodeError::new(DecodeErrorKind::LimitExceeded(Limit::Embedding), 0));
         }
-        let mut reader = Reader::with_vocabularies(opaque, &self.reading, self.own_vocabularies)?;
+        let mut reader = Reader::begin(opaque, self.bounds, self.own_vocabularies)?;
         reader.embedding = self.embedding + 1;
         Ok(reader)
     }
@@ -171,27 +195,30 @@ impl<'a> Reader<'a> {
     /// Ends an element without content.
     #[inline]
     const fn end_empty(&mut self) {
-        self.offset = self.cursor.position();
-        self.next = Next::Content;
+        self.cursor.mark();
+        self.go_to(Next::Content);
         self.close();
+    }
+
+    /// Lets the grammar go on with `next`.
+    #[inline]
+    const fn go_to(&mut self, next: Next) {
+        self.next = next;
+        if matches!(next, Next::Content) {
+            self.cursor.show();
+        } else {
+            self.cursor.hide();
+        }
     }
 
     #[cold]
     const fn error(&self, kind: DecodeErrorKind) -> DecodeError {
-        DecodeError::new(kind, self.offset)
+        DecodeError::new(kind, self.cursor.marked())
     }
 
     #[cold]
     fn notice_here(&mut self, kind: DeviationKind) -> Result<(), DecodeError> {
-        self.deviations.notice(self.reading.profile, kind, self.offset)
-    }
-
-    /// Opens an element in content, whose token was seen and for which there is room.
-    #[inline]
-    const fn open_plain(&mut self, token: u8) {
-        self.cursor.advance();
-        self.depth += 1;
-        self.next = if token & CONTENT_BIT != 0 { Next::Content } else { Next::EmptyEnd };
+        self.deviations.notice(self.bounds.profile, kind, self.cursor.marked())
     }
 
     /// Closes the innermost element, in whose content the cursor is.
@@ -199,21 +226,21 @@ impl<'a> Reader<'a> {
     const fn close(&mut self) {
         self.depth -= 1;
         if self.depth == 0 {
-            self.next = Next::Nothing;
+            self.go_to(Next::Nothing);
         }
     }
 
-    /// Whether a token begins an element with a known tag and without attributes.
-    #[inline]
-    const fn is_plain(&self, token: u8) -> bool {
-        token < ATTRIBUTE_BIT && self.tags.has(token)
-    }
-
-    /// A `SWITCH_PAGE` back to the page before with an element of that page behind it, whose token is given but not taken;
-    /// `None`, and nothing is taken, of any other.
+    /// Opens the element whose token is next, if it is plain: known and without attributes. Before it may stand a
+    /// `SWITCH_PAGE` back to the page before.
     #[inline(always)]
-    fn quick_switch(&mut self) -> Option<u8> {
-        let [page, token] = self.cursor.peek_behind()?;
+    fn quick_start(&mut self, token: u8) -> Option<Tag> {
+        if self.depth >= self.bounds.depth {
+            return None;
+        }
+        if token < ATTRIBUTE_BIT && self.tags.has(token) {
+            return Some(self.open_plain(token));
+        }
+        let [page, token] = if token == SWITCH_PAGE { self.cursor.quick_behind()? } else { return None };
         let (other, tags) = self.other_page;
         if page != other || token >= ATTRIBUTE_BIT || !tags.has(token) {
             return None;
@@ -222,18 +249,28 @@ impl<'a> Reader<'a> {
         (self.page, self.tags) = (page, tags);
         self.cursor.advance();
         self.cursor.advance();
-        Some(token)
+        Some(self.open_plain(token))
+    }
+
+    /// Opens an element in content, whose token is next and a known tag.
+    #[inline(always)]
+    const fn open_plain(&mut self, token: u8) -> Tag {
+        self.cursor.mark();
+        self.cursor.advance();
+        self.depth += 1;
+        if token & CONTENT_BIT == 0 {
+            self.go_to(Next::EmptyEnd);
+        }
+        self.tags.tag(token)
     }
 
     /// The content of the element that just began, if that is one `STR_I` and nothing else, with its END.
     #[inline]
     fn only_string(&mut self) -> Option<&'a str> {
-        if self.next != Next::Content || self.cursor.peek() != Some(STR_I) {
+        if self.cursor.quick() != Some(STR_I) {
             return None;
         }
-        let offset = self.cursor.position();
-        let text = self.cursor.only_string()?;
-        self.offset = offset;
+        let text = self.cursor.quick_only_string()?;
         self.close();
         Some(text)
     }
@@ -243,36 +280,29 @@ impl<'a> EventSource<'a> for Reader<'a> {
     // What messages consist of is seen to here, inline; everything else in `any_event`, which is not.
     #[inline(always)]
     fn next_event(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
-        if self.next == Next::EmptyEnd {
-            self.end_empty();
-            return Ok(Some(Event::End));
-        }
-        while self.next == Next::Content
-            && let Some(token) = self.cursor.peek()
-        {
-            self.offset = self.cursor.position();
-            if self.is_plain(token) && self.depth < self.max_depth {
-                self.open_plain(token);
-                return Ok(Some(Event::Start(Name::Known(self.tags.tag(token)))));
-            }
+        if let Some(token) = self.cursor.quick() {
+            self.cursor.mark();
             match token {
                 END => {
                     self.cursor.advance();
                     self.close();
                     return Ok(Some(Event::End));
                 }
-                STR_I => match self.cursor.string() {
-                    Some(text) => return Ok(Some(Event::Text(text))),
-                    None => break,
-                },
-                SWITCH_PAGE => {
-                    if self.quick_switch().is_none() {
-                        self.cursor.advance();
-                        self.switch_page()?;
+                STR_I => {
+                    if let Some(text) = self.cursor.quick_string() {
+                        return Ok(Some(Event::Text(text)));
                     }
                 }
-                _ => break,
+                _ => {
+                    if let Some(tag) = self.quick_start(token) {
+                        return Ok(Some(Event::Start(Name::Known(tag))));
+                    }
+                }
             }
+        }
+        if self.next == Next::EmptyEnd {
+            self.end_empty();
+            return Ok(Some(Event::End));
         }
         // Not returned as it comes: so the caller's event need not live in memory for the sake of this call.
         match self.any_event()? {
@@ -282,7 +312,7 @@ impl<'a> EventSource<'a> for Reader<'a> {
     }
 
     fn offset(&self) -> usize {
-        self.offset
+        self.cursor.marked()
     }
 
     fn position(&self) -> usize {
@@ -290,7 +320,7 @@ impl<'a> EventSource<'a> for Reader<'a> {
     }
 
     fn notice(&mut self, kind: DeviationKind, offset: usize) -> Result<(), DecodeError> {
-        self.deviations.notice(self.reading.profile, kind, offset)
+        self.deviations.notice(self.bounds.profile, kind, offset)
     }
 
     fn take_deviations(&mut self) -> Deviations {
@@ -315,31 +345,23 @@ impl<'a> EventSource<'a> for Reader<'a> {
 
     #[inline(always)]
     fn quick_child(&mut self) -> Step {
-        if self.next == Next::EmptyEnd {
-            self.end_empty();
-            return Step::End;
-        }
-        if self.next != Next::Content || self.depth >= self.max_depth {
-            return Step::Other;
-        }
-        let Some(mut token) = self.cursor.peek() else { return Step::Other };
-        if token == SWITCH_PAGE {
-            match self.quick_switch() {
-                Some(behind) => token = behind,
-                None => return Step::Other,
+        let Some(token) = self.cursor.quick() else {
+            if self.next == Next::EmptyEnd {
+                self.end_empty();
+                return Step::End;
             }
-        }
-        self.offset = self.cursor.position();
-        if self.is_plain(token) {
-            self.open_plain(token);
-            return Step::Child(self.tags.tag(token));
-        }
+            return Step::Other;
+        };
         if token == END {
+            self.cursor.mark();
             self.cursor.advance();
             self.close();
             return Step::End;
         }
-        Step::Other
+        match self.quick_start(token) {
+            Some(tag) => Step::Child(tag),
+            None => Step::Other,
+        }
     }
 
     #[inline(always)]
@@ -373,7 +395,7 @@ impl<'a> EventSource<'a> for Reader<'a> {
     }
 
     fn inner_xml(&mut self, _begin: usize, before: &str, first: Name<'a>) -> Result<Cow<'a, str>, DecodeError> {
-        let offset = self.offset;
+        let offset = self.cursor.marked();
         let inexpressible = |_| DecodeError::new(DecodeErrorKind::InvalidValue(syncml::DATA), offset);
         let mut writer = xml::Writer::fragment(Space::SyncMl);
         writer.event(Event::Text(before)).map_err(inexpressible)?;
@@ -396,8 +418,5 @@ impl<'a> EventSource<'a> for Reader<'a> {
 
 /// The known tags of one code page.
 fn tags_of(vocabulary: Option<&Vocabulary>, page: u8) -> TagSet {
-    match vocabulary.and_then(|vocabulary| vocabulary.page(page)).map(|page| page.names) {
-        Some(PageNames::Space(space)) => space.tags(),
-        Some(PageNames::List(_)) | None => TagSet::NONE,
-    }
+    vocabulary.and_then(|vocabulary| vocabulary.page(page)).map_or(TagSet::NONE, Page::tags)
 }

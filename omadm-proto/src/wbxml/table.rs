@@ -1,6 +1,6 @@
 //! The string table \[wbxml 1\]: bytes, in which every string ends at the next NUL or at the end of the table.
 
-use super::scan::{nul_from, valid_prefix};
+use super::scan::{nul_in, valid_prefix};
 use crate::error::DecodeErrorKind;
 
 /// The string table of a document, checked for UTF-8 once.
@@ -12,6 +12,8 @@ pub(super) struct StringTable<'a> {
 }
 
 impl<'a> StringTable<'a> {
+    pub(super) const EMPTY: Self = Self { bytes: &[], text: "" };
+
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, text: valid_prefix(bytes) }
     }
@@ -24,11 +26,11 @@ impl<'a> StringTable<'a> {
     pub(super) fn at(&self, index: u32) -> Result<&'a str, DecodeErrorKind> {
         let start = usize::try_from(index).ok().filter(|start| *start < self.bytes.len());
         let start = start.ok_or(DecodeErrorKind::StringTableIndex(index))?;
-        let end = nul_from(self.bytes, start).unwrap_or(self.bytes.len());
-        match self.text.get(start..end) {
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let string = nul_in(rest).and_then(|len| rest.get(..len)).unwrap_or(rest);
+        match self.text.get(start..start + string.len()) {
             Some(text) => Ok(text),
-            None => core::str::from_utf8(self.bytes.get(start..end).unwrap_or_default())
-                .map_err(|_| DecodeErrorKind::InvalidUtf8),
+            None => core::str::from_utf8(string).map_err(|_| DecodeErrorKind::InvalidUtf8),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! vocabularies first. The built-in ones are in the same form, in [`super::documents`].
 
 use super::header::PublicId;
-use crate::element::{Space, Tag};
+use crate::element::{Space, Tag, TagSet};
 
 /// One kind of document: its public identifiers, its code pages and its attribute tokens.
 ///
@@ -29,6 +29,8 @@ pub struct Vocabulary {
     pages: &'static [Page],
     /// The page of every space, for writing.
     space_pages: [u8; Space::COUNT],
+    /// The known tags of pages 0 and 1, which are all that most documents have.
+    pub(super) first_tags: [TagSet; 2],
     attributes: AttributeTokens,
 }
 
@@ -107,6 +109,7 @@ impl Vocabulary {
             ids,
             pages: &[],
             space_pages: [NO_PAGE; Space::COUNT],
+            first_tags: [TagSet::NONE; 2],
             attributes: AttributeTokens { starts: &[], values: &[] },
         }
     }
@@ -121,6 +124,10 @@ impl Vocabulary {
                 && let Some(slot) = self.space_pages.split_at_mut(space as usize).1.first_mut()
             {
                 *slot = page.number;
+            }
+            match (page.number, &mut self.first_tags) {
+                (0, [tags, _]) | (1, [_, tags]) => *tags = page.tags(),
+                _ => {}
             }
             rest = earlier;
         }
@@ -212,6 +219,14 @@ impl Page {
     #[must_use]
     pub const fn space(number: u8, space: Space) -> Self {
         Self { number, names: PageNames::Space(space) }
+    }
+
+    /// Those of its tokens that are known tags.
+    pub(super) const fn tags(&self) -> TagSet {
+        match self.names {
+            PageNames::Space(space) => space.tags(),
+            PageNames::List(_) => TagSet::NONE,
+        }
     }
 
     /// A page with names of the caller's own, by token (0x05 to 0x3F).

@@ -11,14 +11,14 @@ use crate::wbxml::token::{END, ENTITY, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAG
 impl<'a> Reader<'a> {
     /// The next attribute of the element that just began.
     pub(super) fn listed_attribute(&mut self) -> Result<Option<Attribute<'a>>, DecodeError> {
-        let element = self.offset;
+        let element = self.cursor.marked();
         let attribute = self.attribute()?;
         if attribute.is_none() {
             if self.attributes == 0 {
-                self.offset = element;
+                self.cursor.mark_again(element);
                 self.notice_here(DeviationKind::EmptyAttributeList)?;
             }
-            self.next = if self.next == Next::AttributesAndContent { Next::Content } else { Next::EmptyEnd };
+            self.go_to(if self.next == Next::AttributesAndContent { Next::Content } else { Next::EmptyEnd });
         }
         Ok(attribute)
     }
@@ -42,13 +42,13 @@ impl<'a> Reader<'a> {
                 continue;
             }
             self.attributes += 1;
-            if self.attributes > self.reading.limits.attributes {
+            if self.attributes > self.bounds.attributes {
                 return Err(self.error(DecodeErrorKind::LimitExceeded(Limit::Attributes)));
             }
-            let start = self.offset;
+            let start = self.cursor.marked();
             let (name, prefix) = if token == LITERAL { (self.literal_name()?, "") } else { self.start_token(token)? };
             let value = self.attribute_value(prefix)?;
-            self.offset = start;
+            self.cursor.mark_again(start);
             if token != LITERAL || !(name == "xmlns" || name.starts_with("xmlns:")) {
                 return Ok(Some(Attribute { name, value }));
             }

@@ -18,6 +18,7 @@ impl<'a> Reader<'a> {
         loop {
             match self.next {
                 Next::Content => {
+                    self.cursor.look_ahead();
                     if let Some(event) = self.content()? {
                         return Ok(Some(event));
                     }
@@ -36,8 +37,8 @@ impl<'a> Reader<'a> {
                     SWITCH_PAGE => self.switch_page()?,
                     token => return self.start(token).map(Some),
                 },
-                Next::Nothing if self.cursor.position() == self.cursor.end() => {
-                    self.offset = self.cursor.position();
+                Next::Nothing if self.cursor.is_at_end() => {
+                    self.cursor.mark();
                     return Ok(None);
                 }
                 Next::Nothing => {
@@ -88,7 +89,7 @@ impl<'a> Reader<'a> {
         self.open(token)?;
         if token & ATTRIBUTE_BIT != 0 {
             self.attributes = 0;
-            self.next = if token & CONTENT_BIT != 0 { Next::AttributesAndContent } else { Next::Attributes };
+            self.go_to(if token & CONTENT_BIT != 0 { Next::AttributesAndContent } else { Next::Attributes });
         }
         Ok(Event::Start(name))
     }
@@ -153,7 +154,7 @@ impl<'a> Reader<'a> {
     }
     /// Takes one more byte, or finds that there is none.
     pub(super) fn token(&mut self) -> Result<u8, DecodeError> {
-        self.offset = self.cursor.position();
+        self.cursor.mark();
         match self.cursor.peek() {
             Some(token) => {
                 self.cursor.advance();
@@ -166,11 +167,11 @@ impl<'a> Reader<'a> {
     /// Opens an element without attributes.
     #[inline]
     fn open(&mut self, token: u8) -> Result<(), DecodeError> {
-        if self.depth >= self.max_depth {
+        if self.depth >= self.bounds.depth {
             return Err(self.error(DecodeErrorKind::LimitExceeded(Limit::Depth)));
         }
         self.depth += 1;
-        self.next = if token & CONTENT_BIT != 0 { Next::Content } else { Next::EmptyEnd };
+        self.go_to(if token & CONTENT_BIT != 0 { Next::Content } else { Next::EmptyEnd });
         Ok(())
     }
 }
