@@ -102,6 +102,9 @@ pub enum DeviationKind {
     /// A known element where the DTD does not allow it; what it says is taken all the same if it can be.
     #[error("{0} may not stand here")]
     Misplaced(Tag),
+    /// An element whose text or child is none of its kind, or out of range; taken if its meaning is clear, else left out.
+    #[error("{0} does not hold a valid value")]
+    InvalidValue(Tag),
     /// An element that no table has; skipped, or kept as an unknown command.
     #[error("unknown element")]
     UnknownElement,
@@ -190,6 +193,7 @@ impl DeviationKind {
             | Self::EmptyAttributeList
             | Self::TrailingBytes
             | Self::Repeated(_)
+            | Self::InvalidValue(_)
             | Self::NotUsed(_)
             | Self::NoCommands(_)
             | Self::StrayText => return None,

@@ -250,3 +250,34 @@ fn the_version_of_the_syncml_namespace_is_known() {
     assert_eq!(version("<SyncML xmlns='SYNCML:SYNCML9'/>"), None);
     assert_eq!(version("<SyncML/>"), None);
 }
+
+#[test]
+fn the_namespace_of_a_vendor_is_told_by_its_name() {
+    let xml = br#"<MgmtTree xmlns="syncml:dmddf1.2" xmlns:v="urn:vendor"><v:Value/><Value/><a xmlns="urn:other"><b/>
+        <MgmtTree xmlns="syncml:dmddf1.2"><c/></MgmtTree></a><v:d xmlns:v="urn:third"><v:e/></v:d><v:f/><x:g/></MgmtTree>"#;
+    let mut reader = Reader::with(xml, &Reading::LENIENT).unwrap();
+    let mut found = Vec::new();
+    while let Some(event) = reader.next_event().unwrap() {
+        if let Event::Start(name) = event {
+            found.push((name.to_text().into_owned(), reader.foreign_namespace().map(String::from)));
+        }
+    }
+    let vendor = |name: &str, uri: &str| (name.to_string(), Some(uri.to_string()));
+    let own = |name: &str| (name.to_string(), None);
+    assert_eq!(
+        found,
+        [
+            own("MgmtTree"),
+            vendor("Value", "urn:vendor"),
+            own("Value"),
+            vendor("a", "urn:other"),
+            vendor("b", "urn:other"),
+            own("MgmtTree"),
+            own("c"),
+            vendor("d", "urn:third"),
+            vendor("e", "urn:third"),
+            vendor("f", "urn:vendor"),
+            own("g"),
+        ]
+    );
+}

@@ -64,6 +64,7 @@ extern crate std;
 pub mod acl;
 pub mod builder;
 pub mod command;
+pub mod ddf;
 pub mod feature;
 pub mod mo;
 pub mod node;

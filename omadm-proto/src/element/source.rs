@@ -75,6 +75,12 @@ pub trait EventSource<'a> {
         None
     }
 
+    /// The namespace of the innermost open element if it is none of [`Space`](super::Space), such as that of a vendor's
+    /// extensions; `None` for all others, and in WBXML, which has no such elements.
+    fn foreign_namespace(&self) -> Option<&str> {
+        None
+    }
+
     /// The next event of an element that is still open.
     ///
     /// # Errors

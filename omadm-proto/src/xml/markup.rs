@@ -143,10 +143,14 @@ impl<'a> Reader<'a> {
             }
             let value = attribute_value(value).map_err(|kind| self.fault(kind))?;
             if name == "xmlns" {
-                default = Some(self.declared(&value, around)?);
+                let bound = self.declared(&value, around)?;
+                default = Some(bound);
+                if bound == Bound::Foreign {
+                    self.prefixes.declare("", bound, value);
+                }
             } else if let Some(prefix) = name.strip_prefix("xmlns:") {
                 let bound = self.declared(&value, around)?;
-                self.prefixes.declare(prefix, bound);
+                self.prefixes.declare(prefix, bound, value);
             } else {
                 self.attributes.push(Attribute { name, value });
             }

@@ -4,6 +4,7 @@
 //! of the SyncML and MetInf spaces do not overlap, so inside a message the name decides; inside a DDF or DevInf subtree
 //! the space of the parent goes first.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::deviation::DeviationKind;
@@ -65,10 +66,18 @@ impl Namespace {
     }
 }
 
-/// The declarations of prefixes that are in force.
+/// The declarations of prefixes that are in force; default namespaces are among them, under the empty prefix, if they have
+/// to be told by their names.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Prefixes<'a> {
-    declared: Vec<(&'a str, Bound)>,
+    declared: Vec<Declaration<'a>>,
+}
+
+#[derive(Debug, Clone)]
+struct Declaration<'a> {
+    prefix: &'a str,
+    bound: Bound,
+    uri: Cow<'a, str>,
 }
 
 impl<'a> Prefixes<'a> {
@@ -76,8 +85,8 @@ impl<'a> Prefixes<'a> {
         self.declared.len()
     }
 
-    pub(super) fn declare(&mut self, prefix: &'a str, bound: Bound) {
-        self.declared.push((prefix, bound));
+    pub(super) fn declare(&mut self, prefix: &'a str, bound: Bound, uri: Cow<'a, str>) {
+        self.declared.push(Declaration { prefix, bound, uri });
     }
 
     /// Back to the first `count`.
@@ -90,7 +99,18 @@ impl<'a> Prefixes<'a> {
         if prefix == "xml" {
             return Some(Bound::Foreign);
         }
-        self.declared.iter().rev().find(|(declared, _)| *declared == prefix).map(|(_, bound)| *bound)
+        self.latest(prefix).map(|declaration| declaration.bound)
+    }
+
+    /// The name of the namespace that `prefix` stands for, if it is somebody else's.
+    pub(super) fn foreign(&self, prefix: &str) -> Option<&str> {
+        self.latest(prefix)
+            .filter(|declaration| declaration.bound == Bound::Foreign)
+            .map(|declaration| &*declaration.uri)
+    }
+
+    fn latest(&self, prefix: &str) -> Option<&Declaration<'a>> {
+        self.declared.iter().rev().find(|declaration| declaration.prefix == prefix)
     }
 }
 

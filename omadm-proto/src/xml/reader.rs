@@ -286,6 +286,15 @@ impl<'a> EventSource<'a> for Reader<'a> {
         self.syncml_version
     }
 
+    fn foreign_namespace(&self) -> Option<&str> {
+        let open = self.open.last()?;
+        match open.name.split_once(':') {
+            Some((prefix, _)) => self.prefixes.foreign(prefix),
+            None if open.default == Bound::Foreign => self.prefixes.foreign(""),
+            None => None,
+        }
+    }
+
     fn next_attribute(&mut self) -> Result<Option<Attribute<'a>>, DecodeError> {
         Ok(self.attributes.pop())
     }
