@@ -3,6 +3,7 @@
 //! Each body has one file here, one libFuzzer target in `fuzz_targets/` and one folder of seeds in `corpus/`. A stable test
 //! replays all seeds; `cargo run -p omadm-fuzz --bin TARGET FILE...` replays files that a fuzzer found.
 
+mod acl;
 mod client_session;
 mod descriptor;
 mod differential;
@@ -15,9 +16,11 @@ mod provisioning;
 mod server_session;
 mod tree_ops;
 mod typed;
+mod uri;
 mod wbxml_decode;
 mod xml_decode;
 
+pub use acl::acl;
 pub use client_session::client_session;
 pub use descriptor::descriptor;
 pub use differential::differential;
@@ -27,6 +30,7 @@ pub use notification::notification;
 pub use provisioning::provisioning;
 pub use server_session::server_session;
 pub use tree_ops::tree_ops;
+pub use uri::uri;
 pub use wbxml_decode::wbxml_decode;
 pub use xml_decode::xml_decode;
 
@@ -42,6 +46,7 @@ pub struct Body {
 
 /// All bodies.
 pub const BODIES: &[Body] = &[
+    Body { name: "acl", run: acl },
     Body { name: "client_session", run: client_session },
     Body { name: "descriptor", run: descriptor },
     Body { name: "differential", run: differential },
@@ -51,6 +56,7 @@ pub const BODIES: &[Body] = &[
     Body { name: "provisioning", run: provisioning },
     Body { name: "server_session", run: server_session },
     Body { name: "tree_ops", run: tree_ops },
+    Body { name: "uri", run: uri },
     Body { name: "wbxml_decode", run: wbxml_decode },
     Body { name: "xml_decode", run: xml_decode },
 ];
