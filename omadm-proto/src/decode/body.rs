@@ -73,51 +73,51 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     ) -> Result<(), DecodeError> {
         if commands.len() == commands.capacity() {
             match commands.len() {
-                0 => commands.reserve_exact(self.first_room()),
+                0 => *commands = Vec::with_capacity(self.first_room()),
                 _ => self.grow(commands, room.0, room.1),
             }
         }
-        let command = self.begin_command(name)?;
-        commands.push(command);
+        self.begin_command(name, |command| commands.push(command))?;
         match commands.last_mut() {
             Some(command) => self.command(command, nesting),
             None => Ok(()),
         }
     }
 
-    /// The command `name`, with nothing in it yet.
+    /// Gives the command `name`, with nothing in it yet, to `put`: so each kind is made in its place and not moved there.
     #[inline(always)]
-    pub(super) fn begin_command(&mut self, name: Name<'a>) -> Result<Command<'a>, DecodeError> {
+    pub(super) fn begin_command(&mut self, name: Name<'a>, put: impl FnOnce(Command<'a>)) -> Result<(), DecodeError> {
         let Some(left) = self.commands_left.checked_sub(1) else { return Err(self.exceeded(Limit::Commands)) };
         self.commands_left = left;
-        let tree = |verb| Ok(Command::Tree(TreeCommand::new(verb, CmdId::Absent, Vec::new())));
+        let tree = |verb| Command::Tree(TreeCommand::new(verb, CmdId::Absent, Vec::new()));
         match name {
-            Name::Known(syncml::ADD) => tree(Verb::Add),
-            Name::Known(syncml::REPLACE) => tree(Verb::Replace),
-            Name::Known(syncml::COPY) => tree(Verb::Copy),
-            Name::Known(syncml::DELETE) => tree(Verb::Delete),
-            Name::Known(syncml::GET) => tree(Verb::Get),
-            Name::Known(syncml::EXEC) => tree(Verb::Exec),
+            Name::Known(syncml::ADD) => put(tree(Verb::Add)),
+            Name::Known(syncml::REPLACE) => put(tree(Verb::Replace)),
+            Name::Known(syncml::COPY) => put(tree(Verb::Copy)),
+            Name::Known(syncml::DELETE) => put(tree(Verb::Delete)),
+            Name::Known(syncml::GET) => put(tree(Verb::Get)),
+            Name::Known(syncml::EXEC) => put(tree(Verb::Exec)),
             Name::Known(syncml::ALERT) => {
                 let mut alert = Alert::new(CmdId::Absent, AlertCode::from_u16(0), Vec::new());
                 alert.code = None;
-                Ok(Command::Alert(alert))
+                put(Command::Alert(alert));
             }
-            Name::Known(syncml::ATOMIC) => Ok(Command::Atomic(Container::new(CmdId::Absent, Vec::new()))),
-            Name::Known(syncml::SEQUENCE) => Ok(Command::Sequence(Container::new(CmdId::Absent, Vec::new()))),
+            Name::Known(syncml::ATOMIC) => put(Command::Atomic(Container::new(CmdId::Absent, Vec::new()))),
+            Name::Known(syncml::SEQUENCE) => put(Command::Sequence(Container::new(CmdId::Absent, Vec::new()))),
             Name::Known(syncml::STATUS) => {
                 let (msg_ref, code) = (MsgId::new(0), StatusCode::from_u16(0));
                 let mut status = Status::new(CmdId::Absent, msg_ref, CmdId::Absent, "", code);
                 status.msg_ref = None;
-                Ok(Command::Status(status))
+                put(Command::Status(status));
             }
             Name::Known(syncml::RESULTS) => {
                 let mut results = Results::new(CmdId::Absent, MsgId::new(0), CmdId::Absent, Vec::new());
                 results.msg_ref = None;
-                Ok(Command::Results(results))
+                put(Command::Results(results));
             }
-            Name::Known(_) | Name::Unknown(_) | Name::Token { .. } => self.begin_unknown(name),
+            Name::Known(_) | Name::Unknown(_) | Name::Token { .. } => put(self.begin_unknown(name)?),
         }
+        Ok(())
     }
 
     #[cold]
@@ -166,7 +166,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
                     }
                     self.admit(&mut children, tag)?;
                     match tag {
-                        syncml::CMD_ID => container.cmd_id = self.cmd_id()?,
+                        syncml::CMD_ID => self.cmd_id_to(&mut container.cmd_id)?,
                         syncml::META => self.meta(container.meta.get_or_insert_with(Meta::default))?,
                         _ => container.no_resp = self.flag()?,
                     }

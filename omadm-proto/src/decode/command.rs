@@ -13,21 +13,22 @@ use crate::status::StatusCode;
 impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     /// The CmdID of a command.
     #[inline]
-    pub(super) fn cmd_id(&mut self) -> Result<CmdId<'a>, DecodeError> {
-        let id = self.reference()?;
-        if let Some(kind) = self.cmd_ids.admit(&id) {
+    pub(super) fn cmd_id_to(&mut self, id: &mut CmdId<'a>) -> Result<(), DecodeError> {
+        self.reference_to(id)?;
+        if let Some(kind) = self.cmd_ids.admit(id) {
             self.notice(kind)?;
         }
-        if id == CmdId::Absent {
+        if *id == CmdId::Absent {
             self.notice(DeviationKind::NoCmdId)?;
         }
-        Ok(id)
+        Ok(())
     }
 
     /// A CmdRef.
     #[inline]
-    fn reference(&mut self) -> Result<CmdId<'a>, DecodeError> {
-        self.trimmed().map(CmdId::parse)
+    fn reference_to(&mut self, id: &mut CmdId<'a>) -> Result<(), DecodeError> {
+        *id = CmdId::parse(self.trimmed()?);
+        Ok(())
     }
 
     fn msg_ref(&mut self) -> Result<Option<MsgId>, DecodeError> {
@@ -50,10 +51,10 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         });
         while let Some(tag) = self.child(&mut children)? {
             match tag {
-                syncml::CMD_ID => command.cmd_id = self.cmd_id()?,
+                syncml::CMD_ID => self.cmd_id_to(&mut command.cmd_id)?,
                 syncml::ITEM => self.push_item(&mut command.items, begin)?,
                 syncml::META => self.meta(command.meta.get_or_insert_with(Meta::default))?,
-                syncml::CORRELATOR => command.correlator = Some(self.text()?),
+                syncml::CORRELATOR => self.text_to(&mut command.correlator)?,
                 syncml::NO_RESP => command.no_resp = self.flag()?,
                 _ => self.skip()?,
             }
@@ -66,10 +67,10 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         let mut children = Children::of(&model::ALERT);
         while let Some(tag) = self.child(&mut children)? {
             match tag {
-                syncml::CMD_ID => alert.cmd_id = self.cmd_id()?,
+                syncml::CMD_ID => self.cmd_id_to(&mut alert.cmd_id)?,
                 syncml::DATA => alert.code = Some(AlertCode::from_u16(self.number(tag)?)),
                 syncml::ITEM => self.push_item(&mut alert.items, begin)?,
-                syncml::CORRELATOR => alert.correlator = Some(self.text()?),
+                syncml::CORRELATOR => self.text_to(&mut alert.correlator)?,
                 syncml::NO_RESP => alert.no_resp = self.flag()?,
                 _ => self.skip()?,
             }
@@ -83,10 +84,10 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         let mut children = Children::of(&model::STATUS);
         while let Some(tag) = self.child(&mut children)? {
             match tag {
-                syncml::CMD_ID => status.cmd_id = self.cmd_id()?,
+                syncml::CMD_ID => self.cmd_id_to(&mut status.cmd_id)?,
                 syncml::MSG_REF => status.msg_ref = self.msg_ref()?,
-                syncml::CMD_REF => status.cmd_ref = self.reference()?,
-                syncml::CMD => status.cmd = self.trimmed()?,
+                syncml::CMD_REF => self.reference_to(&mut status.cmd_ref)?,
+                syncml::CMD => self.trimmed_to(&mut status.cmd)?,
                 syncml::TARGET_REF => {
                     // Each of them speaks about an Item.
                     self.limit_references(status.target_refs.len())?;
@@ -143,12 +144,12 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         let mut children = Children::of(&model::RESULTS);
         while let Some(tag) = self.child(&mut children)? {
             match tag {
-                syncml::CMD_ID => results.cmd_id = self.cmd_id()?,
+                syncml::CMD_ID => self.cmd_id_to(&mut results.cmd_id)?,
                 syncml::MSG_REF => results.msg_ref = self.msg_ref()?,
-                syncml::CMD_REF => results.cmd_ref = self.reference()?,
+                syncml::CMD_REF => self.reference_to(&mut results.cmd_ref)?,
                 syncml::META => self.meta(results.meta.get_or_insert_with(Meta::default))?,
-                syncml::TARGET_REF => results.refs_mut().target = Some(self.text()?),
-                syncml::SOURCE_REF => results.refs_mut().source = Some(self.text()?),
+                syncml::TARGET_REF => self.text_to(&mut results.refs_mut().target)?,
+                syncml::SOURCE_REF => self.text_to(&mut results.refs_mut().source)?,
                 syncml::ITEM => self.push_item(&mut results.items, begin)?,
                 _ => self.skip()?,
             }

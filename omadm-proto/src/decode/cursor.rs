@@ -162,6 +162,35 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         self.skip().map(|()| true)
     }
 
+    /// Puts the text of the element that just began to `place`: written where it belongs, it needs not be moved.
+    #[inline(always)]
+    pub(super) fn text_to(&mut self, place: &mut impl From<Cow<'a, str>>) -> Result<(), DecodeError> {
+        match self.source.quick_text() {
+            Some(text) => *place = Cow::Borrowed(text).into(),
+            None => *place = self.source.leaf_text()?.into(),
+        }
+        Ok(())
+    }
+
+    /// The same without the white space at its ends.
+    #[inline(always)]
+    pub(super) fn trimmed_to(&mut self, place: &mut impl From<Cow<'a, str>>) -> Result<(), DecodeError> {
+        match self.source.quick_text() {
+            Some(text) if is_trim(text) => *place = Cow::Borrowed(text).into(),
+            text => *place = self.trim(text)?.into(),
+        }
+        Ok(())
+    }
+
+    /// Trims the text of an element, which was read or not.
+    #[inline(never)]
+    fn trim(&mut self, text: Option<&'a str>) -> Result<Cow<'a, str>, DecodeError> {
+        match text {
+            Some(text) => Ok(Cow::Borrowed(text.trim())),
+            None => self.source.leaf_text().map(trim),
+        }
+    }
+
     /// The text of the element that just began.
     #[inline]
     pub(super) fn text(&mut self) -> Result<Cow<'a, str>, DecodeError> {
@@ -176,18 +205,19 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     pub(super) fn trimmed(&mut self) -> Result<Cow<'a, str>, DecodeError> {
         match self.source.quick_text() {
             Some(text) if is_trim(text) => Ok(Cow::Borrowed(text)),
-            Some(text) => Ok(Cow::Borrowed(text.trim())),
-            None => self.source.leaf_text().map(trim),
+            text => self.trim(text),
         }
     }
 
     /// The number that the element `tag`, which just began, holds in decimal.
-    #[inline]
+    #[inline(always)]
     pub(super) fn number<T: TryFrom<u64>>(&mut self, tag: Tag) -> Result<T, DecodeError> {
-        let text = self.text()?;
-        let digits = if is_trim(&text) { &*text } else { text.trim() };
-        let number = decimal(digits.as_bytes()).and_then(|number| T::try_from(number).ok());
-        number.ok_or_else(|| self.invalid(tag))
+        let text = self.source.quick_text();
+        let number = match text.and_then(|text| decimal(text.as_bytes())) {
+            Some(number) => Some(number),
+            None => decimal(self.trim(text)?.as_bytes()),
+        };
+        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| self.invalid(tag))
     }
 
     /// The content of the element that just began: text, bytes as they came, or elements as XML.
@@ -211,9 +241,9 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         self.source.position()
     }
 
-    /// Room for the first commands of a list: a command has about 64 bytes in WBXML and more in XML.
+    /// Room for the first commands of a list: a command has at least about 56 bytes in WBXML, and more in XML.
     pub(super) fn first_room(&self) -> usize {
-        (self.len.saturating_sub(self.source.position()) / 64).clamp(2, 8)
+        (self.len.saturating_sub(self.source.position()) / 56).clamp(2, 8)
     }
 
     /// Makes room for more in the full `list`, whose first element began at `begin`: as much as the document may still hold

@@ -22,12 +22,12 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         while let Some(tag) = self.child(&mut children)? {
             match tag {
                 syncml::VER_DTD => header.ver_dtd = self.ver_dtd()?,
-                syncml::VER_PROTO => header.ver_proto = self.trimmed()?,
+                syncml::VER_PROTO => self.trimmed_to(&mut header.ver_proto)?,
                 syncml::SESSION_ID => header.session_id = self.session_id()?,
                 syncml::MSG_ID => header.msg_id = MsgId::new(self.number(tag)?),
                 syncml::TARGET => self.location(&mut header.target)?,
                 syncml::SOURCE => self.location(&mut header.source)?,
-                syncml::RESP_URI => header.resp_uri = Some(self.trimmed()?),
+                syncml::RESP_URI => self.trimmed_to(&mut header.resp_uri)?,
                 syncml::CRED => header.cred = Some(self.cred()?),
                 syncml::META => self.meta(header.meta.get_or_insert_with(Meta::default))?,
                 syncml::NO_RESP => header.no_resp = self.flag()?,

@@ -17,7 +17,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         let mut children = Children::of(&model::LOCATION);
         while let Some(tag) = self.child(&mut children)? {
             match tag {
-                syncml::LOC_URI => location.loc_uri = self.loc_uri()?,
+                syncml::LOC_URI => self.loc_uri_to(&mut location.loc_uri)?,
                 syncml::LOC_NAME => location.set_loc_name(self.text()?),
                 _ => self.skip()?,
             }
@@ -26,14 +26,14 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     }
 
     #[inline]
-    fn loc_uri(&mut self) -> Result<Cow<'a, str>, DecodeError> {
-        let uri = self.text()?;
+    fn loc_uri_to(&mut self, uri: &mut Cow<'a, str>) -> Result<(), DecodeError> {
+        self.text_to(uri)?;
         let blank = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
         let bytes = uri.as_bytes();
         if blank(bytes.first()) || blank(bytes.last()) || bytes.starts_with(b"./ ") {
             self.notice(DeviationKind::UriWhiteSpace)?;
         }
-        Ok(uri)
+        Ok(())
     }
 
     /// SourceParent or TargetParent.
@@ -42,7 +42,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         let mut uri = Cow::Borrowed("");
         while let Some(tag) = self.child(&mut children)? {
             match tag {
-                syncml::LOC_URI => uri = self.loc_uri()?,
+                syncml::LOC_URI => self.loc_uri_to(&mut uri)?,
                 _ => self.skip()?,
             }
         }
@@ -57,7 +57,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         if items.len() == items.capacity() {
             match items.len() {
                 // Most commands have one Item; the others have a few at least.
-                0 => items.reserve_exact(1),
+                0 => *items = Vec::with_capacity(1),
                 1 => items.reserve_exact(3),
                 _ => self.grow(items, begin, Growth::Stepwise),
             }

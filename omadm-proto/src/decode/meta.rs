@@ -41,7 +41,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     pub(super) fn meta_element(&mut self, meta: &mut Meta<'a>, tag: Tag) -> Result<(), DecodeError> {
         match tag {
             metinf::FORMAT => meta.format = Some(MetaFormat::parse(self.trimmed()?)),
-            metinf::TYPE => meta.type_name = Some(self.trimmed()?),
+            metinf::TYPE => self.trimmed_to(&mut meta.type_name)?,
             metinf::SIZE => meta.size = Some(self.number(tag)?),
             _ => self.rare_meta_element(meta, tag)?,
         }
@@ -50,8 +50,8 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
 
     fn rare_meta_element(&mut self, meta: &mut Meta<'a>, tag: Tag) -> Result<(), DecodeError> {
         match tag {
-            metinf::MARK => meta.extras_mut().mark = Some(self.trimmed()?),
-            metinf::VERSION => meta.extras_mut().version = Some(self.trimmed()?),
+            metinf::MARK => self.trimmed_to(&mut meta.extras_mut().mark)?,
+            metinf::VERSION => self.trimmed_to(&mut meta.extras_mut().version)?,
             metinf::NEXT_NONCE => meta.extras_mut().next_nonce = Some(self.data()?),
             metinf::MAX_MSG_SIZE => meta.extras_mut().max_msg_size = Some(self.number(tag)?),
             metinf::MAX_OBJ_SIZE => meta.extras_mut().max_obj_size = Some(self.number(tag)?),

@@ -10,8 +10,9 @@ use crate::element::{Space, Tag, metinf, syncml};
 pub(super) struct Model {
     parent: Tag,
     space: Space,
-    /// By token: the place in the order above the two flags; 0 for what may not stand here.
-    entries: [u8; 64],
+    /// By token: the place in the order with the two flags, so that what may stand next is a higher number; 0 for what may
+    /// not stand here.
+    entries: [i8; 64],
     /// The tokens of the children that may not be missing.
     required: u64,
     once: Once,
@@ -43,8 +44,9 @@ enum Occurs {
 
 use Occurs::{Many, May, Must, MustMany, Unused};
 
-const REPEATS: u8 = 1;
-const NOT_USED: u8 = 2;
+const REPEATS: i8 = 1;
+/// The sign.
+const NOT_USED: i8 = i8::MIN;
 
 impl Model {
     #[expect(clippy::indexing_slicing, reason = "evaluated at compile time; tokens are below 64")]
@@ -54,8 +56,8 @@ impl Model {
         let mut place = 0;
         while place < children.len() {
             let (tag, occurs) = children[place];
-            #[expect(clippy::cast_possible_truncation, reason = "no element has 64 children")]
-            let rank = (place as u8 + 1) << 2;
+            #[expect(clippy::cast_possible_truncation, reason = "no element has 63 children")]
+            let rank = (place as i8 + 1) << 1;
             model.entries[tag.token() as usize] = rank
                 | match occurs {
                     Must | May => 0,
@@ -80,7 +82,8 @@ impl Model {
 #[derive(Debug)]
 pub(super) struct Children {
     model: &'static Model,
-    last: u8,
+    /// The entry of the last one, without flags.
+    last: i8,
     /// The tokens of those that have occurred.
     seen: u64,
 }
@@ -117,10 +120,9 @@ impl Children {
     pub(super) fn admit_next(&mut self, tag: Tag) -> bool {
         let token = tag.token() & 0x3F;
         let entry = self.model.entries.get(usize::from(token)).copied().unwrap_or_default();
-        let regular = entry > self.last && entry & NOT_USED == 0 || entry == self.last && entry & REPEATS != 0;
-        if regular && tag.space() == self.model.space {
+        if entry > self.last && tag.space() == self.model.space {
             self.seen |= 1 << token;
-            self.last = entry;
+            self.last = entry & !REPEATS;
             return true;
         }
         false
@@ -136,7 +138,7 @@ impl Children {
     }
 
     #[cold]
-    fn irregular(&mut self, tag: Tag, entry: u8) -> Option<Irregular> {
+    fn irregular(&mut self, tag: Tag, entry: i8) -> Option<Irregular> {
         if entry == 0 || tag.space() != self.model.space {
             return Some(Irregular::Noticed(DeviationKind::Misplaced(tag)));
         }
@@ -149,10 +151,11 @@ impl Children {
                 Once::Refused => Irregular::Duplicate,
             });
         }
-        if entry < self.last {
+        let place = entry & !(REPEATS | NOT_USED);
+        if place < self.last {
             return Some(Irregular::Noticed(DeviationKind::Order(tag)));
         }
-        self.last = entry;
+        self.last = place;
         (entry & NOT_USED != 0).then_some(Irregular::Noticed(DeviationKind::NotUsed(tag)))
     }
 

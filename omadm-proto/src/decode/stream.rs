@@ -133,9 +133,12 @@ impl<'a, S: EventSource<'a>> MessageReader<'a, S> {
             self.in_body = false;
             return Ok(None);
         };
-        let mut command = self.cursor.begin_command(name)?;
-        self.cursor.command(&mut command, 0)?;
-        Ok(Some(command))
+        let mut next = None;
+        self.cursor.begin_command(name, |command| next = Some(command))?;
+        if let Some(command) = &mut next {
+            self.cursor.command(command, 0)?;
+        }
+        Ok(next)
     }
 
     /// Reads what is left, commands that nobody took included, and ends the document.

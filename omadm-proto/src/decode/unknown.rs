@@ -65,7 +65,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
                         && open == 1
                         && let Some(id) = cmd_id.as_deref_mut()
                     {
-                        *id = self.cmd_id()?;
+                        self.cmd_id_to(id)?;
                         // One that is empty says nothing, as if it were not there.
                         if *id != CmdId::Absent {
                             cmd_id = None;
