@@ -187,7 +187,10 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
     fn trim(&mut self, text: Option<&'a str>) -> Result<Cow<'a, str>, DecodeError> {
         match text {
             Some(text) => Ok(Cow::Borrowed(text.trim())),
-            None => self.source.leaf_text().map(trim),
+            None => {
+                let text = self.source.leaf_text()?;
+                Ok(if is_trim(&text) { text } else { trim(text) })
+            }
         }
     }
 
