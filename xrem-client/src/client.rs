@@ -30,6 +30,7 @@ use self::flight::{AfterFailure, Flight};
 use self::schedule::Schedule;
 use crate::account::{Account, Resync};
 use crate::event::{Event, Failure, Ignored};
+pub use crate::execute::SequenceRule;
 use crate::execute::exec_status;
 use crate::outbox::{AlertId, GenericAlert};
 use crate::output::{ActionResult, Output};
@@ -109,6 +110,13 @@ impl Client {
     #[must_use]
     pub const fn with_limits(mut self, limits: Limits) -> Self {
         self.shared.limits = limits;
+        self
+    }
+
+    /// The same with another answer to a failed command inside a Sequence.
+    #[must_use]
+    pub const fn with_sequence_rule(mut self, rule: SequenceRule) -> Self {
+        self.shared.sequence_rule = rule;
         self
     }
 

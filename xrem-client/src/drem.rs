@@ -14,7 +14,7 @@ use omadm_proto::time::{Instant, Wakeup};
 use omadm_tree::tree::Tree;
 
 use crate::account::Account;
-use crate::client::Client;
+use crate::client::{Client, SequenceRule};
 use crate::outbox::{AlertId, GenericAlert};
 use crate::output::{Action, ActionResult, Output};
 use crate::record::Record;
@@ -53,6 +53,13 @@ impl Drem {
         }
         let client = Client::restore(accounts, seed, others);
         Self { now: Instant::ZERO, client, update, out: VecDeque::new() }
+    }
+
+    /// The same with another answer to a failed command inside a Sequence.
+    #[must_use]
+    pub fn with_sequence_rule(mut self, rule: SequenceRule) -> Self {
+        self.client = self.client.with_sequence_rule(rule);
+        self
     }
 
     /// All records as they are now, without the tree.

@@ -3,12 +3,14 @@
 //! Commands run in document order. A Get of a live node or an Exec cannot be answered here: [`Executor::run`] stops at it and
 //! tells what it wants, with that command still at the front of the queue; the session asks the driver and calls
 //! [`Executor::answer_wanted`] for that Item before it runs the rest. Each Item gets a Status of its own with its TargetRef.
-//! Unspecified whether a Sequence stops after a failed child; it goes on, as \[dm 4.9\] proposes.
 
 mod atomic;
 mod item;
+mod sequence;
 
 pub(crate) use self::item::exec_status;
+pub use self::sequence::SequenceRule;
+pub(crate) use self::sequence::Sequences;
 
 use alloc::borrow::Cow;
 use alloc::collections::VecDeque;
@@ -57,6 +59,7 @@ pub(crate) struct Executor<'e> {
     pub(crate) server: &'e ServerId,
     pub(crate) shared: &'e mut Shared,
     pub(crate) reassembly: &'e mut Reassembly,
+    pub(crate) sequences: &'e mut Sequences,
     pub(crate) reply: &'e mut Reply,
     pub(crate) msg_ref: MsgId,
     pub(crate) syntax: Syntax,
@@ -95,6 +98,9 @@ impl Executor<'_> {
     /// Executes commands from the front of `queue` until it is empty or one has to wait.
     pub(crate) fn run(&mut self, queue: &mut VecDeque<Command<'_>>) -> Option<Wanted> {
         while let Some(command) = queue.pop_front() {
+            if self.skips(&command, queue.len()) {
+                continue;
+            }
             match command {
                 _ if *command.cmd_id() == CmdId::Absent => self.answer(&command, StatusCode::BAD_REQUEST),
                 Command::Tree(tree_command) => {
@@ -115,15 +121,7 @@ impl Executor<'_> {
                     self.interrupt_object();
                     self.atomic(container);
                 }
-                Command::Sequence(_) => {
-                    self.interrupt_object();
-                    self.answer(&command, StatusCode::OK);
-                    if let Command::Sequence(container) = command {
-                        for inner in container.commands.into_iter().rev() {
-                            queue.push_front(inner);
-                        }
-                    }
-                }
+                Command::Sequence(_) => self.sequence(command, queue),
                 Command::Status(_) => {}
                 Command::Results(_) => self.answer(&command, StatusCode::COMMAND_NOT_ALLOWED),
                 Command::Unknown(_) => {
@@ -212,6 +210,7 @@ impl Executor<'_> {
 
     /// A Status that speaks about a whole command.
     fn answer(&mut self, command: &Command<'_>, code: StatusCode) {
+        self.sequences.answered(code);
         let status = self.status(command.cmd_id(), command.name(), code);
         self.reply.status(status);
     }
@@ -219,6 +218,7 @@ impl Executor<'_> {
     /// A Status for one Item, with its TargetRef and, in Copy, its SourceRef.
     fn answer_item(&mut self, command: &TreeCommand<'_>, item: &Item<'_>, answered: Answered) {
         let code = answered.code;
+        self.sequences.answered(code);
         let status = self.item_status(command, item, answered);
         self.reply.status(status);
         self.shared.out.event(Event::CommandExecuted {

@@ -99,7 +99,7 @@
 //! | question | choice |
 //! |---|---|
 //! | order of commands outside Sequence and Atomic | that of the document |
-//! | a failed child of a Sequence | the others run |
+//! | a failed child of a Sequence | the others run, unless [`client::SequenceRule`] says otherwise |
 //! | no nonce known | the first message goes without Cred and waits for the challenge |
 //! | an Exec while another update runs | 417; without a package 403 |
 //! | State from a terminal state to the next operation | through 10, along the legal transitions |

@@ -43,6 +43,7 @@ use self::management::Management;
 use crate::account::Account;
 use crate::client::Shared;
 use crate::event::{Failure, Side};
+use crate::execute::Sequences;
 use crate::outbox::AlertId;
 use crate::record::AccountRecord;
 use crate::trigger::Trigger;
@@ -84,6 +85,8 @@ pub(crate) struct Session {
     authentication: Authentication,
     peer: Peer,
     reply: Reply,
+    /// Those of the present message.
+    sequences: Sequences,
     /// Alerts of this session, by the message and command that carried them.
     carried: BTreeMap<(MsgId, u32), AlertId>,
     /// Alerts that this session has tried to deliver.

@@ -11,7 +11,7 @@ use omadm_tree::uri::NodeUri;
 
 use crate::event::Event;
 use crate::execlog::ExecLog;
-use crate::execute::Wanted;
+use crate::execute::{SequenceRule, Wanted};
 use crate::outbox::{AlertId, Outbox, Receipt};
 use crate::output::Action;
 use crate::outputs::Outputs;
@@ -28,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) nonces: NonceSource,
     pub(crate) execlog: ExecLog,
     pub(crate) limits: Limits,
+    pub(crate) sequence_rule: SequenceRule,
     pub(crate) unsaved: Unsaved,
     /// Sessions that this client started by itself.
     pub(super) sessions: u64,
@@ -59,6 +60,7 @@ impl Shared {
             nonces: NonceSource::from_parts(seed, counters.nonces),
             execlog: ExecLog::default(),
             limits: Limits::DEFAULT,
+            sequence_rule: SequenceRule::default(),
             unsaved: Unsaved::default(),
             sessions: counters.sessions,
             saved: counters,

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use omadm_proto::message::{Command, Container, Item, Status, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
+use omadm_tree::feature::Feature;
 
 use super::{Answered, Executor, item, unknown_command};
 
@@ -19,6 +20,10 @@ enum Fate {
 
 impl Executor<'_> {
     pub(super) fn atomic(&mut self, container: Container<'_>) {
+        if !self.tree.supports(Feature::Atomic) {
+            self.refuse_atomic(Command::Atomic(container));
+            return;
+        }
         self.tree.begin();
         let mut fate = Fate::Running;
         let mut answers = Vec::new();
@@ -41,6 +46,17 @@ impl Executor<'_> {
         self.answer(&Command::Atomic(container), code);
         for status in answers {
             self.reply.status(status);
+        }
+    }
+
+    /// A device without Atomic answers 406 for it and for everything inside \[dm 4.10\].
+    fn refuse_atomic(&mut self, command: Command<'_>) {
+        if matches!(command, Command::Status(_)) {
+            return;
+        }
+        self.answer(&command, StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
+        if let Command::Atomic(container) | Command::Sequence(container) = command {
+            container.commands.into_iter().for_each(|inner| self.refuse_atomic(inner));
         }
     }
 

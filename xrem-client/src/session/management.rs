@@ -12,7 +12,7 @@ use omadm_proto::status::StatusCode;
 use super::message::{ServerPackage, Sizes};
 use super::{Context, End, Session, State, Step, wants_answer};
 use crate::event::{Failure, Side};
-use crate::execute::{Executor, Wanted};
+use crate::execute::{Executor, Sequences, Wanted};
 use crate::output::ActionResult;
 
 /// What the phase remembers between two messages.
@@ -65,6 +65,7 @@ impl Session {
         let commands = message.commands.iter().filter(|command| wants_answer(command)).count();
         let asks_on = carries_only_next_message(&message);
         let State::Management(management) = &mut self.state else { return Step::Wait };
+        self.sequences = Sequences::default();
         management.package = match (message.is_final, asks_on) {
             (true, _) => ServerPackage::Complete,
             // The server asks for the rest of our package; that leaves its own as it is.
@@ -201,6 +202,7 @@ impl Session {
             server: &self.facts.server,
             shared: ctx.shared,
             reassembly: &mut management.reassembly,
+            sequences: &mut self.sequences,
             reply: &mut self.reply,
             msg_ref,
             syntax: self.facts.syntax,

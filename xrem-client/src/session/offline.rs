@@ -9,6 +9,7 @@ use omadm_proto::message::Message;
 use super::authentication::Authentication;
 use super::reply::Reply;
 use super::{Context, Facts, Peer, Session, State, Step, Wish};
+use crate::execute::Sequences;
 use crate::trigger::Trigger;
 
 impl Session {
@@ -35,6 +36,7 @@ impl Session {
             authentication: Authentication::new(ctx.account, ctx.record, Trigger::Client),
             peer: Peer::default(),
             reply: Reply::default(),
+            sequences: Sequences::default(),
             carried: BTreeMap::new(),
             announced: BTreeSet::new(),
             state: State::Setup,

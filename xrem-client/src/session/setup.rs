@@ -15,6 +15,7 @@ use super::message::{ServerPackage, Sizes};
 use super::reply::Reply;
 use super::{Context, End, Facts, Peer, Session, State, Step, Wish};
 use crate::event::{Failure, Side};
+use crate::execute::Sequences;
 use crate::trigger::Trigger;
 
 /// The leaves that every DevInfo has, in the order of the sheet.
@@ -41,6 +42,7 @@ impl Session {
             authentication: Authentication::new(ctx.account, ctx.record, trigger),
             peer: Peer::default(),
             reply: Reply::default(),
+            sequences: Sequences::default(),
             carried: BTreeMap::new(),
             announced: BTreeSet::new(),
             state: State::Setup,

@@ -27,7 +27,7 @@ fn several_commands_of_one_message_are_answered_in_their_order() {
 }
 
 #[test]
-fn each_item_of_a_get_has_its_own_status_and_results() {
+fn x_get_05_each_item_of_a_get_has_its_own_status_and_results() {
     let mut device = Device::new(open_account());
     let body = "<Get><CmdID>2</CmdID><Item><Target><LocURI>./DevDetail/FwV</LocURI></Target></Item>\
                 <Item><Target><LocURI>./Missing</LocURI></Target></Item>\

@@ -1,5 +1,10 @@
 //! Sequence and Atomic.
 
+use omadm_proto::auth::nonce::Seed;
+use omadm_tree::Feature;
+use xrem_client::client::SequenceRule;
+use xrem_client::{ActionResult, Drem};
+
 use crate::world::*;
 
 fn answer(device: &mut Device, body: &str) -> Sent {
@@ -76,6 +81,54 @@ fn x_atm_06_get_and_exec_inside_an_atomic_fail_it() {
 }
 
 #[test]
+fn x_atm_07_a_device_without_atomic_answers_406_for_it_and_all_it_holds() {
+    let mut device = Device::new(open_account());
+    device.tree.leave_out(Feature::Atomic);
+    let body = atomic(&(replace(3, "./Vendor/Example/A", "1") + &sequence(&replace(5, "./Vendor/Example/A", "2"))));
+    let sent = answer(&mut device, &body);
+    assert_eq!(sent.statuses(), "SyncHdr:0:200 Atomic:2:406 Replace:3:406 Sequence:2:406 Replace:5:406");
+    assert_eq!(device.text("./Vendor/Example/A"), "0");
+}
+
+/// A device that ends a Sequence at its first failure.
+fn strict_device() -> Device {
+    let mut device = Device::new(open_account());
+    device.drem = Drem::new([open_account()], Seed::new([7; 32])).with_sequence_rule(SequenceRule::Stop);
+    device.boot();
+    device
+}
+
+#[test]
+fn a_failed_command_ends_its_sequence_where_the_device_wants_it_so() {
+    let mut device = strict_device();
+    let inner = format!(
+        "<Sequence><CmdID>3</CmdID>{}</Sequence>",
+        replace(4, "./None", "1") + &replace(5, "./Vendor/Example/A", "5") + &sequence(&get(6, "./DevDetail/FwV"))
+    );
+    let body = sequence(&(inner + &replace(7, "./Vendor/Example/Blob", "outer"))) + &replace(8, "./None", "1");
+    let sent = answer(&mut device, &(body + &replace(9, "./Vendor/Example/Interval", "9")));
+    assert_eq!(
+        sent.statuses(),
+        "SyncHdr:0:200 Sequence:2:200 Sequence:3:200 Replace:4:404 Replace:5:215 Sequence:2:215 Get:6:215 \
+         Replace:7:200 Replace:8:404 Replace:9:200"
+    );
+    assert_eq!((device.text("./Vendor/Example/A"), device.text("./Vendor/Example/Interval")), ("0", "9"));
+    assert_eq!(sent.results(), "");
+}
+
+#[test]
+fn an_exec_that_fails_later_ends_its_sequence_too() {
+    let mut device = strict_device();
+    device.start();
+    let sent = device.sent();
+    let body = sequence(&(exec(3, "./Vendor/Example/Run", "") + &replace(4, "./Vendor/Example/A", "2")))
+        + &replace(5, "./Vendor/Example/Interval", "9");
+    device.answer(&sent, &sent.reply(&body));
+    device.act(ActionResult::refused());
+    assert_eq!(device.sent().statuses(), "SyncHdr:0:200 Sequence:2:200 Exec:3:406 Replace:4:215 Replace:5:200");
+}
+
+#[test]
 fn x_atm_15_a_sequence_keeps_its_order() {
     let mut device = Device::new(open_account());
     let body = sequence(
@@ -115,7 +168,7 @@ fn x_exe_08_an_exec_in_a_sequence_holds_up_what_is_behind_it() {
     );
     device.answer(&sent, &sent.reply(&body));
     assert_eq!(device.text("./Vendor/Example/A"), "1");
-    device.act(xrem_client::ActionResult::Done);
+    device.act(ActionResult::Done);
     assert_eq!(device.text("./Vendor/Example/A"), "2");
     assert_eq!(device.sent().statuses(), "SyncHdr:0:200 Sequence:2:200 Replace:3:200 Exec:4:200 Replace:5:200");
 }

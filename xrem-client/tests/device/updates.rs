@@ -112,7 +112,7 @@ fn the_running_image_is_measured_at_each_start() {
 }
 
 #[test]
-fn x_fum_01_x_fum_02_download_and_update_as_two_operations() {
+fn x_exe_02_x_fum_01_x_fum_02_download_and_update_as_two_operations() {
     let mut device = with_image(b"abc");
     let first = run(&mut device, &order("Download", IMAGE_URL, ABC_SHA256, "d-1"));
     assert_eq!(first[0].0, "org.openmobilealliance.dm.firmwareupdate.download");

@@ -1,0 +1,88 @@
+//! Sequence: its commands one after the other \[dm 4.9\].
+//!
+//! Its commands go to the front of the queue, so that one that waits for the driver holds up those behind it. A Sequence is
+//! known by what the queue holds behind it: it is over when that, or less, is left.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use omadm_proto::message::Command;
+use omadm_proto::status::StatusCode;
+
+use super::Executor;
+
+/// What a failed command of a Sequence means for those behind it; unspecified, and clients differ \[dm 4.9\].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(clippy::exhaustive_enums, reason = "the commands behind a failed one run or do not")]
+pub enum SequenceRule {
+    /// They run: chosen because a server has to read the status of each command anyway.
+    #[default]
+    GoOn,
+    /// They are answered 215.
+    Stop,
+}
+
+/// The Sequences of a message that are not over.
+#[derive(Debug, Default)]
+pub(crate) struct Sequences {
+    /// The number of commands behind each, outermost first.
+    behind: Vec<usize>,
+    /// Whether a command of the innermost has failed.
+    failed: bool,
+}
+
+impl Sequences {
+    /// Takes notice of an answer to a command.
+    pub(crate) fn answered(&mut self, code: StatusCode) {
+        self.failed |= !code.is_good();
+    }
+
+    fn open(&mut self, behind: usize) {
+        self.behind.push(behind);
+        self.failed = false;
+    }
+
+    /// Whether the command in front of `behind` others stands behind a failed one of its Sequence.
+    fn is_broken(&mut self, behind: usize) -> bool {
+        while self.behind.pop_if(|end| *end > behind).is_some() {
+            self.failed = false;
+        }
+        self.failed && !self.behind.is_empty()
+    }
+}
+
+impl Executor<'_> {
+    /// Puts the commands of a Sequence in front of `queue`.
+    pub(super) fn sequence<'a>(&mut self, command: Command<'a>, queue: &mut VecDeque<Command<'a>>) {
+        self.interrupt_object();
+        self.answer(&command, StatusCode::OK);
+        self.sequences.open(queue.len());
+        if let Command::Sequence(container) = command {
+            for inner in container.commands.into_iter().rev() {
+                queue.push_front(inner);
+            }
+        }
+    }
+
+    /// Whether `command`, in front of `behind` others, is not executed because one before it failed; then it is answered.
+    pub(super) fn skips(&mut self, command: &Command<'_>, behind: usize) -> bool {
+        let skips = self.sequences.is_broken(behind) && self.shared.sequence_rule == SequenceRule::Stop;
+        if skips {
+            self.skip(command);
+        }
+        skips
+    }
+
+    fn skip(&mut self, command: &Command<'_>) {
+        let mut waiting = alloc::vec![command];
+        while let Some(command) = waiting.pop() {
+            if matches!(command, Command::Status(_)) {
+                continue;
+            }
+            self.answer(command, StatusCode::NOT_EXECUTED);
+            if let Command::Atomic(container) | Command::Sequence(container) = command {
+                waiting.extend(container.commands.iter().rev());
+            }
+        }
+    }
+}
