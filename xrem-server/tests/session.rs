@@ -21,12 +21,12 @@ use omadm_proto::auth::{Credentials, Nonce, Scheme};
 use omadm_proto::exchange::{Inbound, Syntax};
 use omadm_proto::ids::ExchangeId;
 use omadm_proto::limits::Limits;
-use omadm_proto::message::{Command, Message};
+use omadm_proto::message::{Command, Data, Format, Message};
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 use xrem_server::session::{CommandAnswer, Context, Fault, Incoming, Received, Session, Settings, Work};
 use xrem_server::store::ClientAccount;
-use xrem_server::task::CommandSpec;
+use xrem_server::task::{CommandSpec, Payload, Write};
 
 /// A server with a list of commands for one client, each sent until it is answered.
 struct Server {
@@ -414,4 +414,167 @@ fn a_client_that_has_more_to_tell_after_the_end_is_heard_in_the_same_session() {
     let last = client.answer(&reply).expect("and there is work after all");
     server.handle(Syntax::Xml, &last);
     assert_eq!(server.status_of(0), Some(200));
+}
+
+/// Package 3 of the scripted client, answering message 1 with `body`.
+fn package3(body: &str) -> String {
+    format!(
+        "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID>\
+         <MsgID>2</MsgID><Target><LocURI>http://nrem.test/dm</LocURI></Target><Source><LocURI>dev</LocURI></Source>\
+         </SyncHdr><SyncBody><Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd>\
+         <Data>212</Data></Status>{body}<Final/></SyncBody></SyncML>"
+    )
+}
+
+/// The server's first message, and what it makes of `answer`, which gets the CmdIDs of its commands.
+fn answered(todo: Vec<CommandSpec>, answer: impl Fn(&[String]) -> String) -> (Server, Vec<u8>) {
+    let (mut client, mut server) = pair(todo);
+    let first = server.handle(Syntax::Xml, &client.start());
+    let ids = |command: &Command<'_>| match command {
+        Command::Atomic(container) => {
+            let inner = container.commands.iter().map(|inner| inner.cmd_id().to_string());
+            core::iter::once(command.cmd_id().to_string()).chain(inner).collect()
+        }
+        Command::Tree(_) => vec![command.cmd_id().to_string()],
+        _ => Vec::new(),
+    };
+    let ids: Vec<String> = decoded(&first).commands().flat_map(ids).collect();
+    let reply = server.handle(Syntax::Xml, package3(&answer(&ids)).as_bytes());
+    (server, reply)
+}
+
+fn status(cmd: &str, cmd_ref: &str, code: u16) -> String {
+    format!(
+        "<Status><CmdID>{cmd_ref}0</CmdID><MsgRef>1</MsgRef><CmdRef>{cmd_ref}</CmdRef><Cmd>{cmd}</Cmd>\
+         <Data>{code}</Data></Status>"
+    )
+}
+
+#[test]
+fn x_get_24_results_without_meta_are_text_and_without_msg_ref_answer_message_1() {
+    let (server, _) = answered(vec![CommandSpec::get("./DevInfo/Man")], |ids| {
+        status("Get", &ids[0], 200)
+            + &format!(
+                "<Results><CmdID>9</CmdID><CmdRef>{}</CmdRef><Item><Source><LocURI>./DevInfo/Man</LocURI></Source>\
+                 <Data>Acme</Data></Item></Results>",
+                ids[0]
+            )
+    });
+    let value = &server.answers[0].values[0];
+    assert_eq!((value.uri.as_str(), value.text()), ("./DevInfo/Man", Some("Acme")));
+    assert_eq!((&value.format, &value.type_name), (&None, &None));
+}
+
+#[test]
+fn x_get_25_good_results_get_no_status() {
+    let (mut client, mut server) = pair(vec![CommandSpec::get("./DevInfo/Man")]);
+    let reply = server.handle(Syntax::Xml, &client.start());
+    let results = client.answer(&reply).unwrap();
+    let closing = server.handle(Syntax::Xml, &results);
+    let answered: Vec<String> = decoded(&closing).statuses().map(|status| status.cmd.to_string()).collect();
+    assert_eq!(answered, ["SyncHdr"]);
+    assert_eq!(server.status_of(0), Some(200));
+}
+
+#[test]
+fn x_lst_06_one_results_with_many_items_and_many_with_one_are_the_same_list() {
+    let item =
+        |uri: &str, data: &str| format!("<Item><Source><LocURI>{uri}</LocURI></Source><Data>{data}</Data></Item>");
+    let results = |id: u8, cmd_ref: &str, items: &str| {
+        format!("<Results><CmdID>{id}</CmdID><MsgRef>1</MsgRef><CmdRef>{cmd_ref}</CmdRef>{items}</Results>")
+    };
+    let list = || vec![CommandSpec::get("./A?list=StructData")];
+    let (together, _) = answered(list(), |ids| {
+        status("Get", &ids[0], 200) + &results(8, &ids[0], &(item("./A/b", "1") + &item("./A/c", "2")))
+    });
+    let (apart, _) = answered(list(), |ids| {
+        status("Get", &ids[0], 200)
+            + &results(8, &ids[0], &item("./A/b", "1"))
+            + &results(9, &ids[0], &item("./A/c", "2"))
+    });
+    let values = |server: &Server| -> Vec<(String, String)> {
+        server.answers[0].values.iter().map(|value| (value.uri.clone(), value.text().unwrap().into())).collect()
+    };
+    assert_eq!(values(&together), [("./A/b".into(), "1".into()), ("./A/c".into(), "2".into())]);
+    assert_eq!(values(&together), values(&apart));
+}
+
+#[test]
+fn x_rpl_18_the_device_information_of_package_1_is_answered_200() {
+    let (mut client, mut server) = pair(Vec::new());
+    let package1 = client.start();
+    let sources = decoded(&package1)
+        .commands()
+        .filter_map(|command| match command {
+            Command::Tree(replace) => Some(replace.items.iter().all(|item| item.source_uri().is_some())),
+            _ => None,
+        })
+        .collect::<Vec<_>>();
+    assert_eq!(sources, [true]);
+    let reply = server.handle(Syntax::Xml, &package1);
+    let reply = decoded(&reply);
+    let replace = reply.statuses().find(|status| status.cmd == "Replace").unwrap();
+    assert_eq!(replace.code, StatusCode::OK);
+}
+
+#[test]
+fn x_add_20_an_add_names_its_format_unless_it_is_text() {
+    let mut octets = Write::text("./A/b", "");
+    octets.payload = Some(Payload::Bytes(vec![0, 1, 0xFE, 0xFF]));
+    let todo = vec![
+        CommandSpec::Add(Write::node("./A")),
+        CommandSpec::add("./A/t", "text"),
+        CommandSpec::Add(Write::text("./A/i", "7").with_format(Format::Int)),
+        CommandSpec::Add(octets),
+    ];
+    let (mut client, mut server) = pair(todo);
+    let reply = server.handle(Syntax::Xml, &client.start());
+    let message = decoded(&reply);
+    let adds: Vec<(String, Option<String>, Option<String>)> = message
+        .commands()
+        .filter_map(|command| match command {
+            Command::Tree(add) => Some(add),
+            _ => None,
+        })
+        .map(|add| {
+            let item = &add.items[0];
+            let format = item.effective_format(add.meta.as_ref()).map(|format| format.as_str().to_string());
+            let data = item.data.as_ref().and_then(Data::as_str).map(String::from);
+            (item.target_uri().unwrap().to_string(), format, data)
+        })
+        .collect();
+    let add = |uri: &str, format: Option<&str>, data: Option<&str>| {
+        (uri.to_string(), format.map(String::from), data.map(String::from))
+    };
+    assert_eq!(
+        adds,
+        [
+            add("./A", Some("node"), None),
+            add("./A/t", None, Some("text")),
+            add("./A/i", Some("int"), Some("7")),
+            add("./A/b", Some("b64"), Some("AAH+/w==")),
+        ]
+    );
+    let mut ids: Vec<String> = message.commands().map(|command| command.cmd_id().to_string()).collect();
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert!(ids.len() == count && !ids.contains(&"0".to_string()), "{ids:?}");
+}
+
+#[test]
+fn the_statuses_of_a_failed_atomic_tell_which_command_failed() {
+    let commands = ["./A", "./None", "./B"].map(|uri| CommandSpec::replace(uri, "1")).to_vec();
+    for first in [216, 516] {
+        let (server, _) = answered(vec![CommandSpec::Atomic { commands: commands.clone() }], |ids| {
+            status("Atomic", &ids[0], 507)
+                + &status("Replace", &ids[1], first)
+                + &status("Replace", &ids[2], 404)
+                + &status("Replace", &ids[3], 215)
+        });
+        let answer = &server.answers[0];
+        assert_eq!(answer.status, Some(StatusCode::ATOMIC_FAILED));
+        let codes: Vec<u16> = answer.inner.iter().map(|inner| inner.status.unwrap().as_u16()).collect();
+        assert_eq!(codes, [first, 404, 215]);
+    }
 }
