@@ -102,11 +102,7 @@ fn packages(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
 }
 
 /// Finds the tests named by rows in the sources at and below `folder`.
-fn collect(
-    root: &Path,
-    folder: &Path,
-    tests: &mut BTreeMap<String, BTreeSet<String>>,
-) -> Result<(), Box<dyn Error>> {
+fn collect(root: &Path, folder: &Path, tests: &mut BTreeMap<String, BTreeSet<String>>) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
