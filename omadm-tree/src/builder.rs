@@ -157,7 +157,7 @@ impl TreeBuilder {
         }
     }
 
-    fn note(&mut self, uri: &str, outcome: Result<(), LocalError>) {
+    pub(crate) fn note(&mut self, uri: &str, outcome: Result<(), LocalError>) {
         if let (Err(reason), None) = (outcome, &self.mistake) {
             self.mistake = Some(BuildError { uri: uri.to_string(), reason });
         }

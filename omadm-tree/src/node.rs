@@ -143,6 +143,12 @@ impl AccessType {
         self.0 & other.0 == other.0
     }
 
+    /// The commands of either; `|` for constants.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// The names of the commands.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES.into_iter().filter(move |(access, _)| self.contains(*access)).map(|(_, name)| name)

@@ -82,6 +82,9 @@ pub enum LocalError {
     /// The tree has no room for more.
     #[error("the tree has no room for {0}")]
     Full(NodeUri),
+    /// The table of a management object has no row for it.
+    #[error("the table of the object has no row for {0}")]
+    NoRow(NodeUri),
     /// The root can be neither replaced nor removed, and its ACL must not be empty.
     #[error("the root can be neither overwritten nor removed")]
     Root,

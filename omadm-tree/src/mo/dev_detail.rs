@@ -3,13 +3,51 @@
 //! `Ext/XRem` is our own: which of two firmware slots runs, and the digest of its image, so that a server can verify an
 //! upgrade by what the device says it runs.
 
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 
-use omadm_proto::message::Format;
+use omadm_proto::message::Format::{Bool, Chr, Int, Node};
 
+use super::moi;
+use super::table::Certainty::House;
+use super::table::Occurrence::{One, ZeroOrOne};
+use super::table::{G, NodeRow, ObjectTable};
+use super::view::{Key, typed_view};
 use crate::builder::{ManagementObject, TreeBuilder};
-use crate::node::{AccessType, NodeSpec};
-use crate::value::LeafValue;
+
+/// The nodes of DevDetail in DM 1.2, with ours below Ext/XRem.
+pub const DEV_DETAIL: ObjectTable<'_> = ObjectTable::new("DevDetail", moi::DEV_DETAIL_1_0, &[ROWS, XREM_ROWS]);
+
+/// The same under the identifier of DM 1.3, whose own nodes, if there are any, were not seen \[mo 1.1\].
+pub const DEV_DETAIL_1_1: ObjectTable<'_> = DEV_DETAIL.with_moi(moi::DEV_DETAIL_1_1);
+
+const ROWS: &[NodeRow<'_>] = &[
+    NodeRow::fixed("", Node, G, One).about("Versions and limits of the device"),
+    NodeRow::fixed("Ext", Node, G, ZeroOrOne).open().about("The only place for extensions"),
+    NodeRow::fixed("Bearer", Node, G, ZeroOrOne).open().about("What belongs to bearers"),
+    NodeRow::fixed("URI", Node, G, One),
+    limit("URI/MaxDepth").about("Most names in a URI; 0 is unlimited"),
+    limit("URI/MaxTotLen").about("Most characters in a URI; 0 is unlimited"),
+    limit("URI/MaxSegLen").about("Most characters in a name; 0 is unlimited"),
+    NodeRow::fixed("DevTyp", Chr, G, One).about("Device type"),
+    NodeRow::fixed("OEM", Chr, G, One),
+    NodeRow::fixed("FwV", Chr, G, One).about("Firmware version"),
+    NodeRow::fixed("SwV", Chr, G, One).about("Software version"),
+    NodeRow::fixed("HwV", Chr, G, One).about("Hardware version"),
+    NodeRow::fixed("LrgObj", Bool, G, One).about("Whether large objects are supported"),
+];
+
+const XREM_ROWS: &[NodeRow<'_>] = &[
+    NodeRow::fixed("Ext/XRem", Node, G, ZeroOrOne).certainty(House),
+    NodeRow::fixed("Ext/XRem/ActiveSlot", Int, G, One).certainty(House).about("The firmware slot that runs"),
+    NodeRow::fixed("Ext/XRem/ActiveSha256", Chr, G, One)
+        .certainty(House)
+        .about("SHA-256 of the image in it, hexadecimal"),
+];
+
+/// Text although it is a number; some devices have int \[mo 3\].
+const fn limit(path: &str) -> NodeRow<'_> {
+    NodeRow::fixed(path, Chr, G, One).also(&[Int]).default("0").within(0, 65_535)
+}
 
 /// Builds `./DevDetail`.
 #[derive(Debug, Clone)]
@@ -29,7 +67,7 @@ pub struct DevDetail {
 
 impl DevDetail {
     /// The identifier of the management object.
-    pub const MOI: &'static str = "urn:oma:mo:oma-dm-devdetail:1.0";
+    pub const MOI: &'static str = moi::DEV_DETAIL_1_0;
 
     /// Where it is.
     pub const ROOT: &'static str = "./DevDetail";
@@ -129,27 +167,49 @@ impl Default for DevDetail {
 
 impl ManagementObject for DevDetail {
     fn build(self, tree: &mut TreeBuilder) {
-        let interior = || NodeSpec::interior().access(AccessType::GET).permanent();
-        tree.put(Self::ROOT, interior().mo(Self::MOI));
-        for uri in ["./DevDetail/URI", "./DevDetail/Ext", "./DevDetail/Ext/XRem"] {
-            tree.put(uri, interior());
-        }
-        // The limits are chr although they are numbers [mo 3].
-        let leaves: [(&str, LeafValue); 11] = [
-            ("./DevDetail/URI/MaxDepth", self.max_depth.to_string().into()),
-            ("./DevDetail/URI/MaxTotLen", self.max_tot_len.to_string().into()),
-            ("./DevDetail/URI/MaxSegLen", self.max_seg_len.to_string().into()),
-            ("./DevDetail/DevTyp", self.dev_typ.into()),
-            ("./DevDetail/OEM", self.oem.into()),
-            (Self::FW_V, self.fw.into()),
-            ("./DevDetail/SwV", self.sw.into()),
-            ("./DevDetail/HwV", self.hw.into()),
-            ("./DevDetail/LrgObj", LeafValue::new(Format::Bool, self.large_objects.to_string())),
-            (Self::ACTIVE_SLOT, self.active_slot.into()),
-            (Self::ACTIVE_SHA256, self.active_sha256.into()),
-        ];
-        for (uri, value) in leaves {
-            tree.put(uri, NodeSpec::value(value).access(AccessType::GET).permanent());
-        }
+        DEV_DETAIL
+            .instance(Self::ROOT)
+            .fill("URI/MaxDepth", self.max_depth)
+            .fill("URI/MaxTotLen", self.max_tot_len)
+            .fill("URI/MaxSegLen", self.max_seg_len)
+            .fill("DevTyp", self.dev_typ)
+            .fill("OEM", self.oem)
+            .fill("FwV", self.fw)
+            .fill("SwV", self.sw)
+            .fill("HwV", self.hw)
+            .fill("LrgObj", self.large_objects)
+            .fill("Ext/XRem/ActiveSlot", self.active_slot)
+            .fill("Ext/XRem/ActiveSha256", self.active_sha256)
+            .build(tree);
     }
+}
+
+typed_view! {
+    /// DevDetail in a tree.
+    DevDetailView: [moi::DEV_DETAIL_1_1, moi::DEV_DETAIL_1_0]
+}
+
+impl DevDetailView<'_> {
+    /// URI/MaxDepth, 0 for unlimited.
+    pub const MAX_DEPTH: Key<u32> = Key::new("URI/MaxDepth");
+    /// URI/MaxTotLen, 0 for unlimited.
+    pub const MAX_TOT_LEN: Key<u32> = Key::new("URI/MaxTotLen");
+    /// URI/MaxSegLen, 0 for unlimited.
+    pub const MAX_SEG_LEN: Key<u32> = Key::new("URI/MaxSegLen");
+    /// DevTyp.
+    pub const DEV_TYP: Key<str> = Key::new("DevTyp");
+    /// OEM.
+    pub const OEM: Key<str> = Key::new("OEM");
+    /// FwV.
+    pub const FW_V: Key<str> = Key::new("FwV");
+    /// SwV.
+    pub const SW_V: Key<str> = Key::new("SwV");
+    /// HwV.
+    pub const HW_V: Key<str> = Key::new("HwV");
+    /// LrgObj.
+    pub const LRG_OBJ: Key<bool> = Key::new("LrgObj");
+    /// Ext/XRem/ActiveSlot (house profile).
+    pub const ACTIVE_SLOT: Key<u32> = Key::new("Ext/XRem/ActiveSlot");
+    /// Ext/XRem/ActiveSha256 (house profile).
+    pub const ACTIVE_SHA256: Key<str> = Key::new("Ext/XRem/ActiveSha256");
 }

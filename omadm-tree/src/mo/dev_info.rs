@@ -5,11 +5,32 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use omadm_proto::message::Format;
+use omadm_proto::message::Format::{Chr, Node};
 
+use super::moi;
+use super::table::Occurrence::{One, ZeroOrOne};
+use super::table::{G, NodeRow, ObjectTable};
+use super::view::{Key, typed_view};
 use crate::builder::{ManagementObject, TreeBuilder};
-use crate::node::{AccessType, NodeSpec};
 use crate::tree::Tree;
 use crate::uri::NodeUri;
+
+/// The nodes of DevInfo in DM 1.2.
+pub const DEV_INFO: ObjectTable<'_> = ObjectTable::new("DevInfo", moi::DEV_INFO_1_0, &[ROWS]);
+
+/// The same under the identifier of DM 1.3, whose own nodes, if there are any, were not seen \[mo 1.1\].
+pub const DEV_INFO_1_1: ObjectTable<'_> = DEV_INFO.with_moi(moi::DEV_INFO_1_1);
+
+const ROWS: &[NodeRow<'_>] = &[
+    NodeRow::fixed("", Node, G, One).about("Who the device is"),
+    NodeRow::fixed("Ext", Node, G, ZeroOrOne).open().about("The only place for extensions"),
+    NodeRow::fixed("Bearer", Node, G, ZeroOrOne).open().about("What belongs to bearers"),
+    NodeRow::fixed("DevId", Chr, G, One).about("Unique identifier of the device, a URN"),
+    NodeRow::fixed("Man", Chr, G, One).about("Manufacturer"),
+    NodeRow::fixed("Mod", Chr, G, One).about("Model"),
+    NodeRow::fixed("DmV", Chr, G, One).about("Version of the DM client"),
+    NodeRow::fixed("Lang", Chr, G, One).about("Language tag"),
+];
 
 /// Builds `./DevInfo`.
 #[derive(Debug, Clone)]
@@ -35,7 +56,7 @@ pub struct DevInfoItem<'t> {
 
 impl DevInfo {
     /// The identifier of the management object.
-    pub const MOI: &'static str = "urn:oma:mo:oma-dm-devinfo:1.0";
+    pub const MOI: &'static str = moi::DEV_INFO_1_0;
 
     /// Where it is.
     pub const ROOT: &'static str = "./DevInfo";
@@ -94,18 +115,14 @@ impl DevInfo {
 
 impl ManagementObject for DevInfo {
     fn build(self, tree: &mut TreeBuilder) {
-        let root = NodeSpec::interior().mo(Self::MOI).access(AccessType::GET).permanent();
-        tree.put(Self::ROOT, root);
-        let leaves = [
-            ("./DevInfo/DevId", self.dev_id),
-            ("./DevInfo/Man", self.man),
-            ("./DevInfo/Mod", self.model),
-            ("./DevInfo/DmV", self.dm_version),
-            ("./DevInfo/Lang", self.lang),
-        ];
-        for (uri, value) in leaves {
-            tree.put(uri, NodeSpec::leaf(Format::Chr, value).access(AccessType::GET).permanent());
-        }
+        DEV_INFO
+            .instance(Self::ROOT)
+            .fill("DevId", self.dev_id)
+            .fill("Man", self.man)
+            .fill("Mod", self.model)
+            .fill("DmV", self.dm_version)
+            .fill("Lang", self.lang)
+            .build(tree);
     }
 }
 
@@ -113,4 +130,22 @@ impl fmt::Debug for DevInfoItem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DevInfoItem({}, {}, {} bytes)", self.uri, self.format, self.value.len())
     }
+}
+
+typed_view! {
+    /// DevInfo in a tree.
+    DevInfoView: [moi::DEV_INFO_1_1, moi::DEV_INFO_1_0]
+}
+
+impl DevInfoView<'_> {
+    /// DevId.
+    pub const DEV_ID: Key<str> = Key::new("DevId");
+    /// Man.
+    pub const MAN: Key<str> = Key::new("Man");
+    /// Mod.
+    pub const MODEL: Key<str> = Key::new("Mod");
+    /// DmV.
+    pub const DM_V: Key<str> = Key::new("DmV");
+    /// Lang.
+    pub const LANG: Key<str> = Key::new("Lang");
 }

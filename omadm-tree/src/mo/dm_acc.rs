@@ -3,16 +3,21 @@
 //! The account belongs to its server: ACL Get, Replace, Delete for the ServerID, as after a bootstrap \[dm 12.1\]. Secrets and
 //! nonces take Replace, never Get.
 
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use omadm_proto::ids::ServerId;
-use omadm_proto::message::Format;
 
+use super::moi;
+use super::view::{Key, MoView, typed_view};
 use crate::acl::{Acl, Right};
 use crate::builder::{ManagementObject, TreeBuilder};
-use crate::node::{AccessType, NodeSpec};
+use crate::node::AccessType;
+
+mod table;
+
+pub use table::{DM_ACC, DM_ACC_1_1, DM_ACC_1_1_2};
 
 /// Builds an account.
 #[derive(Clone)]
@@ -37,7 +42,7 @@ struct Auth {
 
 impl DmAcc {
     /// The identifier of the management object.
-    pub const MOI: &'static str = "urn:oma:mo:oma-dm-dmacc:1.0";
+    pub const MOI: &'static str = moi::DM_ACC_1_0;
 
     /// The account of `server_id` at `root`, usually `./DMAcc/<X>`.
     #[must_use]
@@ -107,48 +112,46 @@ impl DmAcc {
         self.server = Some(Auth::new(auth_type, name, secret, nonce));
         self
     }
-
-    fn put_addr(&self, tree: &mut TreeBuilder, addr: &str) {
-        let base = alloc::format!("{}/AppAddr", self.root);
-        let entry = alloc::format!("{base}/1");
-        tree.put(&base, interior());
-        tree.put(&entry, interior());
-        tree.put(&alloc::format!("{entry}/Addr"), text(addr));
-        tree.put(&alloc::format!("{entry}/AddrType"), text("URI"));
-        if let Some(port) = self.port {
-            tree.put(&alloc::format!("{entry}/Port"), interior());
-            tree.put(&alloc::format!("{entry}/Port/1"), interior());
-            tree.put(&alloc::format!("{entry}/Port/1/PortNbr"), text(port.to_string()));
-        }
-    }
 }
+
+/// What the server of an account may write: more than the standard's minimum, as in real devices \[mo 4.1\].
+const WRITABLE: [&str; 8] = [
+    "Name",
+    "AAuthPref",
+    "AppAddr/<x>/Addr",
+    "AppAddr/<x>/AddrType",
+    "AppAddr/<x>/Port/<x>/PortNbr",
+    "AppAuth/<x>/AAuthLevel",
+    "AppAuth/<x>/AAuthType",
+    "AppAuth/<x>/AAuthName",
+];
 
 impl ManagementObject for DmAcc {
     fn build(self, tree: &mut TreeBuilder) {
         let acl = [Right::Get, Right::Replace, Right::Delete]
             .into_iter()
             .fold(Acl::EMPTY, |acl, right| acl.grant(right, &self.server_id));
-        let access = AccessType::GET | AccessType::DELETE;
-        tree.put(&self.root, NodeSpec::interior().mo(Self::MOI).access(access).acl(acl));
-        let leaf = |name: &str| alloc::format!("{}/{name}", self.root);
-        tree.put(&leaf("AppID"), text("w7").access(AccessType::GET));
-        tree.put(&leaf("ServerID"), text(self.server_id.as_str()).access(AccessType::GET));
-        if let Some(name) = &self.name {
-            tree.put(&leaf("Name"), text(name));
+        let port = self.port.filter(|_| self.addr.is_some());
+        let mut account = DM_ACC
+            .instance(&self.root)
+            .acl(acl)
+            .grant("", AccessType::DELETE)
+            .fill("ServerID", self.server_id.as_str())
+            .fill_some("Name", self.name)
+            .fill_some("AAuthPref", self.auth_pref)
+            .fill_some("AppAddr/1/Addr", self.addr)
+            .fill_some("AppAddr/1/Port/1/PortNbr", port);
+        for (level, entry, auth) in [("CLCRED", "1", self.client), ("SRVCRED", "2", self.server)] {
+            let Some(auth) = auth else { continue };
+            let leaf = |name: &str| alloc::format!("AppAuth/{entry}/{name}");
+            account = account
+                .fill(&leaf("AAuthLevel"), level)
+                .fill(&leaf("AAuthType"), auth.auth_type)
+                .fill(&leaf("AAuthName"), auth.name)
+                .fill(&leaf("AAuthSecret"), auth.secret)
+                .fill(&leaf("AAuthData"), auth.nonce);
         }
-        if let Some(auth_pref) = &self.auth_pref {
-            tree.put(&leaf("AAuthPref"), text(auth_pref));
-        }
-        if let Some(addr) = &self.addr {
-            self.put_addr(tree, addr);
-        }
-        let credentials = [("CLCRED", "1", &self.client), ("SRVCRED", "2", &self.server)];
-        for (level, entry, auth) in credentials {
-            if let Some(auth) = auth {
-                tree.put(&leaf("AppAuth"), interior());
-                auth.put(tree, &leaf(&alloc::format!("AppAuth/{entry}")), level);
-            }
-        }
+        WRITABLE.into_iter().fold(account, |account, row| account.grant(row, AccessType::REPLACE)).build(tree);
     }
 }
 
@@ -161,31 +164,99 @@ impl Auth {
     ) -> Self {
         Self { auth_type: auth_type.into(), name: name.into(), secret: secret.into(), nonce: nonce.into() }
     }
-
-    fn put(&self, tree: &mut TreeBuilder, entry: &str, level: &str) {
-        tree.put(entry, interior());
-        tree.put(&alloc::format!("{entry}/AAuthLevel"), text(level));
-        tree.put(&alloc::format!("{entry}/AAuthType"), text(&self.auth_type));
-        tree.put(&alloc::format!("{entry}/AAuthName"), text(&self.name));
-        let secret = text(&self.secret).access(AccessType::REPLACE);
-        tree.put(&alloc::format!("{entry}/AAuthSecret"), secret);
-        let nonce = NodeSpec::leaf(Format::Bin, self.nonce.as_slice())
-            .of_type("application/octet-stream")
-            .access(AccessType::REPLACE);
-        tree.put(&alloc::format!("{entry}/AAuthData"), nonce);
-    }
-}
-
-fn interior() -> NodeSpec {
-    NodeSpec::interior().access(AccessType::GET)
-}
-
-fn text(value: impl Into<String>) -> NodeSpec {
-    NodeSpec::leaf(Format::Chr, value.into()).access(AccessType::GET_REPLACE)
 }
 
 impl fmt::Debug for DmAcc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DmAcc").field("root", &self.root).field("server_id", &self.server_id).finish_non_exhaustive()
     }
+}
+
+typed_view! {
+    /// An account of DM 1.2 or 1.3 in a tree.
+    DmAccView: [moi::DM_ACC_1_1, moi::DM_ACC_1_0]
+}
+
+impl<'t> DmAccView<'t> {
+    /// AppID, `w7`.
+    pub const APP_ID: Key<str> = Key::new("AppID");
+    /// ServerID.
+    pub const SERVER_ID: Key<str> = Key::new("ServerID");
+    /// Name.
+    pub const NAME: Key<str> = Key::new("Name");
+    /// PrefConRef.
+    pub const PREF_CON_REF: Key<str> = Key::new("PrefConRef");
+    /// AAuthPref.
+    pub const AUTH_PREF: Key<str> = Key::new("AAuthPref");
+    /// ConRef of an entry of ToConRef.
+    pub const CON_REF: Key<str> = Key::new("ConRef");
+    /// Addr of an address.
+    pub const ADDR: Key<str> = Key::new("Addr");
+    /// AddrType of an address; empty means `URI`.
+    pub const ADDR_TYPE: Key<str> = Key::new("AddrType");
+    /// PortNbr of a port.
+    pub const PORT_NBR: Key<u32> = Key::new("PortNbr");
+    /// AAuthLevel of a credential.
+    pub const AUTH_LEVEL: Key<str> = Key::new("AAuthLevel");
+    /// AAuthType of a credential.
+    pub const AUTH_TYPE: Key<str> = Key::new("AAuthType");
+    /// AAuthName of a credential.
+    pub const AUTH_NAME: Key<str> = Key::new("AAuthName");
+    /// AAuthSecret of a credential: no server reads it.
+    pub const AUTH_SECRET: Key<str> = Key::new("AAuthSecret");
+    /// AAuthData of a credential, the nonce: no server reads it.
+    pub const AUTH_DATA: Key<[u8]> = Key::new("AAuthData");
+
+    /// The addresses of the server.
+    #[must_use]
+    pub fn addresses(self) -> impl DoubleEndedIterator<Item = MoView<'t>> + use<'t> {
+        self.entries("AppAddr")
+    }
+
+    /// The ports of an address.
+    pub fn ports(address: MoView<'t>) -> impl Iterator<Item = u32> + use<'t> {
+        address.entries("Port").filter_map(|port| port.read(Self::PORT_NBR))
+    }
+
+    /// The connectivity that the account asks for: of ToConRef, without the preferred one.
+    pub fn con_refs(self) -> impl Iterator<Item = &'t str> + use<'t> {
+        self.entries("ToConRef").filter_map(|entry| entry.text(Self::CON_REF))
+    }
+
+    /// The credentials of `level`: `CLCRED` prove the client, `SRVCRED` the server.
+    pub fn credentials(self, level: &str) -> impl Iterator<Item = MoView<'t>> {
+        self.entries("AppAuth").filter(move |entry| entry.read(Self::AUTH_LEVEL) == Some(level))
+    }
+}
+
+typed_view! {
+    /// An account of DM 1.1.2 in a tree.
+    DmAcc112View: [moi::DM_ACC_1_1_2]
+}
+
+impl DmAcc112View<'_> {
+    /// Addr.
+    pub const ADDR: Key<str> = Key::new("Addr");
+    /// AddrType.
+    pub const ADDR_TYPE: Key<str> = Key::new("AddrType");
+    /// PortNbr.
+    pub const PORT_NBR: Key<u32> = Key::new("PortNbr");
+    /// ConRef.
+    pub const CON_REF: Key<str> = Key::new("ConRef");
+    /// ServerId.
+    pub const SERVER_ID: Key<str> = Key::new("ServerId");
+    /// ServerPW: no server reads it.
+    pub const SERVER_PW: Key<str> = Key::new("ServerPW");
+    /// ServerNonce.
+    pub const SERVER_NONCE: Key<str> = Key::new("ServerNonce");
+    /// UserName.
+    pub const USER_NAME: Key<str> = Key::new("UserName");
+    /// ClientPW: no server reads it.
+    pub const CLIENT_PW: Key<str> = Key::new("ClientPW");
+    /// ClientNonce.
+    pub const CLIENT_NONCE: Key<str> = Key::new("ClientNonce");
+    /// AuthPref.
+    pub const AUTH_PREF: Key<str> = Key::new("AuthPref");
+    /// Name.
+    pub const NAME: Key<str> = Key::new("Name");
 }

@@ -2,15 +2,50 @@
 //!
 //! Which value State has when is the update machine's business; here are the nodes and their names.
 
-use alloc::string::{String, ToString as _};
-use core::fmt;
+use alloc::string::String;
 
-use omadm_proto::message::Format;
+use omadm_proto::message::Format::{Bin, Chr, Int, Node};
+use omadm_proto::wire_codes;
 
+use super::moi;
+use super::table::Certainty::House;
+use super::table::Occurrence::{One, ZeroOrMore, ZeroOrOne};
+use super::table::{G, GE, GR, NodeRow, ObjectTable, R};
+use super::view::{Key, leaf_codes, typed_view};
 use crate::builder::{ManagementObject, TreeBuilder};
-use crate::node::{AccessType, NodeRef, NodeSpec};
-use crate::tree::Tree;
-use crate::uri::NodeUri;
+use crate::node::AccessType;
+
+/// The nodes of FUMO, with ours below Ext/XRem.
+pub const FUMO: ObjectTable<'_> = ObjectTable::new("FUMO", moi::FUMO, &[FUMO_ROWS, FUMO_XREM_ROWS]);
+
+/// The rows of the standard. The printed text calls Download and Update `chr`; they are interior nodes \[mo 14\].
+pub const FUMO_ROWS: &[NodeRow<'_>] = &[
+    NodeRow::fixed("", Node, G, ZeroOrMore).about("One firmware package"),
+    NodeRow::fixed("PkgName", Chr, G, ZeroOrOne).about("Name of the package"),
+    NodeRow::fixed("PkgVersion", Chr, G, ZeroOrOne).about("Version of the package"),
+    NodeRow::fixed("Download", Node, GE, ZeroOrOne).about("Exec downloads"),
+    NodeRow::fixed("Download/PkgURL", Chr, GR, One).about("URL of the package or of a descriptor"),
+    NodeRow::fixed("Update", Node, GE, ZeroOrOne).about("Exec updates"),
+    NodeRow::fixed("Update/PkgData", Bin, R, ZeroOrOne).about("The package, delivered in the session"),
+    NodeRow::fixed("DownloadAndUpdate", Node, GE, ZeroOrOne).about("Exec downloads and updates as soon as practical"),
+    NodeRow::fixed("DownloadAndUpdate/PkgURL", Chr, GR, One).about("URL of the package or of a descriptor"),
+    NodeRow::fixed("State", Int, G, One).default("10").about("What is being done; 10 is idle"),
+    NodeRow::fixed("Ext", Node, G, ZeroOrOne).open().about("Vendor extensions"),
+];
+
+/// The rows of our profile for integrity and deltas.
+pub const FUMO_XREM_ROWS: &[NodeRow<'_>] = &[
+    NodeRow::fixed("Ext/XRem", Node, G, ZeroOrOne).certainty(House),
+    NodeRow::fixed("Ext/XRem/Sha256", Chr, GR, One).certainty(House).about("SHA-256 of the package, hexadecimal"),
+    NodeRow::fixed("Ext/XRem/TargetSha256", Chr, GR, One).certainty(House).about("SHA-256 of the complete image"),
+    NodeRow::fixed("Ext/XRem/DeltaFrom", Chr, GR, One)
+        .certainty(House)
+        .about("SHA-256 of the image the delta applies to"),
+    NodeRow::fixed("Ext/XRem/DeltaFormat", Chr, GR, One).certainty(House).about("bsdiff4"),
+    NodeRow::fixed("Ext/XRem/Signature", Bin, GR, One)
+        .certainty(House)
+        .about("Signature of version and complete image"),
+];
 
 /// Builds a FUMO object: permanent, all standard children and those of the profile.
 #[derive(Debug, Clone)]
@@ -20,20 +55,31 @@ pub struct Fumo {
     pkg_version: String,
 }
 
-/// The value of State \[mo 5.2\]; a number, so that private values survive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-pub struct FumoState(u16);
+wire_codes! {
+    /// The value of State \[mo 5.2\]; a number, so that private values survive.
+    FumoState;
+    10 IDLE "idle",
+    20 DOWNLOAD_FAILED "download failed",
+    30 DOWNLOAD_PROGRESSING "download progressing",
+    40 DOWNLOAD_COMPLETE "download complete",
+    50 READY_TO_UPDATE "ready to update",
+    60 UPDATE_PROGRESSING "update progressing",
+    70 UPDATE_FAILED_HAVE_DATA "update failed, have data",
+    80 UPDATE_FAILED_NO_DATA "update failed, no data",
+    90 UPDATE_SUCCESSFUL_HAVE_DATA "update successful, have data",
+    100 UPDATE_SUCCESSFUL_NO_DATA "update successful, no data",
+}
 
-/// A FUMO object in a tree.
-#[derive(Clone, Copy)]
-pub struct FumoView<'t> {
-    root: NodeRef<'t>,
+leaf_codes!(FumoState);
+
+typed_view! {
+    /// A FUMO object in a tree.
+    FumoView: [moi::FUMO]
 }
 
 impl Fumo {
     /// The identifier of the management object.
-    pub const MOI: &'static str = "urn:oma:mo:oma-fumo:1.0";
+    pub const MOI: &'static str = moi::FUMO;
 
     /// The object at `root`, for example `./FUMO`.
     #[must_use]
@@ -58,71 +104,17 @@ impl Fumo {
 
 impl ManagementObject for Fumo {
     fn build(self, tree: &mut TreeBuilder) {
-        let interior = |access| NodeSpec::interior().access(access).permanent();
-        let text = |value: &str| NodeSpec::leaf(Format::Chr, value).access(AccessType::GET_REPLACE).permanent();
-        let operation = AccessType::EXEC | AccessType::GET;
-        let binary = |access| {
-            NodeSpec::leaf(Format::Bin, "").of_type("application/octet-stream").any_type().access(access).permanent()
-        };
-        let nodes = [
-            ("", interior(AccessType::GET).mo(Self::MOI)),
-            ("/PkgName", text(&self.pkg_name)),
-            ("/PkgVersion", text(&self.pkg_version)),
-            ("/Download", interior(operation)),
-            ("/Download/PkgURL", text("")),
-            ("/Update", interior(operation)),
-            ("/Update/PkgData", binary(AccessType::REPLACE)),
-            ("/DownloadAndUpdate", interior(operation)),
-            ("/DownloadAndUpdate/PkgURL", text("")),
-            ("/State", NodeSpec::value(FumoState::IDLE.0).access(AccessType::GET).permanent()),
-            ("/Ext", interior(AccessType::GET)),
-            ("/Ext/XRem", interior(AccessType::GET)),
-            ("/Ext/XRem/Sha256", text("")),
-            ("/Ext/XRem/TargetSha256", text("")),
-            ("/Ext/XRem/DeltaFrom", text("")),
-            ("/Ext/XRem/DeltaFormat", text("")),
-            ("/Ext/XRem/Signature", binary(AccessType::GET_REPLACE)),
-        ];
-        for (below, spec) in nodes {
-            tree.put(&alloc::format!("{}{below}", self.root), spec);
-        }
+        FUMO.instance(&self.root)
+            .complete()
+            .fill("PkgName", self.pkg_name)
+            .fill("PkgVersion", self.pkg_version)
+            .grant("PkgName", AccessType::REPLACE)
+            .grant("PkgVersion", AccessType::REPLACE)
+            .build(tree);
     }
 }
 
 impl FumoState {
-    /// 10: idle.
-    pub const IDLE: Self = Self(10);
-    /// 20: the download failed.
-    pub const DOWNLOAD_FAILED: Self = Self(20);
-    /// 30: downloading.
-    pub const DOWNLOAD_PROGRESSING: Self = Self(30);
-    /// 40: the download is complete.
-    pub const DOWNLOAD_COMPLETE: Self = Self(40);
-    /// 50: a package is there and can be applied.
-    pub const READY_TO_UPDATE: Self = Self(50);
-    /// 60: updating.
-    pub const UPDATE_PROGRESSING: Self = Self(60);
-    /// 70: the update failed, the package is still there.
-    pub const UPDATE_FAILED_HAVE_DATA: Self = Self(70);
-    /// 80: the update failed, the package is gone.
-    pub const UPDATE_FAILED_NO_DATA: Self = Self(80);
-    /// 90: updated, the package is still there.
-    pub const UPDATE_SUCCESSFUL_HAVE_DATA: Self = Self(90);
-    /// 100: updated, the package is gone.
-    pub const UPDATE_SUCCESSFUL_NO_DATA: Self = Self(100);
-
-    /// The state numbered `number`.
-    #[must_use]
-    pub const fn from_u16(number: u16) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn as_u16(self) -> u16 {
-        self.0
-    }
-
     /// Whether an update has ended, well or not \[mo 5.2\].
     #[must_use]
     pub const fn is_terminal(self) -> bool {
@@ -131,131 +123,92 @@ impl FumoState {
 }
 
 impl<'t> FumoView<'t> {
-    /// The FUMO objects of `tree`, found by their identifier \[mo 1.3\].
-    pub fn all(tree: &'t Tree) -> impl Iterator<Item = Self> + use<'t> {
-        tree.with_type(Fumo::MOI).map(|root| Self { root })
-    }
-
-    /// The first FUMO object of `tree`.
-    #[must_use]
-    pub fn find(tree: &'t Tree) -> Option<Self> {
-        Self::all(tree).next()
-    }
-
-    /// The object that `node` is or lies in: what an Exec on one of its operations means.
-    #[must_use]
-    pub fn around(node: NodeRef<'t>) -> Option<Self> {
-        let mut at = node;
-        while at.type_name() != Fumo::MOI || !at.is_interior() {
-            at = at.parent()?;
-        }
-        Some(Self { root: at })
-    }
-
-    /// The address of the object: the Source of its alerts.
-    #[must_use]
-    pub fn uri(self) -> NodeUri {
-        self.root.uri()
-    }
-
-    /// The address of `below` as text for [`Tree::set`], for example `State` or `Ext/XRem/Sha256`.
-    #[must_use]
-    pub fn path(self, below: &str) -> String {
-        let mut path = self.uri().to_string();
-        path.push('/');
-        path.push_str(below);
-        path
-    }
-
-    /// The node `below` the object, for example `Download/PkgURL`.
-    #[must_use]
-    pub fn node(self, below: &str) -> Option<NodeRef<'t>> {
-        below.split('/').try_fold(self.root, NodeRef::child)
-    }
+    /// State.
+    pub const STATE: Key<FumoState> = Key::new("State");
+    /// PkgName.
+    pub const PKG_NAME: Key<str> = Key::new("PkgName");
+    /// PkgVersion.
+    pub const PKG_VERSION: Key<str> = Key::new("PkgVersion");
+    /// Download/PkgURL.
+    pub const DOWNLOAD_URL: Key<str> = Key::new("Download/PkgURL");
+    /// DownloadAndUpdate/PkgURL.
+    pub const DOWNLOAD_AND_UPDATE_URL: Key<str> = Key::new("DownloadAndUpdate/PkgURL");
+    /// Update/PkgData.
+    pub const PKG_DATA: Key<[u8]> = Key::new("Update/PkgData");
+    /// Ext/XRem/Sha256: the digest of the package; present means that it must be verified.
+    pub const SHA256: Key<str> = Key::new("Ext/XRem/Sha256");
+    /// Ext/XRem/TargetSha256: the digest of the complete image.
+    pub const TARGET_SHA256: Key<str> = Key::new("Ext/XRem/TargetSha256");
+    /// Ext/XRem/DeltaFrom: the digest of the image that the delta applies to.
+    pub const DELTA_FROM: Key<str> = Key::new("Ext/XRem/DeltaFrom");
+    /// Ext/XRem/DeltaFormat.
+    pub const DELTA_FORMAT: Key<str> = Key::new("Ext/XRem/DeltaFormat");
+    /// Ext/XRem/Signature.
+    pub const SIGNATURE: Key<[u8]> = Key::new("Ext/XRem/Signature");
 
     /// State.
     #[must_use]
     pub fn state(self) -> Option<FumoState> {
-        self.text("State")?.parse().ok().map(FumoState)
+        self.read(Self::STATE)
     }
 
     /// PkgName; `None` when empty, as with all texts here.
     #[must_use]
     pub fn pkg_name(self) -> Option<&'t str> {
-        self.text("PkgName")
+        self.0.text(Self::PKG_NAME)
     }
 
     /// PkgVersion.
     #[must_use]
     pub fn pkg_version(self) -> Option<&'t str> {
-        self.text("PkgVersion")
+        self.0.text(Self::PKG_VERSION)
     }
 
     /// Download/PkgURL.
     #[must_use]
     pub fn download_url(self) -> Option<&'t str> {
-        self.text("Download/PkgURL")
+        self.0.text(Self::DOWNLOAD_URL)
     }
 
     /// DownloadAndUpdate/PkgURL.
     #[must_use]
     pub fn download_and_update_url(self) -> Option<&'t str> {
-        self.text("DownloadAndUpdate/PkgURL")
+        self.0.text(Self::DOWNLOAD_AND_UPDATE_URL)
     }
 
     /// Update/PkgData.
     #[must_use]
     pub fn pkg_data(self) -> Option<&'t [u8]> {
-        self.filled("Update/PkgData")
+        self.0.filled(Self::PKG_DATA)
     }
 
     /// Ext/XRem/Sha256: the digest of the package; present means that it must be verified.
     #[must_use]
     pub fn sha256(self) -> Option<&'t str> {
-        self.text("Ext/XRem/Sha256")
+        self.0.text(Self::SHA256)
     }
 
     /// Ext/XRem/TargetSha256: the digest of the complete image.
     #[must_use]
     pub fn target_sha256(self) -> Option<&'t str> {
-        self.text("Ext/XRem/TargetSha256")
+        self.0.text(Self::TARGET_SHA256)
     }
 
     /// Ext/XRem/DeltaFrom: the digest of the image that the delta applies to.
     #[must_use]
     pub fn delta_from(self) -> Option<&'t str> {
-        self.text("Ext/XRem/DeltaFrom")
+        self.0.text(Self::DELTA_FROM)
     }
 
     /// Ext/XRem/DeltaFormat.
     #[must_use]
     pub fn delta_format(self) -> Option<&'t str> {
-        self.text("Ext/XRem/DeltaFormat")
+        self.0.text(Self::DELTA_FORMAT)
     }
 
     /// Ext/XRem/Signature.
     #[must_use]
     pub fn signature(self) -> Option<&'t [u8]> {
-        self.filled("Ext/XRem/Signature")
-    }
-
-    fn text(self, below: &str) -> Option<&'t str> {
-        self.node(below)?.text().filter(|text| !text.is_empty())
-    }
-
-    fn filled(self, below: &str) -> Option<&'t [u8]> {
-        self.node(below)?.value().filter(|value| !value.is_empty())
-    }
-}
-
-impl fmt::Display for FumoState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
-impl fmt::Debug for FumoView<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FumoView({})", self.uri())
+        self.0.filled(Self::SIGNATURE)
     }
 }
