@@ -16,8 +16,8 @@ use crate::screen::{Exit, Screen};
 ///
 /// Header fields are compared by name, commands in order (matched by verb and LocURI, so that one command more or less is
 /// told as such), then Meta and Data field by field. Bytes that one message sends as opaque data and the other as base64 are
-/// the same. Credentials, nonces, and the values of AAuthSecret and AAuthData are only said to differ. Prints nothing when
-/// the messages mean the same.
+/// the same. Credentials, nonces, and the values of nodes named as secrets are (AAuthSecret, passwords) are only said to
+/// differ. Prints nothing when the messages mean the same.
 ///
 /// Exit status: 0 when they mean the same, 1 when they differ, 2 when one is no readable message or the command line is
 /// wrong.

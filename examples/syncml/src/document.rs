@@ -182,5 +182,6 @@ pub(crate) const fn limits() -> Limits {
     limits.commands = usize::MAX;
     limits.items = usize::MAX;
     limits.depth = 1024;
+    limits.pieces = usize::MAX;
     limits
 }

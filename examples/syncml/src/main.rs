@@ -2,7 +2,8 @@
 //!
 //! One file a subcommand. `decode` and `encode` convert from element event to element event, so that nothing of a document
 //! is lost; `check` reads a document as the library's strict and lenient profiles do; `diff` compares two messages by
-//! meaning; `explain` puts codes and messages into words; `hex` shows the tokens of a WBXML document.
+//! meaning; `explain` puts codes and messages into words; `hex` shows the tokens of a WBXML document; `tree` is about device
+//! descriptions and serialized trees.
 
 mod advice;
 mod check;
@@ -15,10 +16,13 @@ mod explain;
 mod hex;
 mod input;
 mod json;
+mod mgmt_tree;
 mod output;
 mod places;
 mod screen;
+mod secret;
 mod source;
+mod tree;
 
 use std::io;
 use std::process::ExitCode;
@@ -53,6 +57,7 @@ enum Command {
     Diff(diff::Diff),
     Explain(explain::Explain),
     Hex(hex::Hex),
+    Tree(tree::Tree),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +70,7 @@ fn main() -> ExitCode {
         Command::Diff(diff) => diff.run(&mut screen),
         Command::Explain(explain) => explain.run(&mut screen),
         Command::Hex(hex) => hex.run(&mut screen),
+        Command::Tree(tree) => tree.run(&mut screen),
     };
     match done.and_then(|exit| screen.flush().map(|()| exit)) {
         Ok(exit) => exit.into(),

@@ -52,6 +52,10 @@ impl<'a> EventSource<'a> for Source<'a> {
         either!(self, reader => reader.syncml_version())
     }
 
+    fn foreign_namespace(&self) -> Option<&str> {
+        either!(self, reader => reader.foreign_namespace())
+    }
+
     fn next_attribute(&mut self) -> Result<Option<Attribute<'a>>, DecodeError> {
         either!(self, reader => reader.next_attribute())
     }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::align;
 use crate::json;
+use crate::secret::is_secret;
 
 /// What a field holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,13 +215,10 @@ fn is_bytes(object: &serde_json::Map<String, Value>) -> bool {
     object.len() == 1 && (object.contains_key("hex") || object.contains_key("xml"))
 }
 
-/// Whether an Item sets or returns a node that holds a secret \[dm 11.3\].
+/// Whether an Item sets or returns a node that holds a secret.
 fn holds_secret(item: &Value) -> bool {
-    let is_secret = |uri: &Value| {
-        let name = uri.as_str().and_then(|uri| uri.rsplit('/').next());
-        name.is_some_and(|name| name.starts_with("AAuthSecret") || name.starts_with("AAuthData"))
-    };
-    is_secret(&item["target"]["uri"]) || is_secret(&item["source"]["uri"])
+    let about_secret = |uri: &Value| uri.as_str().is_some_and(is_secret);
+    about_secret(&item["target"]["uri"]) || about_secret(&item["source"]["uri"])
 }
 
 /// The Format that holds for an Item. Bytes that are no text have one of the binary formats, whatever they claim.

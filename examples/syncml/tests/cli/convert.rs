@@ -167,7 +167,7 @@ fn several_wbxml_documents_do_not_run_together() {
 #[test]
 fn help_is_complete_and_a_wrong_command_line_is_status_2() {
     let help = syncml(&["--help"], b"");
-    let subcommands = ["decode", "encode", "check", "diff", "explain", "hex"];
+    let subcommands = ["decode", "encode", "check", "diff", "explain", "hex", "tree"];
     for subcommand in subcommands {
         assert!(help.text().contains(&format!("  {subcommand}  ")), "{}", help.text());
         let help = syncml(&[subcommand, "--help"], b"");

@@ -9,3 +9,4 @@ mod explain;
 mod hex;
 mod inputs;
 mod run;
+mod tree;

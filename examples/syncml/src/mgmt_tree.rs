@@ -1,0 +1,40 @@
+//! `MgmtTree` documents: device descriptions and serialized trees, told apart by what they hold.
+
+use omadm_proto::element::{Event, EventSource as _, Name, ddf};
+use omadm_proto::error::{DecodeError, DecodeErrorKind};
+use omadm_tree::ddf::{Ddf, ReadDdf};
+
+use crate::document::{Document, Problem};
+
+/// A `MgmtTree` document.
+pub(crate) enum MgmtTree {
+    /// A device description.
+    Description(ReadDdf),
+    /// A serialized tree.
+    Serialized(ReadDdf),
+}
+
+/// Reads `document`, which must be one.
+pub(crate) fn read(document: &Document) -> Result<MgmtTree, Problem> {
+    let described = is_description(document)?;
+    let read = Ddf::from_events(document.source()?, &document.reading)?;
+    Ok(if described { MgmtTree::Description(read) } else { MgmtTree::Serialized(read) })
+}
+
+/// Whether the document, a `MgmtTree`, is a description: properties and values at run time alone make a serialized tree. A
+/// damaged document is what its whole part says.
+pub(crate) fn is_description(document: &Document) -> Result<bool, DecodeError> {
+    let mut source = document.source()?;
+    if source.next_event()? != Some(Event::Start(Name::Known(ddf::MGMT_TREE))) {
+        return Err(DecodeError::new(DecodeErrorKind::UnexpectedRoot(ddf::MGMT_TREE), source.offset()));
+    }
+    let mut serialized = false;
+    while let Ok(Some(event)) = source.next_event() {
+        match event {
+            Event::Start(Name::Known(ddf::DF_PROPERTIES)) => return Ok(true),
+            Event::Start(Name::Known(ddf::RT_PROPERTIES | ddf::VALUE)) => serialized = true,
+            _ => {}
+        }
+    }
+    Ok(!serialized)
+}

@@ -1,0 +1,38 @@
+//! `syncml tree`: device descriptions (DDF) and serialized trees (TNDS).
+
+mod outline;
+mod report;
+mod show;
+mod values;
+
+use std::io;
+
+use clap::{Args, Subcommand};
+
+use crate::screen::{Exit, Screen};
+
+/// Shows device descriptions (DDF) and serialized trees (TNDS).
+///
+/// Exit status: 0 when all is well, 1 when a document did not pass, 2 when the question could not be answered; the --help of
+/// each subcommand says it exactly.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  syncml tree show device.ddf
+  syncml tree show --json descriptions/ | jq '.nodes[].uri'")]
+pub(crate) struct Tree {
+    #[command(subcommand)]
+    command: TreeCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TreeCommand {
+    Show(show::Show),
+}
+
+impl Tree {
+    pub(crate) fn run(&self, screen: &mut Screen) -> io::Result<Exit> {
+        match &self.command {
+            TreeCommand::Show(show) => show.run(screen),
+        }
+    }
+}
