@@ -160,7 +160,8 @@ impl Tree {
     }
 
     /// Removes every mention of `server`, as when its account is deleted \[dm 9.6\]: an ACL that becomes empty is inherited
-    /// again. The root keeps its factory rights, `Add=*&Get=*`.
+    /// again. At the root Add and Get are granted to everyone when nobody else is left for them, as from the factory; an ACL
+    /// of which nothing is left becomes the factory's.
     pub fn remove_server(&mut self, server: &ServerId) {
         let all: alloc::vec::Vec<Index> = self.store.subtree(Index::ROOT).collect();
         for index in all {
@@ -170,9 +171,10 @@ impl Tree {
                 continue;
             }
             if index == Index::ROOT {
-                for right in [Right::Add, Right::Get] {
+                for right in [Right::Add, Right::Get].into_iter().filter(|right| old.mentions(*right)) {
                     acl = if acl.mentions(right) { acl } else { acl.grant_everyone(right) };
                 }
+                acl = if acl.is_empty() { Acl::root_default() } else { acl };
             }
             self.store.edit_extra(index, |extra| extra.acl = acl);
             self.store.touch(index, None);

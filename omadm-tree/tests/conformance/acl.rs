@@ -206,3 +206,16 @@ fn malformed_acls_answer_400() {
         assert_eq!(srv("srvA").replace(&mut tree(), "./T/sub?prop=ACL", text), 400, "{text}");
     }
 }
+
+#[test]
+fn x_acl_13_at_the_root_nobody_is_granted_what_nobody_had() {
+    let left = |text: &str| {
+        let mut tree = Tree::builder().root_acl(acl(text)).build().unwrap();
+        tree.remove_server(&"srvA".into());
+        tree.root().acl().to_string()
+    };
+    assert_eq!(left("Add=*&Replace=srvA+srvB"), "Add=*&Replace=srvB");
+    assert_eq!(left("Add=srvA&Exec=srvA"), "Add=*");
+    assert_eq!(left("Add=srvA&Get=srvA&Replace=srvA"), "Add=*&Get=*");
+    assert_eq!(left("Exec=srvA"), "Add=*&Get=*");
+}
