@@ -92,7 +92,7 @@ fn inherited(texts: &[&str], acls: &[Acl]) {
                 [Right::Add, Right::Get]
                     .into_iter()
                     .filter(|right| acl.mentions(*right) && !left.mentions(*right))
-                    .fold(left, Acl::grant_everyone)
+                    .fold(left.clone(), Acl::grant_everyone)
             };
             assert!(*node.acl() == factory, "{texts:?}");
         }

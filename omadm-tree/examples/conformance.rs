@@ -6,9 +6,9 @@
 //! `OMADM_SHARED`, `../shared` without it; the reasons in `omadm-tree/tests/conformance/reasons.tsv`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
+use core::error::Error;
+use core::fmt::Write as _;
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};

@@ -111,13 +111,13 @@ impl Step {
                     *acl = left;
                     if uri == "." {
                         if add {
-                            *acl = format!("{acl}&Add=*")
+                            *acl = format!("{acl}&Add=*");
                         }
                         if acl.is_empty() && !add && !get {
                             *acl = "Add=*&Get=*".to_string();
                         }
                         if get {
-                            *acl = format!("{acl}&Get=*")
+                            *acl = format!("{acl}&Get=*");
                         }
                     }
                 }
