@@ -67,6 +67,25 @@ fn text_is_copied_byte_for_byte() {
 }
 
 #[test]
+fn long_values_are_copied_up_to_whatever_is_special_in_them() {
+    let specials: [(&str, &str); 5] =
+        [("<", "&lt;"), ("&>", "&amp;&gt;"), ("\n", "\n"), ("\u{FC}", "\u{FC}"), ("\r", "&#13;")];
+    for at in [0, 31, 255, 256, 16_383, 16_384, 16_415, 39_999] {
+        for (special, written) in specials {
+            let (before, behind) = ("x".repeat(at), "y".repeat(40_000 - at));
+            let (text, xml) = (format!("{before}{special}{behind}"), format!("<Data>{before}{written}{behind}</Data>"));
+            assert_eq!(to_xml(PLAIN, &[b"\x4F\x03", text.as_bytes(), b"\0\x01"].concat()).unwrap(), xml);
+            let group = |shift: u32| (text.len() >> shift & 0x7F).to_le_bytes()[0];
+            let len = [0x80 | group(14), 0x80 | group(7), group(0)];
+            assert_eq!(to_xml(PLAIN, &[b"\x4F\xC3", &len[..], text.as_bytes(), b"\x01"].concat()).unwrap(), xml);
+        }
+        let control = ["x".repeat(at).as_bytes(), b"\x01", "y".repeat(40_000 - at).as_bytes()].concat();
+        let refused = to_xml(PLAIN, &[b"\x4F\x03", &control[..], b"\0\x01"].concat());
+        assert_eq!(encode_error(refused).0, EncodeError::Character);
+    }
+}
+
+#[test]
 fn opaque_text_is_text_and_pieces_are_one_value() {
     assert_eq!(to_xml(PLAIN, b"\x4F\xC3\x03a<b\x01").unwrap(), "<Data>a&lt;b</Data>");
     assert_eq!(to_xml(PLAIN, b"\x4F\x03a\0\xC3\x02\xC3\xBC\x02\x3C\x03b\0\x01").unwrap(), "<Data>aü&lt;b</Data>");
