@@ -9,8 +9,10 @@ use crate::element::{Attribute, Event};
 use crate::error::EncodeError;
 use crate::message::{ElementName, Piece};
 
-/// Writes `pieces`. Bytes that XML cannot carry become base64 there; no Format tells of it, since none is known here.
+/// Writes `pieces`, which must end every element that they begin and no other. Bytes that XML cannot carry become base64
+/// there; no Format tells of it, since none is known here.
 pub(super) fn write<W: Sink>(out: &mut W, mut pieces: &[Piece<'_>]) -> Result<(), EncodeError> {
+    let mut open = 0_usize;
     loop {
         pieces = match pieces {
             [Piece::Start(ElementName::Known(tag)), Piece::Value(value), Piece::End, rest @ ..] => {
@@ -18,9 +20,15 @@ pub(super) fn write<W: Sink>(out: &mut W, mut pieces: &[Piece<'_>]) -> Result<()
                 rest
             }
             [piece, rest @ ..] => {
+                match piece {
+                    Piece::Start(_) => open += 1,
+                    Piece::End => open = open.checked_sub(1).ok_or(EncodeError::Unbalanced)?,
+                    Piece::Attribute { .. } | Piece::Value(_) => {}
+                }
                 write_piece(out, piece)?;
                 rest
             }
+            [] if open > 0 => return Err(EncodeError::Unbalanced),
             [] => return Ok(()),
         };
     }
