@@ -92,9 +92,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
                 Ok(Some(tag))
             }
             Step::End => {
-                if let Some(missing) = children.missing() {
-                    self.notice_missing(missing)?;
-                }
+                self.complete(children)?;
                 Ok(None)
             }
             Step::Other => self.any_child(children),
@@ -110,9 +108,7 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
                     return Ok(Some(tag));
                 }
                 None => {
-                    if let Some(missing) = children.missing() {
-                        self.notice_missing(missing)?;
-                    }
+                    self.complete(children)?;
                     return Ok(None);
                 }
                 Some(Name::Unknown(_) | Name::Token { .. }) => self.skip_unknown()?,
@@ -137,6 +133,15 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
             None => Ok(()),
             Some(Irregular::Noticed(kind)) => self.notice(kind),
             Some(Irregular::Duplicate) => Err(self.error(DecodeErrorKind::DuplicateElement(tag))),
+        }
+    }
+
+    /// Notices the children that are missing at the end of the element.
+    #[inline]
+    fn complete(&mut self, children: &Children) -> Result<(), DecodeError> {
+        match children.missing() {
+            Some(missing) => self.notice_missing(missing),
+            None => Ok(()),
         }
     }
 
