@@ -9,7 +9,7 @@
 )]
 
 use omadm_proto::element::{metinf, syncml};
-use omadm_proto::error::{DecodeErrorKind, Limit};
+use omadm_proto::error::{DecodeErrorKind, EncodeError, Limit};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::limits::Limits;
 use omadm_proto::message::{Command, Data, Message, Piece, UnknownCommand};
@@ -116,4 +116,46 @@ fn what_is_kept_is_limited() {
     let error = Message::decode_as(Syntax::Xml, xml.as_bytes(), &limits).unwrap_err();
     assert_eq!(error.kind, DecodeErrorKind::LimitExceeded(Limit::Pieces));
     assert!(Reading::STRICT.message(Syntax::Xml, xml.as_bytes()).is_ok(), "Put is legal SyncML");
+}
+
+#[test]
+fn an_empty_cmd_id_does_not_hide_the_one_behind_it() {
+    let xml = message("<Put><CmdID/><CmdID>7</CmdID></Put>");
+    let message = Message::decode(xml.as_bytes()).unwrap();
+    assert_eq!(unknown(&message).cmd_id.to_string(), "7");
+    for syntax in [Syntax::Xml, Syntax::Wbxml] {
+        let mut bytes = Vec::new();
+        message.encode(syntax, &mut bytes).unwrap();
+        assert_eq!(unknown(&Message::decode(&bytes).unwrap()).cmd_id.to_string(), "7");
+    }
+}
+
+#[test]
+fn a_literal_name_of_wbxml_is_kept_without_its_prefix() {
+    let mut wbxml = Vec::new();
+    Message::decode(message("").as_bytes()).unwrap().encode(Syntax::Wbxml, &mut wbxml).unwrap();
+    let rest = wbxml.strip_prefix(b"\x02\xA4\x01\x6A\x00").unwrap().strip_suffix(b"\x12\x01\x01").unwrap();
+    // A string table with one name, and an element of that name with a CmdID.
+    let element = b"\x44\x00\x4B\x037\0\x01\x01";
+    let bytes = [b"\x02\xA4\x01\x6A\x07Mine:x\0", rest, element, b"\x12\x01\x01"].concat();
+    let message = Message::decode(&bytes).unwrap();
+    assert_eq!((&*unknown(&message).name, unknown(&message).cmd_id.to_string()), ("x", "7".to_string()));
+    let mut xml = Vec::new();
+    message.encode(Syntax::Xml, &mut xml).unwrap();
+    assert_eq!(Message::decode(&xml).unwrap(), message);
+}
+
+#[test]
+fn content_that_is_not_balanced_is_not_written() {
+    let start = || Piece::Start(syncml::SYNC.into());
+    for pieces in [vec![Piece::End], vec![start()], vec![start(), Piece::End, Piece::End], vec![Piece::End, start()]] {
+        let xml = message("<Put><CmdID>1</CmdID></Put>");
+        let mut message = Message::decode(xml.as_bytes()).unwrap();
+        let Command::Unknown(put) = &mut message.commands[0] else { panic!() };
+        pieces.into_iter().for_each(|piece| put.content.push(piece));
+        for syntax in [Syntax::Xml, Syntax::Wbxml] {
+            assert_eq!(message.encode(syntax, &mut Vec::new()).unwrap_err(), EncodeError::Unbalanced);
+            assert_eq!(message.encoded_len(syntax).unwrap_err(), EncodeError::Unbalanced);
+        }
+    }
 }

@@ -479,3 +479,18 @@ fn the_indented_form_breaks_lines_between_elements_only() {
          <Format xmlns=\"syncml:metinf\">b64</Format>\n <Data><Item/></Data>\n</Meta>"
     );
 }
+
+#[test]
+fn the_offset_never_goes_back_when_white_space_is_held() {
+    for content in
+        [" <!-- c --> <Final/> ", " <!-- c -->x<Final/>", "\n<?p i?>\n<![CDATA[ ]]> <Final/>", " <![CDATA[a]]> "]
+    {
+        let document = format!("<SyncBody xmlns='SYNCML:SYNCML1.2'>{content}</SyncBody>");
+        let mut reader = Reader::new(document.as_bytes(), &Limits::DEFAULT).unwrap();
+        let mut offset = 0;
+        while reader.next_event().unwrap().is_some() {
+            assert!((offset..=document.len()).contains(&reader.offset()), "{content}");
+            offset = reader.offset();
+        }
+    }
+}
