@@ -3,7 +3,7 @@
 //!
 //! A table is a constant of rows ([`NodeRow`]) that anybody can replace by one of his own: everything here works on any
 //! [`ObjectTable`]. [`ObjectTable::instance`] builds an object, [`ObjectTable::entry`] one entry of a list in it,
-//! [`ObjectTable::check`] tells what is different in a tree. The builders [`DevInfo`], [`DevDetail`], [`DmAcc`] and [`Fumo`]
+//! [`ObjectTable::check`] tells what is different in a tree, [`ObjectTable::to_ddf`] gives a device description. The builders [`DevInfo`], [`DevDetail`], [`DmAcc`] and [`Fumo`]
 //! are short ways to the same. Views (`ScomoView` and so on) read by typed [`Key`]s, [`MoMut`] writes by them.
 //!
 //! | object | table | rows | how certain |
@@ -29,6 +29,7 @@ pub mod moi;
 mod check;
 mod conn_mo;
 mod dcmo;
+mod describe;
 mod dev_detail;
 mod dev_info;
 mod diag_mon;
@@ -59,7 +60,7 @@ pub use scomo::{
     ComponentState, DeliveredStatus, DeployedStatus, DownloadStatus, PackageState, SCOMO_1_0, SCOMO_1_1,
     ScomoOperation, ScomoResult, ScomoView,
 };
-pub use table::{Allowed, Certainty, Children, NodeRow, ObjectTable, Occurrence};
+pub use table::{Allowed, Certainty, Children, NodeRow, ObjectTable};
 pub use view::{Key, LeafType, MoMut, MoView};
 
 use result::results;

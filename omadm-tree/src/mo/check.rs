@@ -95,8 +95,8 @@ impl ObjectTable<'_> {
             name => usize::from(parent.child(name).is_some()),
         };
         let uri = || parent.uri().child(name);
-        match row.occurrence.at_most() {
-            _ if count == 0 && row.occurrence.is_required() => {
+        match row.occurrence.max() {
+            _ if count == 0 && row.occurrence.min() > 0 => {
                 findings.push(Finding { uri: uri(), kind: FindingKind::Missing });
             }
             Some(most) if count > most as usize => {

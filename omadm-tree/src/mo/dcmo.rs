@@ -8,9 +8,9 @@ use omadm_proto::wire_codes;
 
 use super::moi;
 use super::table::Certainty::Unsure;
-use super::table::Occurrence::{One, ZeroOrOne};
 use super::table::{E, G, GR, NodeRow, ObjectTable};
 use super::view::{Key, typed_view};
+use crate::ddf::Occurrence::{self, One, ZeroOrOne};
 use crate::node::NodeRef;
 
 /// The nodes of DCMO.
@@ -37,7 +37,7 @@ const DCMO_ROWS: &[NodeRow<'_>] = &[
     NodeRow::fixed("Ext", Node, G, One).open(),
 ];
 
-const fn switch(path: &str, access: crate::node::AccessType, occurrence: super::Occurrence) -> NodeRow<'_> {
+const fn switch(path: &str, access: crate::node::AccessType, occurrence: Occurrence) -> NodeRow<'_> {
     NodeRow::fixed(path, Bool, access, occurrence).also(&[Chr]).certainty(Unsure)
 }
 

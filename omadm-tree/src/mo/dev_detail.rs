@@ -9,10 +9,10 @@ use omadm_proto::message::Format::{Bool, Chr, Int, Node};
 
 use super::moi;
 use super::table::Certainty::House;
-use super::table::Occurrence::{One, ZeroOrOne};
 use super::table::{G, NodeRow, ObjectTable};
 use super::view::{Key, typed_view};
 use crate::builder::{ManagementObject, TreeBuilder};
+use crate::ddf::Occurrence::{One, ZeroOrOne};
 
 /// The nodes of DevDetail in DM 1.2, with ours below Ext/XRem.
 pub const DEV_DETAIL: ObjectTable<'_> = ObjectTable::new("DevDetail", moi::DEV_DETAIL_1_0, &[ROWS, XREM_ROWS]);

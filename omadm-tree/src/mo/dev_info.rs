@@ -8,10 +8,10 @@ use omadm_proto::message::Format;
 use omadm_proto::message::Format::{Chr, Node};
 
 use super::moi;
-use super::table::Occurrence::{One, ZeroOrOne};
 use super::table::{G, NodeRow, ObjectTable};
 use super::view::{Key, typed_view};
 use crate::builder::{ManagementObject, TreeBuilder};
+use crate::ddf::Occurrence::{One, ZeroOrOne};
 use crate::tree::Tree;
 use crate::uri::NodeUri;
 

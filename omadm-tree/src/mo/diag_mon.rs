@@ -23,9 +23,9 @@ use omadm_proto::message::Format::{Bool, Chr, Float, Int, Node, Null, Xml};
 
 use super::moi;
 use super::table::Certainty::House;
-use super::table::Occurrence::{One, ZeroOrMore};
 use super::table::{E, G, GR, NodeRow, ObjectTable};
 use super::view::{Key, MoView};
+use crate::ddf::Occurrence::{One, ZeroOrMore};
 use crate::node::{AccessType, NodeRef};
 use crate::tree::Tree;
 

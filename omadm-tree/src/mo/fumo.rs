@@ -9,10 +9,10 @@ use omadm_proto::wire_codes;
 
 use super::moi;
 use super::table::Certainty::House;
-use super::table::Occurrence::{One, ZeroOrMore, ZeroOrOne};
 use super::table::{G, GE, GR, NodeRow, ObjectTable, R};
 use super::view::{Key, leaf_codes, typed_view};
 use crate::builder::{ManagementObject, TreeBuilder};
+use crate::ddf::Occurrence::{One, ZeroOrMore, ZeroOrOne};
 use crate::node::AccessType;
 
 /// The nodes of FUMO, with ours below Ext/XRem.

@@ -2,7 +2,8 @@
 //! nothing stays below it.
 
 use super::moi;
-use super::table::{NodeRow, ObjectTable, Occurrence};
+use super::table::{NodeRow, ObjectTable};
+use crate::ddf::Occurrence;
 use crate::node::AccessType;
 use omadm_proto::message::Format;
 

@@ -159,7 +159,7 @@ impl<'t> Instance<'t> {
                 if child.access.contains(AccessType::ADD) {
                     plan.templates.push((self.uri(at), self.template(child)));
                 }
-            } else if child.occurrence.is_required() || self.asks_for(&join(at, name)) {
+            } else if child.occurrence.min() > 0 || self.asks_for(&join(at, name)) {
                 self.expand(&join(at, name), child, plan);
             }
         }
@@ -198,7 +198,7 @@ impl<'t> Instance<'t> {
                 continue;
             };
             let asked = row.below(self.base).is_some_and(|path| self.asks_for(path));
-            let needed = row.occurrence.is_required() || asked;
+            let needed = row.occurrence.min() > 0 || asked;
             if name != ANY_NAME && needed && !row.access.contains(AccessType::ADD) && made.contains(&above) {
                 made.push(row.path);
                 let spec = self.spec(row.below(self.base).unwrap_or_default(), row);

@@ -8,9 +8,9 @@ use omadm_proto::wire_codes;
 
 use super::moi;
 use super::table::Certainty::Unsure;
-use super::table::Occurrence::{One, ZeroOrMore, ZeroOrOne};
 use super::table::{E, G, GR, NodeRow, ObjectTable};
 use super::view::{Key, MoView, leaf_codes, typed_view};
+use crate::ddf::Occurrence::{One, ZeroOrMore, ZeroOrOne};
 use crate::node::NodeRef;
 
 /// The nodes of LAWMO.

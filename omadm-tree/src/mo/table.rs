@@ -6,8 +6,9 @@
 //!
 //! ```
 //! use omadm_proto::message::Format;
-//! use omadm_tree::mo::{FUMO_ROWS, Fumo, NodeRow, ObjectTable, Occurrence};
 //! use omadm_tree::AccessType;
+//! use omadm_tree::ddf::Occurrence;
+//! use omadm_tree::mo::{FUMO_ROWS, Fumo, NodeRow, ObjectTable};
 //!
 //! const SEVERITY: &[NodeRow<'_>] = &[
 //!     NodeRow::new("Ext/Severity", Format::Int, AccessType::GET_REPLACE, Occurrence::ZeroOrOne)
@@ -24,6 +25,7 @@
 use omadm_proto::message::Format;
 
 use super::instance::Instance;
+use crate::ddf::Occurrence;
 use crate::node::{AccessType, NodeSpec, Scope};
 use crate::value::{LeafValue, fits};
 
@@ -38,24 +40,6 @@ pub(super) const GE: AccessType = AccessType::GET.union(AccessType::EXEC);
 pub(super) const AR: AccessType = AccessType::ADD.union(AccessType::REPLACE);
 pub(super) const AGR: AccessType = AccessType::ADD.union(AccessType::GET_REPLACE);
 pub(super) const ADGR: AccessType = AGR.union(AccessType::DELETE);
-
-/// How often a node may be there once its parent is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "the six words of a device description")]
-pub enum Occurrence {
-    /// Exactly once.
-    One,
-    /// At most once.
-    ZeroOrOne,
-    /// Any number of times.
-    ZeroOrMore,
-    /// At least once.
-    OneOrMore,
-    /// At most so often.
-    ZeroOrN(u32),
-    /// At least once and at most so often.
-    OneOrN(u32),
-}
 
 /// Which values a leaf takes, beyond what its format says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,24 +115,6 @@ pub struct ObjectTable<'t> {
     pub moi: &'t str,
     /// The rows, in parts; the first row of the first part is the root.
     pub parts: &'t [&'t [NodeRow<'t>]],
-}
-
-impl Occurrence {
-    /// Whether the node must be there.
-    #[must_use]
-    pub const fn is_required(self) -> bool {
-        matches!(self, Self::One | Self::OneOrMore | Self::OneOrN(_))
-    }
-
-    /// The most that may be there; `None` for any number.
-    #[must_use]
-    pub const fn at_most(self) -> Option<u32> {
-        match self {
-            Self::One | Self::ZeroOrOne => Some(1),
-            Self::ZeroOrMore | Self::OneOrMore => None,
-            Self::ZeroOrN(most) | Self::OneOrN(most) => Some(most),
-        }
-    }
 }
 
 impl Allowed<'_> {
@@ -262,18 +228,35 @@ impl<'t> NodeRow<'t> {
         let leaf = || NodeSpec::leaf(self.format, LeafValue::new(self.format, value.into_bytes()));
         let spec = match self.format {
             Format::Node => NodeSpec::interior(),
-            Format::Bin => leaf().of_type("application/octet-stream").any_type(),
-            Format::Xml => leaf().of_type("application/xml"),
+            Format::Bin => leaf().of_type(self.mime()).any_type(),
             Format::B64
             | Format::Bool
             | Format::Chr
             | Format::Int
             | Format::Null
+            | Format::Xml
             | Format::Date
             | Format::Time
-            | Format::Float => leaf(),
+            | Format::Float => leaf().of_type(self.mime()),
         };
         spec.access(self.access).scope(self.scope)
+    }
+
+    /// The MIME type of a leaf; no standard object names another.
+    pub(super) const fn mime(&self) -> &'static str {
+        match self.format {
+            Format::Bin => "application/octet-stream",
+            Format::Xml => "application/xml",
+            Format::B64
+            | Format::Bool
+            | Format::Chr
+            | Format::Int
+            | Format::Node
+            | Format::Null
+            | Format::Date
+            | Format::Time
+            | Format::Float => "text/plain",
+        }
     }
 
     /// The default, or what a leaf without one holds in this format.

@@ -1,7 +1,8 @@
 //! Comparing objects with their tables.
 
 use omadm_proto::message::Format;
-use omadm_tree::mo::{self, FindingKind, NodeRow, ObjectTable, Occurrence};
+use omadm_tree::ddf::Occurrence;
+use omadm_tree::mo::{self, FindingKind, NodeRow, ObjectTable};
 use omadm_tree::{AccessType, NodeSpec, Tree};
 
 fn findings(table: ObjectTable<'_>, tree: &Tree, root: &str) -> Vec<String> {
@@ -81,7 +82,7 @@ fn another_identifier_is_told_and_another_version_or_spelling_is_not() {
 fn more_entries_than_allowed_are_told() {
     let rows = [
         NodeRow::new("", Format::Node, AccessType::GET, Occurrence::One),
-        NodeRow::new("<x>", Format::Chr, AccessType::GET, Occurrence::OneOrN(2)),
+        NodeRow::new("<x>", Format::Chr, AccessType::GET, Occurrence::OneOrN(Some(2))),
     ];
     let parts: [&[NodeRow<'_>]; 1] = [&rows];
     let table = ObjectTable::new("list", "urn:x-test:mo:list:1.0", &parts);

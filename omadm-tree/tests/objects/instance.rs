@@ -2,9 +2,8 @@
 
 use omadm_proto::ids::ServerId;
 use omadm_proto::message::Format;
-use omadm_tree::mo::{
-    self, ComponentState, DownloadStatus, FUMO_ROWS, NodeRow, ObjectTable, Occurrence, ScomoView, moi,
-};
+use omadm_tree::ddf::Occurrence;
+use omadm_tree::mo::{self, ComponentState, DownloadStatus, FUMO_ROWS, NodeRow, ObjectTable, ScomoView, moi};
 use omadm_tree::{AccessType, Actor, Answer, NewNode, TargetUri, Tree};
 
 fn below(tree: &Tree, uri: &str) -> Vec<String> {

@@ -8,6 +8,7 @@
 )]
 
 mod check;
+mod descriptions;
 mod instance;
 mod moi;
 mod sheet;

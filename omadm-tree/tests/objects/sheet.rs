@@ -2,7 +2,8 @@
 //! of the sheet.
 
 use omadm_proto::message::Format;
-use omadm_tree::mo::{self, Certainty, NodeRow, ObjectTable, Occurrence};
+use omadm_tree::ddf::Occurrence;
+use omadm_tree::mo::{self, Certainty, NodeRow, ObjectTable};
 use omadm_tree::{AccessType, Scope};
 
 const TABLES: [ObjectTable<'static>; 19] = [

@@ -3,9 +3,9 @@
 
 use omadm_proto::message::Format::{self, Bool, Chr, Int, Node};
 
+use crate::ddf::Occurrence::{self, One, OneOrMore, ZeroOrOne};
 use crate::mo::moi;
 use crate::mo::table::Certainty::Unsure;
-use crate::mo::table::Occurrence::{self, One, OneOrMore, ZeroOrOne};
 use crate::mo::table::{AGR, AR, NodeRow, ObjectTable};
 
 /// The nodes of the 3GPP packet switched bearer, `BearerParams/3GPPPS`.

@@ -2,9 +2,9 @@
 
 use omadm_proto::message::Format::{Bool, Chr, Int, Node};
 
+use crate::ddf::Occurrence::{self, One, OneOrMore, ZeroOrMore, ZeroOrOne};
 use crate::mo::moi;
 use crate::mo::table::Certainty::Unsure;
-use crate::mo::table::Occurrence::{self, One, OneOrMore, ZeroOrMore, ZeroOrOne};
 use crate::mo::table::{AGR, AR, G, NodeRow, ObjectTable};
 
 /// The nodes of a network access point.

@@ -2,9 +2,9 @@
 
 use omadm_proto::message::Format::{Bin, Chr, Int, Node};
 
+use crate::ddf::Occurrence::{One, OneOrMore, ZeroOrMore, ZeroOrOne};
 use crate::mo::moi;
 use crate::mo::table::Certainty::Unsure;
-use crate::mo::table::Occurrence::{One, OneOrMore, ZeroOrMore, ZeroOrOne};
 use crate::mo::table::{G, NodeRow, ObjectTable, R};
 
 /// The nodes of the account in DM 1.2, in its minimum of access. Occurrence of Port and AppAuth is that of the standard's
@@ -14,7 +14,7 @@ pub const DM_ACC: ObjectTable<'_> = ObjectTable::new("DMAcc", moi::DM_ACC_1_0, &
 /// The same under the identifier of DM 1.3, whose own nodes, if there are any, were not seen \[mo 4.3\].
 pub const DM_ACC_1_1: ObjectTable<'_> = DM_ACC.with_moi(moi::DM_ACC_1_1);
 
-/// The nodes of the account in DM 1.1.2, usually at ./SyncML/DMAcc/<x>. Two vendors' descriptions agree on names and formats;
+/// The nodes of the account in DM 1.1.2, usually at `./SyncML/DMAcc/<x>`. Two vendors' descriptions agree on names and formats;
 /// occurrence is not told but for three nodes.
 pub const DM_ACC_1_1_2: ObjectTable<'_> = ObjectTable::new("DMAcc 1.1.2", moi::DM_ACC_1_1_2, &[ROWS_1_1_2]);
 

@@ -3,9 +3,9 @@
 
 use omadm_proto::message::Format::{Bin, Chr, Int, Node, Null};
 
+use crate::ddf::Occurrence::{One, ZeroOrMore, ZeroOrOne};
 use crate::mo::moi;
 use crate::mo::table::Certainty::{Known, Unsure};
-use crate::mo::table::Occurrence::{One, ZeroOrMore, ZeroOrOne};
 use crate::mo::table::{ADGR, AGR, AR, E, G, NodeRow, ObjectTable};
 
 /// The nodes of SCOMO 1.0.

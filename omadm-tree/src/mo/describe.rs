@@ -1,0 +1,59 @@
+//! A table as a device description \[dm 10.1\]: what a device hands out, and what commands are validated against.
+
+use alloc::string::{String, ToString as _};
+
+use omadm_proto::message::Format;
+
+use super::table::{ANY_NAME, Allowed, NodeRow, ObjectTable};
+use crate::ddf::{Ddf, DfProperties, Node, NodeType};
+
+impl ObjectTable<'_> {
+    /// The description of the object at `root`, for example `./DevInfo`; `./DMAcc/<x>` for one whose name is chosen when it
+    /// is created. A description has no place for allowed values, so they stand in Description.
+    ///
+    /// ```
+    /// use omadm_tree::mo::DEV_INFO;
+    ///
+    /// let ddf = DEV_INFO.to_ddf("./DevInfo");
+    /// let root = &ddf.nodes[0];
+    /// assert_eq!((root.path.as_deref(), root.name.as_deref(), root.children.len()), (Some("."), Some("DevInfo"), 7));
+    /// ```
+    #[must_use]
+    pub fn to_ddf(self, root: &str) -> Ddf {
+        let (above, name) = root.rsplit_once('/').unwrap_or((".", root));
+        let node = self.row("").map(|row| self.describe(row, name).below(above));
+        Ddf::new(node.into_iter().collect())
+    }
+
+    fn describe(self, row: &NodeRow<'_>, name: &str) -> Node {
+        let mut node = Node::new(if name == ANY_NAME { "" } else { name }).with(self.properties(row));
+        node.children = self
+            .children_of(row.path)
+            .map(|child| self.describe(child, child.names().next_back().unwrap_or("")))
+            .collect();
+        node
+    }
+
+    fn properties(self, row: &NodeRow<'_>) -> DfProperties {
+        let moi = if row.path.is_empty() { self.moi } else { "" };
+        let node_type = if row.format == Format::Node {
+            NodeType::DdfName(moi.to_string())
+        } else {
+            NodeType::Mime(alloc::vec![row.mime().to_string()])
+        };
+        let mut properties =
+            DfProperties::new(row.format, row.access).occurring(row.occurrence).scope(row.scope).of_type(node_type);
+        properties.default_value = (!row.default.is_empty()).then(|| row.default.to_string());
+        properties.description = Some(description(row)).filter(|text| !text.is_empty());
+        properties
+    }
+}
+
+fn description(row: &NodeRow<'_>) -> String {
+    let values = match row.allowed {
+        Allowed::Any => return row.about.to_string(),
+        Allowed::Within(least, most) => alloc::format!("{least} to {most}"),
+        Allowed::OneOf(words) => words.join(", "),
+    };
+    if row.about.is_empty() { values } else { alloc::format!("{}: {values}", row.about) }
+}

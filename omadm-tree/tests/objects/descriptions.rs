@@ -1,0 +1,164 @@
+//! Tables as device descriptions, and against real ones.
+#![cfg(all(feature = "xml", feature = "wbxml"))]
+
+extern crate alloc;
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use std::path::PathBuf;
+
+use omadm_proto::exchange::Syntax;
+use omadm_proto::message::Format;
+use omadm_tree::AccessType;
+use omadm_tree::ddf::{Ddf, LENIENT, Node, NodeType, STRICT};
+use omadm_tree::mo::{self, ObjectTable};
+
+/// Each node with its names from the root of the object, `<x>` for those that are chosen.
+fn nodes<'d>(node: &'d Node, above: &str, found: &mut BTreeMap<String, &'d Node>) {
+    for child in &node.children {
+        let name = if child.is_unnamed() { "<x>" } else { child.name.as_deref().unwrap() };
+        let path = if above.is_empty() { name.to_string() } else { format!("{above}/{name}") };
+        nodes(child, &path, found);
+        found.insert(path, child);
+    }
+}
+
+#[test]
+fn a_description_says_what_the_table_says() {
+    let ddf = mo::DM_ACC.to_ddf("./DMAcc/<x>");
+    let root = &ddf.nodes[0];
+    assert_eq!((root.path.as_deref(), root.is_unnamed()), (Some("./DMAcc"), true));
+    let moi = NodeType::DdfName("urn:oma:mo:oma-dm-dmacc:1.0".into());
+    assert_eq!(root.df.as_ref().unwrap().node_type, Some(moi));
+    let mut found = BTreeMap::new();
+    nodes(root, "", &mut found);
+    assert_eq!(found.len(), 23);
+    let data = found["AppAuth/<x>/AAuthData"].df.as_ref().unwrap();
+    assert_eq!((data.format, data.access), (Some(Format::Bin), Some(AccessType::REPLACE)));
+    let kind = found["AppAddr/<x>/AddrType"].df.as_ref().unwrap();
+    assert_eq!(kind.default_value.as_deref(), Some("URI"));
+    assert_eq!(kind.description.as_deref(), Some("Empty is URI: URI, IPv4, IPv6"));
+}
+
+#[test]
+fn the_strict_profile_reads_the_description_of_every_table() {
+    for table in [
+        mo::DEV_INFO,
+        mo::DEV_DETAIL,
+        mo::DM_ACC,
+        mo::DM_ACC_1_1_2,
+        mo::INBOX,
+        mo::FUMO,
+        mo::SCOMO_1_0,
+        mo::SCOMO_1_1,
+        mo::LAWMO,
+        mo::DCMO,
+        mo::CONN_MO_NAP,
+        mo::CONN_MO_PROXY,
+        mo::CONN_MO_3GPPPS,
+        mo::CONN_MO_WLAN,
+        mo::DIAG_FUNCTION,
+        mo::DIAG_TRAP,
+    ] {
+        let ddf = table.to_ddf("./Object");
+        for syntax in [Syntax::Xml, Syntax::Wbxml] {
+            let mut document = Vec::new();
+            ddf.encode(syntax, &mut document).unwrap();
+            let read = Ddf::parse(syntax, &document, &STRICT).unwrap();
+            assert_eq!(read.ddf, ddf, "{} in {syntax:?}", table.name);
+        }
+    }
+}
+
+/// The node at `root` in a shared description.
+fn described(file: &str) -> Option<Ddf> {
+    let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    // A relative path of the environment counts from the workspace, where cargo was called.
+    let shared = std::env::var_os("OMADM_SHARED").map_or_else(|| "../shared".into(), PathBuf::from);
+    let path = workspace.join(shared).join("data/ddf").join(file);
+    if !path.is_file() {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "the shared data is missing: {}", path.display());
+        #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+        {
+            eprintln!("skipped: no shared data at {}", path.display());
+        }
+        return None;
+    }
+    let document = std::fs::read(path).unwrap();
+    Some(Ddf::parse(Syntax::Xml, &document, &LENIENT).unwrap().ddf)
+}
+
+/// Where a description differs from a table on the nodes of the table, one `path: what` each: a node that it lacks, another
+/// format, fewer commands than the minimum, a Get where a secret must not be read. Below an open node nothing is compared.
+fn differences(table: ObjectTable<'_>, root: &Node) -> BTreeSet<String> {
+    let mut theirs = BTreeMap::new();
+    nodes(root, "", &mut theirs);
+    let mut ours = BTreeMap::new();
+    let ddf = table.to_ddf("./Object");
+    nodes(&ddf.nodes[0], "", &mut ours);
+    let mut found = BTreeSet::new();
+    for (path, node) in ours {
+        if path.starts_with("Ext/XRem") {
+            continue;
+        }
+        let Some(other) = theirs.get(&path) else {
+            found.insert(format!("{path}: not there"));
+            continue;
+        };
+        let (our, their) = (node.df.as_ref().unwrap(), other.df.as_ref().unwrap());
+        if our.format != their.format {
+            found.insert(format!("{path}: {}", their.format.unwrap()));
+        }
+        let (our, their) = (our.access.unwrap(), their.access.unwrap());
+        for name in our.names().filter(|name| !their.names().any(|other| other == *name)) {
+            found.insert(format!("{path}: no {name}"));
+        }
+        if !our.contains(AccessType::GET) && their.contains(AccessType::GET) {
+            found.insert(format!("{path}: also Get"));
+        }
+    }
+    found
+}
+
+fn expect(table: ObjectTable<'_>, root: &Node, reasons: &[(&str, &str)]) {
+    let expected: BTreeSet<String> = reasons.iter().map(|(difference, _)| (*difference).to_string()).collect();
+    assert_eq!(differences(table, root), expected, "{}", table.name);
+}
+
+fn child<'d>(node: &'d Node, name: &str) -> &'d Node {
+    node.children.iter().find(|child| child.name.as_deref().unwrap_or("") == name).unwrap()
+}
+
+#[test]
+fn our_tables_agree_with_the_descriptions_of_windows() {
+    const OPTIONAL: &str = "an optional node that Windows does not have";
+    let Some(info) = described("ms-csp/DevInfo.xml") else { return };
+    expect(mo::DEV_INFO, &info.nodes[0], &[("Bearer: not there", OPTIONAL)]);
+    let detail = described("ms-csp/DevDetail.xml").unwrap();
+    expect(mo::DEV_DETAIL, &detail.nodes[0], &[("Bearer: not there", OPTIONAL)]);
+    let account = described("ms-csp/DMAcc.xml").unwrap();
+    let reasons = [
+        ("ToConRef: not there", OPTIONAL),
+        ("ToConRef/<x>: not there", OPTIONAL),
+        ("ToConRef/<x>/ConRef: not there", OPTIONAL),
+    ];
+    expect(mo::DM_ACC, child(&account.nodes[0], ""), &reasons);
+}
+
+#[test]
+fn our_tables_agree_with_the_descriptions_of_android() {
+    const LOOSE: &str =
+        "the description gives every node of an account all commands; the standard forbids Get [mo 1.3]";
+    let Some(device) = described("android-dm/syncmldm.ddf") else { return };
+    let root = &device.nodes[0];
+    expect(mo::DEV_INFO, child(root, "DevInfo"), &[]);
+    let numbers = "deviates from the standard; a check accepts it [mo 3]";
+    let reasons = [("URI/MaxDepth: int", numbers), ("URI/MaxTotLen: int", numbers), ("URI/MaxSegLen: int", numbers)];
+    expect(mo::DEV_DETAIL, child(root, "DevDetail"), &reasons);
+    let reasons = [
+        ("AppAuth/<x>/AAuthData: chr", "deviates from the standard, where it is bin [mo 4.1]"),
+        ("AppAuth/<x>/AAuthData: also Get", LOOSE),
+        ("AppAuth/<x>/AAuthSecret: also Get", LOOSE),
+    ];
+    expect(mo::DM_ACC, child(child(root, "DMAcc"), ""), &reasons);
+}
