@@ -124,8 +124,8 @@ impl Tree {
     pub(crate) fn answer(&self, index: Index) -> Answer<'_> {
         let node = self.store.node(index);
         match &node.body {
-            Body::Interior(children) => {
-                let names = children.iter().map(|child| &*self.store.node(*child).name);
+            Body::Interior(_) => {
+                let names = self.store.children(index).map(|child| &*self.store.node(child).name);
                 Answer::Interior { names: join_names(names) }
             }
             Body::Leaf { .. } if node.traits.has(Traits::LIVE) => Answer::Live(self.store.id(index)),

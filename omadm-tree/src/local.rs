@@ -213,7 +213,7 @@ impl Tree {
                     let node = self.node_from_spec(name, spec)?;
                     return self.hang_local(index, node).map(drop);
                 }
-                None => self.hang_local(index, Node::new(name, Body::Interior(Vec::new())))?,
+                None => self.hang_local(index, Node::new(name, Body::interior()))?,
             };
         }
         self.overwrite_with(index, spec)
@@ -239,7 +239,6 @@ impl Tree {
         if index == Index::ROOT && spec.acl.is_empty() {
             return Err(Misfit::Root);
         }
-        let type_name = spec.type_name.clone();
         let new = self.node_from_spec("", spec)?;
         let old = self.store.node(index);
         match (&old.body, new.body) {
@@ -255,7 +254,6 @@ impl Tree {
         }
         let mut extra = new.extra.map(|extra| *extra).unwrap_or_default();
         extra.template = self.store.node(index).template().cloned();
-        self.store.set_type(index, type_name.as_deref());
         self.store.edit_extra(index, |old| *old = extra);
         self.store.set_rules(index, new.access, new.traits);
         self.store.touch(index, Some(self.clock));
@@ -272,7 +270,7 @@ impl Tree {
         let is_interior = spec.value.format() == Format::Node && !live;
         let value = spec.value.into_bytes();
         let body = if spec.format == Format::Node && is_interior {
-            Body::Interior(Vec::new())
+            Body::interior()
         } else if fits(spec.format, &value) || (live && value.is_empty() && spec.format != Format::Node) {
             // A live leaf has no value before it is asked for.
             Body::Leaf { format: spec.format, value: value.into() }
@@ -280,9 +278,9 @@ impl Tree {
             return Err(Misfit::Format);
         };
         let mut node = Node::new(name, body);
-        node.set_type_name(spec.type_name.as_deref());
-        let extra = Extra { acl: spec.acl, title: spec.title.into(), max_size: spec.max_size, template: None };
+        let extra = Extra { acl: spec.acl, title: spec.title.into(), max_size: spec.max_size, ..Extra::default() };
         node.extra = (extra != Extra::default()).then(|| Box::new(extra));
+        node.set_type_name(spec.type_name.as_deref());
         node.access = spec.access;
         node.traits = match spec.scope {
             Scope::Permanent => spec.traits.with(Traits::PERMANENT),

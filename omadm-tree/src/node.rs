@@ -9,7 +9,7 @@ mod spec;
 mod view;
 
 pub use spec::NodeSpec;
-pub use view::NodeRef;
+pub use view::{NodeRef, Walk};
 
 /// Names a node as long as it exists; a later node in the same place has another id. Not kept in snapshots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

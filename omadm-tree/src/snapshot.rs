@@ -72,8 +72,8 @@ pub enum RestoreError {
     /// The node hangs on nothing, or on a leaf.
     #[error("node {0} of the snapshot has no interior parent")]
     Level(usize),
-    /// A name that no node can have, or not sorted after the sibling before it.
-    #[error("node {0} of the snapshot has a bad name or stands in the wrong order")]
+    /// A name that no node can have, or that a sibling before it has.
+    #[error("node {0} of the snapshot has a bad name, or the name of a sibling")]
     Name(usize),
     /// The value or title does not fit the node.
     #[error("the value or title of node {0} of the snapshot does not fit it")]
@@ -91,10 +91,10 @@ impl Tree {
     #[must_use]
     pub fn snapshot(&self) -> TreeSnapshot {
         let mut nodes = Vec::with_capacity(self.store.count());
-        let mut waiting = alloc::vec![(0, Index::ROOT)];
-        while let Some((level, index)) = waiting.pop() {
+        let mut walk = self.store.subtree(Index::ROOT);
+        while let Some(index) = walk.next() {
+            let level = u32::try_from(walk.level()).unwrap_or(u32::MAX);
             nodes.push(NodeRecord::of(level, self.store.node(index)));
-            waiting.extend(self.store.children(index).iter().rev().map(|child| (level + 1, *child)));
         }
         TreeSnapshot { version: VERSION, creator_acl: self.creator_acl, nodes }
     }
@@ -156,7 +156,7 @@ impl Tree {
         let value = record.value.into_bytes();
         let unasked = traits.has(Traits::LIVE) && value.is_empty();
         let body = if record.format == Format::Node && value.is_empty() {
-            Body::Interior(Vec::new())
+            Body::interior()
         } else if fits(record.format, &value) || unasked {
             Body::Leaf { format: record.format, value: value.into() }
         } else {
@@ -166,7 +166,6 @@ impl Tree {
         if node.value_len() > self.limits.value_bytes {
             return Err(RestoreError::Limits(at));
         }
-        node.set_type_name(record.type_name.as_deref());
         node.access = AccessType::from_bits(record.access);
         node.traits = traits;
         node.stamp = UtcTime::from_unix_secs(record.stamp);
@@ -174,6 +173,7 @@ impl Tree {
         if let Some(extra) = record.extra {
             node.extra = self.check_extra(at, *extra)?;
         }
+        node.set_type_name(record.type_name.as_deref());
         Ok(node)
     }
 
@@ -190,7 +190,8 @@ impl Tree {
             }
             None => None,
         };
-        let extra = Extra { acl: record.acl, title: record.title.into(), max_size: record.max_size, template };
+        let (acl, title, max_size) = (record.acl, record.title.into(), record.max_size);
+        let extra = Extra { acl, title, max_size, template, type_name: None };
         Ok((extra != Extra::default()).then(|| Box::new(extra)))
     }
 
@@ -198,8 +199,7 @@ impl Tree {
         if !self.store.node(parent).is_interior() {
             return Err(RestoreError::Level(at));
         }
-        let before = self.store.children(parent).last();
-        if before.is_some_and(|sibling| self.store.node(*sibling).name >= node.name) {
+        if self.store.has_child(parent, &node.name) {
             return Err(RestoreError::Name(at));
         }
         if !self.has_room(1, node.weight()) {
@@ -220,24 +220,27 @@ impl NodeRecord {
             name: node.name.to_string(),
             format: node.format(),
             value: Value::new(value),
-            type_name: node.type_name.as_deref().map(Into::into),
+            type_name: node.own_type().map(Into::into),
             access: node.access.bits(),
             traits: node.traits.bits(),
             stamp: node.stamp.as_unix_secs(),
             ver_no: node.ver_no,
-            extra: node.extra.as_deref().map(|extra| Box::new(ExtraRecord::of(extra))),
+            extra: node.extra.as_deref().and_then(ExtraRecord::of).map(Box::new),
         }
     }
 }
 
 impl ExtraRecord {
-    fn of(extra: &Extra) -> Self {
-        Self {
-            acl: extra.acl.clone(),
-            title: extra.title.to_string(),
-            max_size: extra.max_size,
-            template: extra.template.as_ref().map(|template| template.nodes.iter().map(SpecRecord::of).collect()),
-        }
+    /// `None` when there is nothing but Type, which stands in the record of the node.
+    fn of(extra: &Extra) -> Option<Self> {
+        let Extra { type_name: _, acl, title, max_size, template } = extra;
+        let rare = !acl.is_empty() || !title.is_empty() || max_size.is_some() || template.is_some();
+        rare.then(|| Self {
+            acl: acl.clone(),
+            title: title.to_string(),
+            max_size: *max_size,
+            template: template.as_ref().map(|template| template.nodes.iter().map(SpecRecord::of).collect()),
+        })
     }
 }
 

@@ -1,8 +1,9 @@
 //! The arena that holds the nodes, and nothing but holds them: no ACL, no rules.
 //!
-//! Invariants: slot 0 is the root and never freed; the children of an interior node are sorted by name and unique; every
-//! index in a live node points to a live node; `count` and `bytes` speak about the nodes that hang on the root. Every change goes through
-//! the functions here, so that the undo log misses none. Called by the commands and by the device's own writes.
+//! Invariants: slot 0 is the root and never freed; the children of an interior node are linked in the order of their creation
+//! and their names are unique; every index in a live node points to a live node; `count` and `bytes` speak about the nodes
+//! that hang on the root. Every change goes through the functions here, so that the undo log misses none. Called by the
+//! commands and by the device's own writes.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -14,11 +15,16 @@ use crate::acl::Acl;
 use crate::node::{AccessType, NodeId, Traits};
 use crate::uri::NodeUri;
 
+mod children;
+mod names;
 mod node;
 mod undo;
+mod walk;
 
+use node::Hold;
 pub(crate) use node::{Body, Extra, Node, Template};
 use undo::Undo;
+pub(crate) use walk::Subtree;
 
 /// The place of a node in the arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,7 +54,7 @@ impl Index {
 impl Store {
     /// A tree of nothing but the root.
     pub(crate) fn new() -> Self {
-        let mut root = Node::new("", Body::Interior(Vec::new()));
+        let mut root = Node::new("", Body::interior());
         root.access = AccessType::ADD | AccessType::GET | AccessType::REPLACE;
         root.traits = root.traits.with(Traits::PERMANENT);
         root.extra = Some(Box::new(Extra { acl: Acl::root_default(), ..Extra::default() }));
@@ -101,46 +107,20 @@ impl Store {
         NodeId { index, serial: self.node(index).serial }
     }
 
-    /// The place of the node `id`, if it still exists.
+    /// The place of the node `id`, if it still hangs on the root.
     pub(crate) fn resolve(&self, id: NodeId) -> Option<Index> {
         let node = self.nodes.get(id.index.slot())?;
-        (node.serial == id.serial).then_some(id.index)
+        let mut way = core::iter::successors(Some(id.index), |at| self.parent(*at));
+        (node.serial == id.serial && way.all(|at| self.node(at).hold == Hold::Hanging)).then_some(id.index)
     }
 
     pub(crate) fn parent(&self, index: Index) -> Option<Index> {
         (index != Index::ROOT).then(|| self.node(index).parent)
     }
 
-    pub(crate) fn children(&self, index: Index) -> &[Index] {
-        match &self.node(index).body {
-            Body::Interior(children) => children,
-            Body::Leaf { .. } => &[],
-        }
-    }
-
-    pub(crate) fn child(&self, index: Index, name: &str) -> Option<Index> {
-        let children = self.children(index);
-        match self.place(children, name) {
-            Ok(at) => children.get(at).copied(),
-            Err(_) if self.node(index).traits.has(Traits::CASELESS) => {
-                children.iter().copied().find(|child| differs_by_case(&self.node(*child).name, name))
-            }
-            Err(_) => None,
-        }
-    }
-
-    fn place(&self, children: &[Index], name: &str) -> Result<usize, usize> {
-        children.binary_search_by(|child| (*self.node(*child).name).cmp(name))
-    }
-
-    /// The node and everything below, parents first, children by name.
-    pub(crate) fn subtree(&self, index: Index) -> impl Iterator<Item = Index> + use<'_> {
-        let mut waiting = alloc::vec![index];
-        core::iter::from_fn(move || {
-            let next = waiting.pop()?;
-            waiting.extend(self.children(next).iter().rev());
-            Some(next)
-        })
+    /// The node and everything below, parents first, children in their order.
+    pub(crate) const fn subtree(&self, index: Index) -> Subtree<'_> {
+        Subtree::new(self, index)
     }
 
     pub(crate) fn uri(&self, index: Index) -> NodeUri {
@@ -154,7 +134,7 @@ impl Store {
         NodeUri::from_names(names)
     }
 
-    /// Hangs `node` below the interior node `parent`, which has no child of that name yet.
+    /// Hangs `node` as the last child of the interior node `parent`, which has no child of that name yet.
     pub(crate) fn insert(&mut self, parent: Index, node: Node) -> Index {
         let index = match self.free.pop() {
             Some(index) => {
@@ -166,18 +146,23 @@ impl Store {
             None => {
                 // The limit on nodes is a u32, so the number of slots is one.
                 let index = Index(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+                if self.nodes.len() == self.nodes.capacity() {
+                    // In smaller steps than a Vec takes by itself: the nodes are what a large tree consists of.
+                    self.nodes.reserve_exact((self.nodes.len() / 8).max(16));
+                }
                 self.nodes.push(Node { parent, serial: 0, ..node });
                 index
             }
         };
-        self.attach(index);
+        self.link_last(index);
+        self.count_in(index);
         self.note(Undo::Created(index));
         index
     }
 
     /// Takes the node and everything below off the tree. The slots are kept while the log may want them back.
     pub(crate) fn detach(&mut self, index: Index) {
-        self.unhook(index);
+        self.take_off(index);
         if self.marks.is_empty() {
             self.release(index);
             self.revision += 1;
@@ -205,10 +190,8 @@ impl Store {
     }
 
     pub(crate) fn set_type(&mut self, index: Index, type_name: Option<&str>) {
-        let node = self.node_mut(index);
-        let old = node.type_name.take();
-        node.set_type_name(type_name);
-        self.note(Undo::Type(index, old));
+        let type_name = self.node(index).uncommon_type(type_name).map(Into::into);
+        self.edit_extra(index, |extra| extra.type_name = type_name);
     }
 
     /// Lets `edit` change what few nodes have.
@@ -221,12 +204,20 @@ impl Store {
         self.note(Undo::Extra(index, old));
     }
 
-    /// Renames the node; no sibling has that name.
+    /// Renames the node, which keeps its place among its brothers; none of them has that name.
     pub(crate) fn set_name(&mut self, index: Index, name: &str) {
-        self.unhook(index);
-        let old = core::mem::replace(&mut self.node_mut(index).name, name.into());
-        self.attach(index);
+        let old = self.swap_name(index, name.into());
         self.note(Undo::Name(index, old));
+    }
+
+    fn swap_name(&mut self, index: Index, name: Box<str>) -> Box<str> {
+        self.strike_name(index);
+        let node = self.node_mut(index);
+        let new_len = name.len();
+        let old = core::mem::replace(&mut node.name, name);
+        self.bytes = self.bytes - old.len() + new_len;
+        self.enter_name(index);
+        old
     }
 
     pub(crate) fn set_rules(&mut self, index: Index, access: AccessType, traits: Traits) {
@@ -244,36 +235,29 @@ impl Store {
         self.note(Undo::Stamp(index, old.0, old.1));
     }
 
-    /// Hangs the node where its parent and name want it.
-    fn attach(&mut self, index: Index) {
-        let parent = self.node(index).parent;
-        let at = match self.place(self.children(parent), &self.node(index).name) {
-            Ok(at) | Err(at) => at,
-        };
-        if let Body::Interior(children) = &mut self.node_mut(parent).body {
-            children.insert(at, index);
-        }
+    /// Takes the node from its parent.
+    fn take_off(&mut self, index: Index) {
+        let (count, bytes) = self.measure(index);
+        self.count -= count;
+        self.bytes -= bytes;
+        self.unlink(index);
+        self.node_mut(index).hold = Hold::TakenOff;
+    }
+
+    /// Undoes [`Self::take_off`].
+    fn put_back(&mut self, index: Index) {
+        self.node_mut(index).hold = Hold::Hanging;
+        self.relink(index);
+        self.count_in(index);
+    }
+
+    fn count_in(&mut self, index: Index) {
         let (count, bytes) = self.measure(index);
         self.count += count;
         self.bytes += bytes;
     }
 
-    /// Takes the node from its parent's children.
-    fn unhook(&mut self, index: Index) {
-        let (count, bytes) = self.measure(index);
-        self.count -= count;
-        self.bytes -= bytes;
-        let parent = self.node(index).parent;
-        let at = self.place(self.children(parent), &self.node(index).name);
-        if let (Ok(at), Body::Interior(children)) = (at, &mut self.node_mut(parent).body) {
-            children.remove(at);
-        }
-    }
-
     fn measure(&self, index: Index) -> (usize, usize) {
-        if self.children(index).is_empty() {
-            return (1, self.node(index).weight());
-        }
         self.subtree(index).fold((0, 0), |(count, bytes), at| (count + 1, bytes + self.node(at).weight()))
     }
 
@@ -283,15 +267,10 @@ impl Store {
         for at in all {
             let slot = self.node_mut(at);
             let serial = slot.serial.wrapping_add(1);
-            *slot = Node { serial, ..Node::new("", Body::Interior(Vec::new())) };
+            *slot = Node { serial, hold: Hold::TakenOff, ..Node::vacant() };
             self.free.push(at);
         }
     }
-}
-
-/// Whether two different names are one where case does not matter.
-fn differs_by_case(a: &str, b: &str) -> bool {
-    a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase))
 }
 
 impl core::fmt::Debug for Store {

@@ -215,7 +215,7 @@ impl Tree {
         self.find(uri)?.value()
     }
 
-    /// The children of the node at `uri`, sorted by name; none when there is no such node.
+    /// The children of the node at `uri` in their order; none when there is no such node.
     pub fn children(&self, uri: &str) -> impl DoubleEndedIterator<Item = NodeRef<'_>> {
         self.find(uri).into_iter().flat_map(NodeRef::children)
     }
@@ -278,7 +278,6 @@ fn looks_like(a: &Node, b: &Node) -> bool {
     };
     bodies
         && a.name == b.name
-        && a.type_name == b.type_name
         && a.extra == b.extra
         && (a.stamp, a.ver_no) == (b.stamp, b.ver_no)
         && (a.access, a.traits) == (b.access, b.traits)

@@ -7,7 +7,9 @@ use omadm_tree::mo::{DevDetail, DevInfo, DmAcc, Fumo, FumoState, FumoView};
 use omadm_tree::{AccessType, Actor, NewNode, NewValue, NodeSpec, TargetUri, Tree};
 
 fn names(tree: &Tree, uri: &str) -> Vec<String> {
-    tree.children(uri).map(|node| node.name().to_string()).collect()
+    let mut names: Vec<String> = tree.children(uri).map(|node| node.name().to_string()).collect();
+    names.sort();
+    names
 }
 
 fn device() -> Tree {
@@ -38,12 +40,12 @@ fn dev_info_has_the_five_leaves_and_package_1_reads_them() {
         .collect();
     let expected = [
         ("./DevInfo/DevId", Format::Chr, "urn:imei:493005100592800"),
-        ("./DevInfo/DmV", Format::Chr, "1.2.1"),
-        ("./DevInfo/Ext", Format::Node, ""),
-        ("./DevInfo/Ext/Line", Format::Int, "7"),
-        ("./DevInfo/Lang", Format::Chr, "en"),
         ("./DevInfo/Man", Format::Chr, "Acme"),
         ("./DevInfo/Mod", Format::Chr, "M1"),
+        ("./DevInfo/DmV", Format::Chr, "1.2.1"),
+        ("./DevInfo/Lang", Format::Chr, "en"),
+        ("./DevInfo/Ext", Format::Node, ""),
+        ("./DevInfo/Ext/Line", Format::Int, "7"),
     ];
     assert_eq!(items, expected.map(|(uri, format, value)| (uri.to_string(), format, value.to_string())));
     assert_eq!(code(&mut tree, "./DevInfo/Man", "x"), 405);

@@ -67,7 +67,7 @@ impl Tree {
         for name in implicit {
             parent = match self.store.child(parent, name) {
                 Some(made_by_template) => made_by_template,
-                None => self.hang(actor, parent, server_made(name, Body::Interior(Vec::new()))),
+                None => self.hang(actor, parent, server_made(name, Body::interior())),
             };
         }
         if !self.store.node(parent).is_interior() {
@@ -158,8 +158,8 @@ fn checked_node(name: &str, new: NewNode) -> Result<Node, StatusCode> {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT);
     }
     let body = match (new.format, new.value) {
-        (Format::Node, None) => Body::Interior(Vec::new()),
-        (Format::Node, Some(value)) if value.is_empty() => Body::Interior(Vec::new()),
+        (Format::Node, None) => Body::interior(),
+        (Format::Node, Some(value)) if value.is_empty() => Body::interior(),
         (Format::Node, Some(_)) => return Err(StatusCode::BAD_REQUEST),
         (Format::Null, None) => Body::Leaf { format: Format::Null, value: Box::default() },
         (_, None) => return Err(StatusCode::INCOMPLETE_COMMAND),

@@ -8,7 +8,7 @@ use omadm_proto::time::UtcTime;
 use super::{AccessType, CaseSense, NodeId, Scope};
 use crate::acl::Acl;
 use crate::node::Traits;
-use crate::store::{Body, Index, Node};
+use crate::store::{Body, Index, Node, Subtree};
 use crate::tree::Tree;
 use crate::uri::NodeUri;
 
@@ -17,6 +17,13 @@ use crate::uri::NodeUri;
 pub struct NodeRef<'t> {
     pub(crate) tree: &'t Tree,
     pub(crate) index: Index,
+}
+
+/// The nodes of a subtree: see [`NodeRef::subtree`].
+#[derive(Clone)]
+pub struct Walk<'t> {
+    tree: &'t Tree,
+    nodes: Subtree<'t>,
 }
 
 impl<'t> NodeRef<'t> {
@@ -143,15 +150,43 @@ impl<'t> NodeRef<'t> {
         Some(Self { index, ..self })
     }
 
-    /// The children, sorted by name.
+    /// The children, in the order in which they were created.
     #[must_use]
     pub fn children(self) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator + use<'t> {
-        self.tree.store.children(self.index).iter().map(move |index| Self { index: *index, ..self })
+        self.tree.store.children(self.index).map(move |index| Self { index, ..self })
     }
 
-    /// This node and everything below, each parent before its children, children sorted by name.
-    pub fn subtree(self) -> impl Iterator<Item = Self> + use<'t> {
-        self.tree.store.subtree(self.index).map(move |index| Self { index, ..self })
+    /// This node and everything below, each parent before its children, children in their order. Allocates nothing.
+    #[must_use]
+    pub const fn subtree(self) -> Walk<'t> {
+        Walk { tree: self.tree, nodes: self.tree.store.subtree(self.index) }
+    }
+}
+
+impl Walk<'_> {
+    /// The level of the node that was given last, below the node where the walk began, which has level 0.
+    #[must_use]
+    pub const fn level(&self) -> usize {
+        self.nodes.level()
+    }
+
+    /// Leaves out what is below the node that was given last.
+    pub const fn skip_children(&mut self) {
+        self.nodes.skip_children();
+    }
+}
+
+impl<'t> Iterator for Walk<'t> {
+    type Item = NodeRef<'t>;
+
+    fn next(&mut self) -> Option<NodeRef<'t>> {
+        Some(NodeRef { tree: self.tree, index: self.nodes.next()? })
+    }
+}
+
+impl fmt::Debug for Walk<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Walk(level {})", self.level())
     }
 }
 

@@ -16,7 +16,6 @@ pub(super) enum Undo {
     Created(Index),
     Detached(Index),
     Body(Index, Body),
-    Type(Index, Option<Box<str>>),
     Extra(Index, Option<Box<Extra>>),
     Name(Index, Box<str>),
     Rules(Index, AccessType, Traits),
@@ -66,10 +65,10 @@ impl Store {
     fn undo(&mut self, change: Undo) {
         match change {
             Undo::Created(index) => {
-                self.unhook(index);
+                self.take_off(index);
                 self.release(index);
             }
-            Undo::Detached(index) => self.attach(index),
+            Undo::Detached(index) => self.put_back(index),
             Undo::Body(index, body) => {
                 let node = self.node_mut(index);
                 let before = node.weight();
@@ -77,12 +76,9 @@ impl Store {
                 let after = node.weight();
                 self.bytes = self.bytes - before + after;
             }
-            Undo::Type(index, type_name) => self.node_mut(index).type_name = type_name,
             Undo::Extra(index, extra) => self.node_mut(index).extra = extra,
             Undo::Name(index, name) => {
-                self.unhook(index);
-                self.node_mut(index).name = name;
-                self.attach(index);
+                self.swap_name(index, name);
             }
             Undo::Rules(index, access, traits) => {
                 let node = self.node_mut(index);

@@ -209,7 +209,7 @@ fn an_instance_is_created_whole_by_one_add() {
     tree.instances("./Jobs", template).unwrap();
     let srv_a = srv("srvA");
     assert_eq!(srv_a.add(&mut tree, "./Jobs/j1", NewNode::interior()), 200);
-    assert_eq!(srv_a.text(&tree, "./Jobs/j1").unwrap(), "Operations/State/Target");
+    assert_eq!(srv_a.text(&tree, "./Jobs/j1").unwrap(), "State/Operations/Target");
     assert_eq!(srv_a.replace(&mut tree, "./Jobs/j1/Target", "all"), 200);
     assert_eq!(srv_a.replace(&mut tree, "./Jobs/j1/State", "20"), 405);
     assert_eq!(srv_a.exec(&tree, "./Jobs/j1/Operations/Start"), 200);

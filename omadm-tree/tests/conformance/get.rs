@@ -122,7 +122,7 @@ fn x_get_11_a_property_that_the_device_goes_without_answers_406() {
 fn x_get_15_the_leading_dot_may_be_left_out_and_a_dot_is_the_root() {
     let (tree, srv_a) = (tree(), srv("srvA"));
     assert_eq!(srv_a.text(&tree, "T/s"), srv_a.text(&tree, "./T/s"));
-    assert_eq!(srv_a.text(&tree, ".").unwrap(), "DMAcc/DevDetail/DevInfo/Inbox/T");
+    assert_eq!(srv_a.text(&tree, ".").unwrap(), "DevInfo/DevDetail/DMAcc/Inbox/T");
 }
 
 #[test]

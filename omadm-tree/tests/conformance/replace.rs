@@ -38,7 +38,7 @@ fn x_rpl_04_a_rename_moves_the_subtree_with_its_properties() {
     assert_eq!(srv_a.text(&tree, "./T/sub2/deep/c").unwrap(), "3");
     assert_eq!(srv_a.text(&tree, "./T/sub2/deep?prop=ACL").unwrap(), "Get=*&Replace=srvA");
     assert_eq!(srv_a.text(&tree, "./T/sub2?prop=Name").unwrap(), "sub2");
-    assert_eq!(srv_a.text(&tree, "./T").unwrap(), "b/empty/i/n/nd/perm/ro/s/secret/sub2/wo/x/xa");
+    assert_eq!(srv_a.text(&tree, "./T").unwrap(), "s/i/b/n/ro/nd/wo/sub2/empty/perm/x/xa/secret");
 }
 
 #[test]

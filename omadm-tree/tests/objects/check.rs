@@ -55,8 +55,8 @@ fn a_value_that_is_not_allowed_is_told() {
     tree.set("./DMAcc/a/AppAddr/1/AddrType", "IPv5").unwrap();
     tree.set("./DMAcc/a/AppID", "w5").unwrap();
     let expected = [
-        "./DMAcc/a/AppAddr/1/AddrType has a value that is not allowed",
         "./DMAcc/a/AppID has a value that is not allowed",
+        "./DMAcc/a/AppAddr/1/AddrType has a value that is not allowed",
     ];
     assert_eq!(findings(mo::DM_ACC, &tree, "./DMAcc/a"), expected);
     let mut tree = Tree::builder().mo(mo::DIAG_FUNCTION.instance("./F")).build().unwrap();

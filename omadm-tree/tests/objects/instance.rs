@@ -9,7 +9,9 @@ use omadm_tree::{AccessType, Actor, Answer, NewNode, TargetUri, Tree};
 fn below(tree: &Tree, uri: &str) -> Vec<String> {
     let root = tree.find(uri).unwrap();
     let cut = root.uri().to_string().len();
-    root.subtree().skip(1).map(|node| node.uri().to_string().split_off(cut + 1)).collect()
+    let mut uris: Vec<String> = root.subtree().skip(1).map(|node| node.uri().to_string().split_off(cut + 1)).collect();
+    uris.sort();
+    uris
 }
 
 fn add(tree: &mut Tree, uri: &str, new: NewNode) -> u16 {

@@ -194,10 +194,10 @@ fn functions_and_traps_are_found_by_registered_and_house_identifiers() {
         .unwrap();
     let names: Vec<_> =
         DiagFunctionView::all(&tree).map(|view| (view.name(), view.read(DiagFunctionView::PERIOD))).collect();
-    assert_eq!(names, [("load", Some(60)), ("memory", Some(10))]);
+    assert_eq!(names, [("memory", Some(10)), ("load", Some(60))]);
     let traps: Vec<_> =
         TrapView::all(&tree).map(|view| (view.name(), view.read(TrapView::SEVERITY).unwrap())).collect();
-    assert_eq!(traps, [("heat", "fatal"), ("reboot", "warning")]);
+    assert_eq!(traps, [("reboot", "warning"), ("heat", "fatal")]);
     let operation = |uri: &str| diag_operation(tree.find(uri).unwrap());
     assert_eq!(operation("./DiagMon/memory/Operations/Report"), Some(DiagOperation::Report));
     assert_eq!(operation("./DiagMon/Traps/heat/Operations/Poll"), Some(DiagOperation::Poll));

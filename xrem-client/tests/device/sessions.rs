@@ -60,7 +60,7 @@ fn x_ses_16_leaves_of_optional_devinfo_branches_are_sent_and_interior_nodes_are_
     let Command::Tree(replace) = &message.commands[1] else { panic!("{message:?}") };
     let sources: Vec<_> = replace.items.iter().map(|item| item.source_uri().unwrap()).collect();
     assert_eq!(sources[..5], ["./DevInfo/DevId", "./DevInfo/Man", "./DevInfo/Mod", "./DevInfo/DmV", "./DevInfo/Lang"]);
-    assert_eq!(sources[5..], ["./DevInfo/Bearer/y", "./DevInfo/Ext/x"]);
+    assert_eq!(sources[5..], ["./DevInfo/Ext/x", "./DevInfo/Bearer/y"]);
 }
 
 #[test]
