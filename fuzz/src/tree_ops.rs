@@ -1,7 +1,5 @@
 //! Commands of servers and of the device on a management tree, in and out of transactions.
 
-use std::collections::BTreeSet;
-
 use omadm_proto::ids::ServerId;
 use omadm_proto::message::Format;
 use omadm_proto::time::UtcTime;
@@ -223,8 +221,9 @@ fn invariants(tree: &Tree) {
     for node in tree.root().subtree() {
         nodes += 1;
         bytes += node.name().len() + node.value().map_or(0, <[u8]>::len);
-        let names: BTreeSet<&str> = node.children().map(NodeRef::name).collect();
-        assert!(names.len() == node.children().count(), "children of {} have one name", node.uri());
+        let mut names: Vec<&str> = node.children().map(NodeRef::name).collect();
+        names.sort_unstable();
+        assert!(names.is_sorted_by(|a, b| a < b), "children of {} are not unique", node.uri());
         assert!(node.is_interior() == node.value().is_none() && (node.is_interior() || names.is_empty()));
         assert!(node.children().all(|child| child.parent().is_some_and(|parent| parent.id() == node.id())));
         let uri = node.uri();
