@@ -1,15 +1,16 @@
-//! A table as a device description \[dm 10.1\]: what a device hands out, and what commands are validated against.
+//! A table as a device description \[dm 10.1\]: what a device hands out, and what commands are judged by.
 
-use alloc::string::{String, ToString as _};
+use alloc::string::ToString as _;
 
 use omadm_proto::message::Format;
 
 use super::table::{ANY_NAME, Allowed, NodeRow, ObjectTable};
+use crate::ddf::microsoft::{AllowedValues, EnumValue, Extras, Ranges, ValueRule};
 use crate::ddf::{Ddf, DfProperties, Node, NodeType};
 
 impl ObjectTable<'_> {
     /// The description of the object at `root`, for example `./DevInfo`; `./DMAcc/<x>` for one whose name is chosen when it
-    /// is created. A description has no place for allowed values, so they stand in Description.
+    /// is created. Allowed values are Microsoft's extension, which [`Ddf::without_microsoft`] takes away.
     ///
     /// ```
     /// use omadm_tree::mo::DEV_INFO;
@@ -44,16 +45,21 @@ impl ObjectTable<'_> {
         let mut properties =
             DfProperties::new(row.format, row.access).occurring(row.occurrence).scope(row.scope).of_type(node_type);
         properties.default_value = (!row.default.is_empty()).then(|| row.default.to_string());
-        properties.description = Some(description(row)).filter(|text| !text.is_empty());
-        properties
+        properties.description = (!row.about.is_empty()).then(|| row.about.to_string());
+        match allowed(row) {
+            Some(rule) => {
+                let allowed_values = Some(AllowedValues::new(rule));
+                properties.microsoft(Extras { allowed_values, ..Extras::default() })
+            }
+            None => properties,
+        }
     }
 }
 
-fn description(row: &NodeRow<'_>) -> String {
-    let values = match row.allowed {
-        Allowed::Any => return row.about.to_string(),
-        Allowed::Within(least, most) => alloc::format!("{least} to {most}"),
-        Allowed::OneOf(words) => words.join(", "),
-    };
-    if row.about.is_empty() { values } else { alloc::format!("{}: {values}", row.about) }
+fn allowed(row: &NodeRow<'_>) -> Option<ValueRule> {
+    match row.allowed {
+        Allowed::Any => None,
+        Allowed::Within(least, most) => Some(ValueRule::Range(Ranges::new(alloc::vec![least..=most]))),
+        Allowed::OneOf(words) => Some(ValueRule::Enum(words.iter().map(|word| EnumValue::new(*word)).collect())),
+    }
 }

@@ -15,6 +15,7 @@ mod delete;
 mod fixture;
 mod get;
 mod names;
+mod objects;
 mod outcomes;
 mod replace;
 mod status;

@@ -18,10 +18,25 @@ pub const DM_ACC_1_1: ObjectTable<'_> = DM_ACC.with_moi(moi::DM_ACC_1_1);
 /// occurrence is not told but for three nodes.
 pub const DM_ACC_1_1_2: ObjectTable<'_> = ObjectTable::new("DMAcc 1.1.2", moi::DM_ACC_1_1_2, &[ROWS_1_1_2]);
 
-const ADDR_TYPES: &[&str] = &["URI", "IPv4", "IPv6"];
+/// The empty one means URI.
+const ADDR_TYPES: &[&str] = &["URI", "IPv4", "IPv6", ""];
 const LEVELS: &[&str] = &["CLCRED", "SRVCRED", "OBEX", "HTTP"];
 const AUTH_TYPES: &[&str] =
     &["HTTP-BASIC", "HTTP-DIGEST", "BASIC", "DIGEST", "HMAC", "X509", "SECURID", "SAFEWORD", "DIGIPASS", "TRANSPORT"];
+/// The empty one means what was used last.
+const PREFERENCES: &[&str] = &[
+    "HTTP-BASIC",
+    "HTTP-DIGEST",
+    "BASIC",
+    "DIGEST",
+    "HMAC",
+    "X509",
+    "SECURID",
+    "SAFEWORD",
+    "DIGIPASS",
+    "TRANSPORT",
+    "",
+];
 
 const ROWS: &[NodeRow<'_>] = &[
     NodeRow::new("", Node, G, OneOrMore).about("The account of a server"),
@@ -40,7 +55,7 @@ const ROWS: &[NodeRow<'_>] = &[
     NodeRow::new("AppAddr/<x>/Port/<x>", Node, G, OneOrMore),
     NodeRow::new("AppAddr/<x>/Port/<x>/PortNbr", Chr, G, One).within(0, 65_535),
     NodeRow::new("AAuthPref", Chr, G, ZeroOrOne)
-        .one_of(AUTH_TYPES)
+        .one_of(PREFERENCES)
         .about("AAuthType to try first; empty is the last one used"),
     NodeRow::new("AppAuth", Node, G, ZeroOrOne),
     NodeRow::new("AppAuth/<x>", Node, G, OneOrMore),
