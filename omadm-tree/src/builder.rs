@@ -12,10 +12,12 @@ use omadm_proto::time::UtcTime;
 use thiserror::Error;
 
 use crate::acl::{Acl, Right};
+use crate::ddf::{Ddf, DescribeError};
 use crate::feature::Feature;
-use crate::node::{AccessType, NodeSpec};
+use crate::node::{AccessType, NodeRef, NodeSpec};
 use crate::store::Index;
 use crate::tree::{CreatorAcl, LocalError, Tree, TreeLimits};
+use crate::uri::NodeUri;
 use crate::value::LeafValue;
 
 /// A tree under construction.
@@ -98,6 +100,25 @@ impl TreeBuilder {
         self
     }
 
+    /// Describes nodes. In the end those that have to be there are created, with their defaults; of those that are there
+    /// already, interior nodes get the AccessType and Scope that are described, and leaves stay as they are. The commands of
+    /// servers are judged by it: see [`Description`](crate::ddf::Description).
+    #[must_use]
+    pub fn ddf(mut self, ddf: &Ddf) -> Self {
+        if let Err(DescribeError::Name(name)) = self.tree.describe_more(ddf) {
+            self.note(&name, Err(LocalError::Name(NodeUri::ROOT.child(&name))));
+        }
+        self
+    }
+
+    /// Evaluates the regular expressions of descriptions: see [`Description::matching`](crate::ddf::Description::matching).
+    #[must_use]
+    pub fn matching(mut self, matches: fn(&str, &str) -> bool) -> Self {
+        let description = self.tree.description().cloned().unwrap_or_default();
+        self.tree.describe(description.matching(matches));
+        self
+    }
+
     /// Limits the tree.
     #[must_use]
     pub const fn limits(mut self, limits: TreeLimits) -> Self {
@@ -142,7 +163,19 @@ impl TreeBuilder {
     ///
     /// # Errors
     /// The first node that could not be built.
-    pub fn build(self) -> Result<Tree, BuildError> {
+    pub fn build(mut self) -> Result<Tree, BuildError> {
+        for (uri, spec) in self.tree.described_nodes() {
+            let there = self.tree.node_at(&uri).map(NodeRef::is_interior);
+            let uri = uri.to_string();
+            match there {
+                None => self.put(&uri, spec),
+                Some(true) => {
+                    let outcome = self.tree.set_rules_of(&uri, &spec);
+                    self.note(&uri, outcome);
+                }
+                Some(false) => {}
+            }
+        }
         match self.mistake {
             Some(mistake) => Err(mistake),
             None => Ok(self.tree),

@@ -5,6 +5,8 @@
 //! in the namespace of Microsoft are the extensions of DDF v2 ([`microsoft`]); neither profile refuses a document for them.
 //! Those of other namespaces are skipped.
 //!
+//! [`Description`] is what a tree keeps of descriptions to judge commands by them.
+//!
 //! Unspecified; chosen: `CaseSense` absent is `CS` \[dm 9.1\]. A Node that holds both a Value and Nodes keeps both.
 //!
 //! ```
@@ -37,14 +39,17 @@ use omadm_proto::deviation::{Deviations, Profile};
 use omadm_proto::limits::Limits;
 use omadm_proto::reading::Reading;
 
+mod description;
 mod error;
+mod judge;
 pub mod microsoft;
 mod properties;
 mod read;
 mod write;
 
+pub use description::{DescribeError, Description};
 pub use error::{DdfError, Position};
-pub use properties::{CaseSense, DfProperties, NodeType, Occurrence, RtProperties, VerDtd};
+pub use properties::{DfProperties, NodeType, Occurrence, RtProperties, VerDtd};
 
 /// Limits for descriptions, which are larger than messages: 16 MiB, and 262144 nodes, MIME types and extensions together.
 pub const LIMITS: Limits = {

@@ -10,7 +10,7 @@ use omadm_proto::status::StatusCode;
 
 use crate::acl::Acl;
 use crate::command::Answer;
-use crate::node::{AccessType, CaseSense, NodeId, NodeSpec, Scope, Traits};
+use crate::node::{AccessType, CaseSense, NodeId, NodeSpec, Traits};
 use crate::property::TITLE_BYTES;
 use crate::store::{Body, Extra, Index, Node, Template};
 use crate::tree::{LocalError, Tree};
@@ -267,6 +267,7 @@ impl Tree {
             return Err(Misfit::TooLarge);
         }
         let live = spec.traits.has(Traits::LIVE);
+        let traits = spec.traits_with_scope();
         let is_interior = spec.value.format() == Format::Node && !live;
         let value = spec.value.into_bytes();
         let body = if spec.format == Format::Node && is_interior {
@@ -282,10 +283,7 @@ impl Tree {
         node.extra = (extra != Extra::default()).then(|| Box::new(extra));
         node.set_type_name(spec.type_name.as_deref());
         node.access = spec.access;
-        node.traits = match spec.scope {
-            Scope::Permanent => spec.traits.with(Traits::PERMANENT),
-            Scope::Dynamic => spec.traits,
-        };
+        node.traits = traits;
         Ok(node)
     }
 

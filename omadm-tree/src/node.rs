@@ -149,6 +149,12 @@ impl AccessType {
         Self(self.0 | other.0)
     }
 
+    /// All but the commands of `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// The names of the commands.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES.into_iter().filter(move |(access, _)| self.contains(*access)).map(|(_, name)| name)

@@ -148,6 +148,7 @@ impl Tree {
         if !self.uri_limits.admit(&uri.child(&name), extent) {
             return Err(StatusCode::URI_TOO_LONG);
         }
+        self.judge_rename(actor, index, &name)?;
         match self.store.child(parent, &name) {
             Some(sibling) if sibling != index => return Err(StatusCode::ALREADY_EXISTS),
             _ => self.check_free_subtree(actor, index)?,

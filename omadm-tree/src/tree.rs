@@ -1,6 +1,7 @@
 //! The tree itself: configuration, reading, transactions. The commands of servers are in [`crate::command`], the device's
 //! own writes beside them.
 
+use alloc::sync::Arc;
 use core::fmt;
 
 use omadm_proto::limits::Limits;
@@ -8,6 +9,7 @@ use omadm_proto::time::UtcTime;
 use thiserror::Error;
 
 use crate::builder::TreeBuilder;
+use crate::ddf::Description;
 use crate::feature::Missing;
 use crate::node::{NodeId, NodeRef};
 use crate::store::{Body, Index, Node, Store};
@@ -16,13 +18,14 @@ use crate::uri::{Extent, NodeUri, UriError, segments};
 /// A management tree.
 ///
 /// Equality compares what peers and the device can see: names, properties, values, rules and instance templates; not
-/// node ids, limits, clock or revision.
+/// node ids, limits, descriptions, clock or revision.
 #[derive(Clone)]
 pub struct Tree {
     pub(crate) store: Store,
     pub(crate) limits: TreeLimits,
     pub(crate) creator_acl: CreatorAcl,
     pub(crate) missing: Missing,
+    pub(crate) description: Option<Arc<Description>>,
     pub(crate) clock: UtcTime,
     pub(crate) uri_limits: UriLimits,
 }
@@ -131,6 +134,7 @@ impl Tree {
             limits: TreeLimits::DEFAULT,
             creator_acl: CreatorAcl::default(),
             missing: Missing::default(),
+            description: None,
             clock: UtcTime::default(),
             uri_limits: UriLimits::WIDEST,
         }

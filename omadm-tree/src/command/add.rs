@@ -43,6 +43,7 @@ impl Tree {
             status,
             at: implicit.first().map(|first| self.store.uri(ancestor).child(first)),
         })?;
+        let new = self.judge_add(actor, ancestor, &missing, new)?;
         let node = checked_node(name, new)?;
         if node.value_len() > self.limits.value_bytes {
             return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE.into());
@@ -108,6 +109,9 @@ impl Tree {
             Some(template) if missing.len() > 1 || node.is_interior() => template.cost(),
             _ => (0, 0),
         };
+        let described = missing.first().and_then(|first| self.described_template(ancestor, first));
+        let (more_nodes, more_bytes) = described.map_or((0, 0), |template| template.cost());
+        let (nodes, bytes) = (nodes + more_nodes, bytes + more_bytes);
         (missing.len() + nodes, names + node.value_len() + bytes)
     }
 
@@ -115,6 +119,8 @@ impl Tree {
     fn hang(&mut self, actor: Actor<'_>, parent: Index, mut node: Node) -> Index {
         node.stamp = self.clock;
         let interior = node.is_interior();
+        self.apply_description(parent, &mut node);
+        let described = self.described_template(parent, &node.name).filter(|_| interior);
         if let Actor::Server(server) = actor
             && interior
             && !self.may(actor, Right::Replace, parent)
@@ -125,6 +131,9 @@ impl Tree {
         let index = self.store.insert(parent, node);
         self.store.touch(parent, Some(self.clock));
         if interior && let Some(template) = self.store.node(parent).template().cloned() {
+            self.instantiate(index, &template);
+        }
+        if let Some(template) = described {
             self.instantiate(index, &template);
         }
         index

@@ -45,6 +45,7 @@ impl Tree {
             return self.create(actor, to, NewNode::leaf(format, value).of_type(type_name));
         };
         self.check_takes(from, index, value.len())?;
+        self.judge_value(actor, index, Some(&type_name), &value).map_err(|_| StatusCode::FORBIDDEN)?;
         self.check_free(actor, index)?;
         self.store.set_value(index, format, Box::from(value));
         self.store.set_type(index, Some(&type_name));

@@ -37,6 +37,7 @@ impl Tree {
             return Err(StatusCode::COMMAND_NOT_ALLOWED.into());
         }
         self.permit(actor, Right::Delete, index)?;
+        self.judge_delete(actor, index)?;
         self.check_free_subtree(actor, index)?;
         self.take_off(parent, index);
         self.changed(target.node());

@@ -56,6 +56,7 @@ impl Tree {
         self.permit(actor, Right::Replace, index)?;
         let retype = takes_type(node, new.type_name.as_deref())?;
         let (format, value) = fitting_value(node, new.format, new.value)?;
+        self.judge_value(actor, index, new.type_name.as_deref(), &value)?;
         self.check_size(index, value.len())?;
         self.check_free(actor, index)?;
         self.store.set_value(index, format, value);

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use omadm_proto::message::Format;
 
 use super::microsoft::Extras;
-use crate::node::{AccessType, Scope};
+use crate::node::{AccessType, CaseSense, Scope};
 
 /// VerDTD: the version of the DTD.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -101,17 +101,6 @@ pub enum Occurrence {
     ZeroOrN(Option<u32>),
     /// At least one and at most so many.
     OneOrN(Option<u32>),
-}
-
-/// `CaseSense`: whether names and values that differ in case only are different.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[allow(clippy::exhaustive_enums, reason = "they are or they are not")]
-pub enum CaseSense {
-    /// They are.
-    #[default]
-    Cs,
-    /// They are not.
-    Cis,
 }
 
 impl VerDtd {

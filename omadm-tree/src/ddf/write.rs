@@ -18,8 +18,8 @@ use omadm_proto::message::Format;
 use omadm_proto::wbxml::{DocumentWriter, Vocabulary};
 use omadm_proto::xml;
 
-use super::{CaseSense, Ddf, DfProperties, Node, NodeType, Occurrence, RtProperties, microsoft};
-use crate::node::{AccessType, Scope};
+use super::{Ddf, DfProperties, Node, NodeType, Occurrence, RtProperties, microsoft};
+use crate::node::{AccessType, CaseSense, Scope};
 
 mod extras;
 
@@ -139,7 +139,7 @@ fn write_df(sink: &mut impl EventSink, df: &DfProperties) -> Result<(), EncodeEr
     optional(sink, DF_TITLE, df.title.as_deref())?;
     write_type(sink, DF_TYPE, df.node_type.as_ref())?;
     if let Some(sense) = df.case_sense {
-        choice(sink, CASE_SENSE, if sense == CaseSense::Cs { CS } else { CIS })?;
+        choice(sink, CASE_SENSE, if sense == CaseSense::Sensitive { CS } else { CIS })?;
     }
     if let Some(extras) = &df.microsoft {
         write_extras(sink, extras)?;

@@ -129,6 +129,13 @@ impl NodeSpec {
         self
     }
 
+    pub(crate) const fn traits_with_scope(&self) -> Traits {
+        match self.scope {
+            Scope::Permanent => self.traits.with(Traits::PERMANENT),
+            Scope::Dynamic => self.traits,
+        }
+    }
+
     /// The same taking the Format of each Replace.
     #[must_use]
     pub const fn any_format(mut self) -> Self {

@@ -13,4 +13,5 @@ mod oracle;
 mod read;
 mod shared;
 mod strict;
+mod tree;
 mod write;

@@ -1,8 +1,8 @@
 //! Every real description equals, node by node, what an independent parser made of it.
 
 use omadm_proto::exchange::Syntax;
-use omadm_tree::AccessType;
-use omadm_tree::ddf::{CaseSense, Ddf, LENIENT, Node, NodeType, Occurrence};
+use omadm_tree::ddf::{Ddf, LENIENT, Node, NodeType, Occurrence};
+use omadm_tree::{AccessType, CaseSense};
 
 use crate::shared::{ddf_dir, documents};
 
@@ -60,8 +60,8 @@ fn row(node: &Node, uri: &str, depth: usize) -> String {
         (None, None) => dash(),
     };
     let sense = df.case_sense.map_or_else(dash, |sense| match sense {
-        CaseSense::Cs => "CS".to_string(),
-        CaseSense::Cis => "CIS".to_string(),
+        CaseSense::Sensitive => "CS".to_string(),
+        CaseSense::Insensitive => "CIS".to_string(),
     });
     let text = |text: Option<String>| text.map_or_else(dash, |text| quoted(&text));
     [uri.to_string(), depth.to_string(), kind.to_string(), format, access, occurrence, scope, of_type, sense]

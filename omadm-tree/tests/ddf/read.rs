@@ -5,8 +5,8 @@ use omadm_proto::element::ddf;
 use omadm_proto::error::{DecodeErrorKind, Limit};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::message::Format;
-use omadm_tree::ddf::{CaseSense, Ddf, DdfError, LENIENT, MAX_NESTING, NodeType, Occurrence, STRICT, VerDtd};
-use omadm_tree::{AccessType, Scope};
+use omadm_tree::ddf::{Ddf, DdfError, LENIENT, MAX_NESTING, NodeType, Occurrence, STRICT, VerDtd};
+use omadm_tree::{AccessType, CaseSense, Scope};
 
 /// A document with one node, whose name is followed by `rest`.
 fn document(rest: &str) -> String {
@@ -64,7 +64,7 @@ fn every_property_is_read() {
     assert_eq!((df.format, df.occurrence), (Some(Format::Int), Some(Occurrence::OneOrN(Some(7)))));
     assert_eq!((df.scope, df.title.as_deref()), (Some(Scope::Permanent), Some("t")));
     assert_eq!(df.node_type, Some(NodeType::Mime(vec!["a/b".into(), "c/d".into()])));
-    assert_eq!(df.case_sense, Some(CaseSense::Cis));
+    assert_eq!(df.case_sense, Some(CaseSense::Insensitive));
 }
 
 #[test]

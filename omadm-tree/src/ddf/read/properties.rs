@@ -15,8 +15,8 @@ use omadm_proto::error::DecodeError;
 use omadm_proto::message::Format;
 
 use super::{Child, Cursor, Model, Progress};
-use crate::ddf::{CaseSense, DfProperties, NodeType, Occurrence, RtProperties};
-use crate::node::{AccessType, Scope};
+use crate::ddf::{DfProperties, NodeType, Occurrence, RtProperties};
+use crate::node::{AccessType, CaseSense, Scope};
 
 static RT_MODEL: Model = Model {
     parent: RT_PROPERTIES,
@@ -113,7 +113,7 @@ impl<'a, S: EventSource<'a>> Cursor<S> {
 
     fn case_sense(&mut self) -> Result<Option<CaseSense>, DecodeError> {
         let chosen = self.empty_choice(CASE_SENSE, &[CS, CIS])?;
-        Ok(chosen.map(|tag| if tag == CS { CaseSense::Cs } else { CaseSense::Cis }))
+        Ok(chosen.map(|tag| if tag == CS { CaseSense::Sensitive } else { CaseSense::Insensitive }))
     }
 
     fn occurrence(&mut self) -> Result<Option<Occurrence>, DecodeError> {
