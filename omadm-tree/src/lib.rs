@@ -46,6 +46,7 @@
 //! |---|---|---|
 //! | names, characters of a URI, characters of a name | `./DevDetail/URI`, at most 32, 2048, 2048 | 414 |
 //! | bytes of one value | 64 MiB, or the leaf's own | 413 |
+//! | bytes of an ACL, a Title, a Type | 16 KiB, 255, 255 | 413, 413, 415 |
 //! | bytes of all names and values | 256 MiB | 420 |
 //! | nodes | 1 048 576 | 420 |
 //!

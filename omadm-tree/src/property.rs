@@ -19,6 +19,12 @@ use crate::value::NewValue;
 /// The longest Title, in bytes.
 pub(crate) const TITLE_BYTES: usize = 255;
 
+/// The longest text of an ACL that a command may set, in bytes: unspecified; chosen because thousands of servers are none.
+pub(crate) const ACL_BYTES: usize = 16 << 10;
+
+/// The longest Type that a command may set, in bytes: unspecified; chosen because Title has that limit too.
+pub(crate) const TYPE_BYTES: usize = 255;
+
 /// A property that commands may replace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Settable {
@@ -125,7 +131,7 @@ impl Tree {
 
     /// The root keeps `Add=*` whatever a server wants \[dm 9.6\].
     fn set_acl_property(&mut self, index: Index, text: &str) -> Result<(), StatusCode> {
-        if text.len() > self.limits.value_bytes {
+        if text.len() > ACL_BYTES {
             return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE);
         }
         let acl = Acl::parse(text).map_err(|_| StatusCode::BAD_REQUEST)?;

@@ -13,6 +13,7 @@ use omadm_proto::status::StatusCode;
 use super::{Actor, Refusal, is_tnds};
 use crate::acl::{Acl, Right};
 use crate::node::Traits;
+use crate::property::TYPE_BYTES;
 use crate::store::{Body, Index, Node};
 use crate::tree::{CreatorAcl, Tree};
 use crate::uri::{NodeUri, TargetUri, is_name};
@@ -164,6 +165,9 @@ fn creator_acl(rule: CreatorAcl, server: &ServerId) -> Acl {
 /// The node that an Add describes, if its value fits its format.
 fn checked_node(name: &str, new: NewNode) -> Result<Node, StatusCode> {
     if is_tnds(new.type_name.as_deref()) {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT);
+    }
+    if new.type_name.as_ref().is_some_and(|name| name.len() > TYPE_BYTES) {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT);
     }
     let body = match (new.format, new.value) {

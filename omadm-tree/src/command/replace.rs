@@ -13,7 +13,7 @@ use omadm_proto::status::StatusCode;
 use super::{Actor, Refusal, is_tnds};
 use crate::acl::Right;
 use crate::node::Traits;
-use crate::property::Settable;
+use crate::property::{Settable, TYPE_BYTES};
 use crate::store::{Index, Node};
 use crate::tree::Tree;
 use crate::uri::{Query, TargetUri};
@@ -85,7 +85,7 @@ fn takes_type(node: &Node, sent: Option<&str>) -> Result<bool, StatusCode> {
     if is_tnds(Some(sent)) {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT);
     }
-    if node.traits.has(Traits::ANY_TYPE) {
+    if node.traits.has(Traits::ANY_TYPE) && sent.len() <= TYPE_BYTES {
         return Ok(true);
     }
     let keeps = sent.eq_ignore_ascii_case(TEXT_PLAIN) || sent.eq_ignore_ascii_case(node.type_name());

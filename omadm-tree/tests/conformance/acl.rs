@@ -201,6 +201,13 @@ fn x_acl_23_an_account_belongs_to_its_server() {
 }
 
 #[test]
+fn an_acl_longer_than_any_answers_413() {
+    let text = |length: usize| format!("Get={}", "s".repeat(length - 4));
+    assert_eq!(srv("srvA").replace(&mut tree(), "./T/sub?prop=ACL", &text(16 * 1024)), 200);
+    assert_eq!(srv("srvA").replace(&mut tree(), "./T/sub?prop=ACL", &text(16 * 1024 + 1)), 413);
+}
+
+#[test]
 fn malformed_acls_answer_400() {
     for text in ["Get", "Get=", "Fly=*", "Get=*&", "Get=a b"] {
         assert_eq!(srv("srvA").replace(&mut tree(), "./T/sub?prop=ACL", text), 400, "{text}");

@@ -82,6 +82,16 @@ fn x_add_08_a_format_that_nobody_knows_answers_415() {
 }
 
 #[test]
+fn x_add_08_a_type_longer_than_any_answers_415() {
+    let (mut tree, srv_a) = (tree(), srv("srvA"));
+    let new = |length: usize| NewNode::leaf(Format::Chr, "v").of_type(format!("text/{}", "x".repeat(length - 5)));
+    assert_eq!(srv_a.add(&mut tree, "./T/new", new(256)), 415);
+    assert_eq!(srv_a.add(&mut tree, "./T/new", new(255)), 200);
+    let long = NewValue::new("w").of_type("t".repeat(256));
+    assert_eq!(srv_a.replace_with(&mut tree, "./T/new", long), 415);
+}
+
+#[test]
 fn x_add_08_a_value_that_is_not_of_its_format_answers_415() {
     let (mut tree, srv_a) = (tree(), srv("srvA"));
     for (format, value) in [
