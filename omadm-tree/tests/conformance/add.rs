@@ -2,9 +2,10 @@
 
 use omadm_proto::message::{Data, Format, Item, Meta, MetaFormat};
 use omadm_proto::status::StatusCode;
+use omadm_tree::ddf::{Ddf, DfProperties, Node, Occurrence};
 use omadm_tree::mo::DevDetail;
 use omadm_tree::tree::CreatorAcl;
-use omadm_tree::{AccessType, NewNode, NewValue, NodeSpec, Tree, TreeLimits};
+use omadm_tree::{AccessType, NewNode, NewValue, NodeSpec, Scope, Tree, TreeLimits};
 
 use crate::fixture::{acl, srv, tree, tree_with, uri};
 
@@ -79,6 +80,23 @@ fn x_add_08_a_format_that_nobody_knows_answers_415() {
     meta.format = Some(MetaFormat::parse("hologram".into()));
     let item = Item::target("./T/new").with_meta(meta).with_data(Data::text("v"));
     assert_eq!(NewNode::from_item(&item, None), Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT));
+}
+
+#[test]
+fn x_add_08_a_format_or_type_that_the_rule_of_the_device_does_not_have_answers_415() {
+    let access = AccessType::ADD | AccessType::GET;
+    let number = Node::unnamed().with(DfProperties::new(Format::Int, AccessType::DEFAULT));
+    let numbers = Node::new("Numbers")
+        .below(".")
+        .with(DfProperties::new(Format::Node, access).scope(Scope::Permanent).occurring(Occurrence::One))
+        .child(number);
+    let mut tree = Tree::builder().ddf(&Ddf::new(vec![numbers])).build().unwrap();
+    let srv_a = srv("srvA");
+    assert_eq!(srv_a.add(&mut tree, "./Numbers/a", NewNode::leaf(Format::Float, "1.5")), 415);
+    assert_eq!(srv_a.add(&mut tree, "./Numbers/a", NewNode::leaf(Format::Int, "1").of_type("image/x-none")), 415);
+    assert_eq!(srv_a.add(&mut tree, "./Numbers/a", NewNode::interior()), 415);
+    assert_eq!(srv_a.text(&tree, "./Numbers").unwrap(), "");
+    assert_eq!(srv_a.add(&mut tree, "./Numbers/a", NewNode::leaf(Format::Int, "1")), 200);
 }
 
 #[test]
