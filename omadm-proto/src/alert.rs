@@ -39,6 +39,28 @@ pub mod types {
     pub const FUMO_DEVICE_REQUEST: &str = "org.openmobilealliance.dm.firmwareupdate.devicerequest";
     /// FUMO: the user asks for an update \[mo 5.5\].
     pub const FUMO_USER_REQUEST: &str = "org.openmobilealliance.dm.firmwareupdate.userrequest";
+    /// SCOMO: the end of an operation \[mo 7.5\].
+    pub const SCOMO_COMPLETE: &str = "urn:oma:at:scomo:1.0:OperationComplete";
+    /// SCOMO: the same, as clients of the draft of 2009 send it \[mo 1.2\].
+    pub const SCOMO_COMPLETE_2009: &str = "org.openmobilealliance.dm.softwarecomponent.OperationComplete";
+    /// LAWMO: the end of an operation \[mo 8.1\].
+    pub const LAWMO_COMPLETE: &str = "urn:oma:at:lawmo:1.0:OperationComplete";
+    /// DCMO: the end of an operation \[mo 8.2\].
+    pub const DCMO_COMPLETE: &str = "urn:oma:at:dcmo:1.0:OperationComplete";
+    /// DiagMon: the end of an operation \[mo 1.2\].
+    pub const DIAGMON_COMPLETE: &str = "urn:oma:at:diagmon:1.0:OperationComplete";
+    /// DiagMon: collected data \[mo 1.2, mo 9.4\].
+    pub const DIAGMON_REPORT: &str = "urn:oma:at:diagmon:1.0:CollectedSimpleDataReport";
+    /// DiagMon: a trap raised or cleared \[mo 1.2, mo 9.4\].
+    pub const TRAP_NOTIFICATION: &str = "urn:oma:at:diagmon:1.0:TrapNotification";
+    /// DiagMon: a trap became inactive \[mo 1.2, mo 9.4\].
+    pub const TRAP_INACTIVE: &str = "urn:oma:at:diagmon:1.0:TrapInactiveNotification";
+    /// DiagMon: an inward trap was deregistered \[mo 1.2\].
+    pub const TRAP_DEREGISTERED: &str = "urn:oma:at:diagmon:1.0:TrapDeregistered";
+    /// SACMO: the outcome of an operation \[mo 1.2\].
+    pub const SACMO_REPORT: &str = "urn:oma:at:sacmo:1.0:OperationReport";
+    /// Management policy: the outcome of its actions \[mo 1.2\].
+    pub const POLICY_REPORT: &str = "urn:oma:at:oma-mgmtpolicymo:1.0:policyreport";
     /// GwMO: the gateway detected end devices \[gwmo 1.3\].
     pub const GWMO_DEVICE_ATTACHED: &str = "urn:oma:at:oma-gwmo:deviceattached:1.1";
     /// GwMO: end devices left \[gwmo 1.3\].

@@ -174,7 +174,7 @@ impl fmt::Debug for DmAcc {
 
 typed_view! {
     /// An account of DM 1.2 or 1.3 in a tree.
-    DmAccView: [moi::DM_ACC_1_1, moi::DM_ACC_1_0]
+    DmAccView: [moi::DM_ACC_1_1, moi::DM_ACC_1_0, moi::DM_ACC_W7]
 }
 
 impl<'t> DmAccView<'t> {

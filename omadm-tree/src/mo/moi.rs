@@ -7,6 +7,8 @@
 pub const DM_ACC_1_1_2: &str = "org.openmobilealliance/1.0/DMAcc";
 /// DM account of DM 1.2.
 pub const DM_ACC_1_0: &str = "urn:oma:mo:oma-dm-dmacc:1.0";
+/// DM account in the bootstrap example of DM 1.2.
+pub const DM_ACC_W7: &str = "org.openmobilealliance/1.0/w7";
 /// DM account of DM 1.3.
 pub const DM_ACC_1_1: &str = "urn:oma:mo:oma-dm-dmacc:1.1";
 /// DM account of DM 2.0: another tree.
@@ -149,8 +151,7 @@ pub const INDICES: [(&str, u16); 32] = [
 
 /// Spellings that occur, and what they mean.
 const ALIASES: [(&str, &str); 4] = [
-    // The DM account in the bootstrap example of DM 1.2.
-    ("org.openmobilealliance/1.0/w7", DM_ACC_1_0),
+    (DM_ACC_W7, DM_ACC_1_0),
     ("urn:oma:mo:omadiag:batteryinfo:1.0", "urn:oma:mo:oma-diag:batteryinfo:1.0"),
     ("urn:oma:mo:omadiag:memory:1.0", "urn:oma:mo:oma-diag:memory:1.0"),
     ("urn:oma:mo:oma-diag:UESetsting:1.0", "urn:oma:mo:oma-diag:UESetting:1.0"),

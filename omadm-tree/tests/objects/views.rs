@@ -48,6 +48,14 @@ fn an_account_is_read_by_type() {
 }
 
 #[test]
+fn an_account_is_found_under_the_identifier_of_the_example_too() {
+    let account = mo::DM_ACC.with_moi("org.openmobilealliance/1.0/w7").instance("./DMAcc/a").fill("ServerID", "s");
+    let tree = Tree::builder().mo(account).build().unwrap();
+    assert_eq!(DmAccView::find(&tree).unwrap().read(DmAccView::SERVER_ID), Some("s"));
+    assert!(DmAccView::around(tree.find("./DMAcc/a/ServerID").unwrap()).is_some());
+}
+
+#[test]
 fn an_account_of_1_1_2_is_read_by_type() {
     let account = mo::DM_ACC_1_1_2.instance("./SyncML/DMAcc/a").fill("ServerId", "s").fill("PortNbr", 443);
     let tree = Tree::builder().mo(account).build().unwrap();
