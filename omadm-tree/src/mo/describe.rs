@@ -10,7 +10,8 @@ use crate::ddf::{Ddf, DfProperties, Node, NodeType};
 
 impl ObjectTable<'_> {
     /// The description of the object at `root`, for example `./DevInfo`; `./DMAcc/<x>` for one whose name is chosen when it
-    /// is created. Allowed values are Microsoft's extension, which [`Ddf::without_microsoft`] takes away.
+    /// is created. [`TreeBuilder::ddf`](crate::TreeBuilder::ddf) judges the commands of servers by it, and gives nodes that they
+    /// add the access of the table: without it an added node takes every command but Exec. Allowed values are Microsoft's extension, which [`Ddf::without_microsoft`] takes away.
     ///
     /// ```
     /// use omadm_tree::mo::DEV_INFO;

@@ -1,11 +1,12 @@
 //! Rows on standard objects, as far as the tree alone answers them.
 
 use omadm_proto::message::Format;
-use omadm_tree::Tree;
+use omadm_tree::ddf::Description;
 use omadm_tree::mo::{
     self, DevDetailView, DevInfoView, DiagOperation, DmAccView, Fumo, FumoState, FumoView, LawmoOperation, LawmoView,
     MoMut, PackageState, ScomoOperation, ScomoView, diag_operation,
 };
+use omadm_tree::{NewNode, Tree};
 
 use crate::fixture::{srv, tree};
 
@@ -143,6 +144,24 @@ fn x_sco_10_packages_and_components_are_listed() {
         .map(|entry| (entry.read(ScomoView::ID).unwrap(), entry.read(ScomoView::ENV_TYPE).unwrap()))
         .collect();
     assert_eq!((packages, components), (vec!["p1"], vec![("c1", "native"), ("c2", "native")]));
+}
+
+#[test]
+fn x_sco_14_a_server_delivers_a_package_and_cannot_read_it_back() {
+    let mut tree = scomo();
+    let mut description = Description::new();
+    description.add(&mo::SCOMO_1_0.to_ddf("./SCOMO")).unwrap();
+    tree.describe(description);
+    let server = srv("srvA");
+    let entry = "./SCOMO/Inventory/Delivered/d1";
+    assert_eq!(server.add(&mut tree, entry, NewNode::interior()), 200);
+    assert_eq!(server.add_text(&mut tree, &format!("{entry}/PkgID"), "d1"), 200);
+    assert_eq!(server.text(&tree, &format!("{entry}/State")), Ok("10".into()));
+    assert_eq!(server.add(&mut tree, &format!("{entry}/Data"), NewNode::leaf(Format::Bin, "package")), 200);
+    assert_eq!(server.get_code(&tree, &format!("{entry}/Data")), 405);
+    assert_eq!(server.exec(&tree, &format!("{entry}/Operations/Install")), 200);
+    let package = ScomoView::find(&tree).unwrap().delivered().next().unwrap();
+    assert_eq!(package.filled(ScomoView::DATA), Some(&b"package"[..]));
 }
 
 #[test]

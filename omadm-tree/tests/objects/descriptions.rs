@@ -8,10 +8,11 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use omadm_proto::exchange::Syntax;
+use omadm_proto::ids::ServerId;
 use omadm_proto::message::Format;
-use omadm_tree::AccessType;
 use omadm_tree::ddf::{Ddf, LENIENT, Node, NodeType, STRICT};
 use omadm_tree::mo::{self, ObjectTable};
+use omadm_tree::{AccessType, Actor, NewNode, NewValue, TargetUri, Tree};
 
 /// Each node with its names from the root of the object, `<x>` for those that are chosen.
 fn nodes<'d>(node: &'d Node, above: &str, found: &mut BTreeMap<String, &'d Node>) {
@@ -70,6 +71,48 @@ fn the_strict_profile_reads_the_description_of_every_table() {
             assert_eq!(read.ddf, ddf, "{} in {syntax:?}", table.name);
         }
     }
+}
+
+#[test]
+fn a_tree_built_from_the_description_of_a_table_has_no_findings() {
+    for table in [mo::DEV_INFO, mo::DEV_DETAIL, mo::FUMO, mo::SCOMO_1_1, mo::LAWMO, mo::DIAG_FUNCTION, mo::DIAG_TRAP] {
+        let tree = Tree::builder().ddf(&table.to_ddf("./Object")).build().unwrap();
+        assert_eq!(table.check(tree.find("./Object").unwrap()), [], "{}", table.name);
+    }
+}
+
+#[test]
+fn commands_are_judged_by_the_description_of_a_table() {
+    let account = mo::DM_ACC.instance("./DMAcc/a").fill("ServerID", "s").fill("AppAddr/1/Addr", "http://example.net");
+    let mut tree = Tree::builder()
+        .mo(mo::DIAG_FUNCTION.instance("./DiagMon/memory"))
+        .ddf(&mo::DIAG_FUNCTION.to_ddf("./DiagMon/<x>"))
+        .mo(account
+            .grant("AppAddr/<x>/AddrType", AccessType::REPLACE)
+            .grant("AppAddr/<x>/AddrType", AccessType::DELETE))
+        .ddf(&mo::DM_ACC.to_ddf("./DMAcc/<x>"))
+        .managed_by("s")
+        .build()
+        .unwrap();
+    let server = ServerId::new("s");
+    let code =
+        |outcome: Result<(), omadm_tree::Refusal>| outcome.map_or_else(|refusal| refusal.status.as_u16(), |()| 200);
+    let uri = |text: &str| TargetUri::parse(text).unwrap();
+    let actor = Actor::Server(&server);
+    let period = uri("./DiagMon/memory/Period");
+    let periods = ["0", "1", "86400", "86401", "soon"];
+    assert_eq!(
+        periods.map(|value| code(tree.replace(actor, &period, NewValue::new(value)))),
+        [415, 200, 200, 415, 415]
+    );
+    let kind = uri("./DMAcc/a/AppAddr/1/AddrType");
+    assert_eq!(
+        ["IPv5", "IPv4", ""].map(|value| code(tree.replace(actor, &kind, NewValue::new(value)))),
+        [415, 200, 200]
+    );
+    assert_eq!(code(tree.delete(actor, &kind)), 405);
+    assert_eq!(code(tree.add(actor, &uri("./DMAcc/a/Colour"), NewNode::leaf(Format::Chr, "red"))), 405);
+    assert_eq!(code(tree.add(actor, &uri("./DMAcc/b"), NewNode::interior())), 405);
 }
 
 /// The node at `root` in a shared description.
