@@ -6,10 +6,9 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::convert::{self, Embedded};
-use crate::document::{Document, Problem, Strictness};
-use crate::input::Inputs;
+use crate::document::{Document, Problem};
 use crate::json;
-use crate::output::Output;
+use crate::output::{Conversion, Kind};
 use crate::screen::{Exit, Screen};
 
 /// Shows WBXML or XML documents as indented XML, or as JSON.
@@ -28,7 +27,7 @@ use crate::screen::{Exit, Screen};
   syncml decode --json '*.wbxml' | jq '.commands[] | .cmd'")]
 pub(crate) struct Decode {
     #[command(flatten)]
-    inputs: Inputs,
+    conversion: Conversion,
     /// Show JSON, one object a document: the typed content of a message, the elements of any other document.
     #[arg(long)]
     json: bool,
@@ -37,34 +36,12 @@ pub(crate) struct Decode {
     indent: Option<u8>,
     #[command(flatten)]
     embedded: Embedded,
-    #[command(flatten)]
-    strictness: Strictness,
-    #[command(flatten)]
-    output: Output,
 }
 
 impl Decode {
     pub(crate) fn run(&self, screen: &mut Screen) -> io::Result<Exit> {
-        let mut exit = Exit::CLEAN;
-        let mut output = self.output.open();
-        for document in self.inputs.documents() {
-            let shown = document.and_then(|document| {
-                let document = document.with(self.strictness);
-                let bytes = self.show(&document, screen).map_err(|problem| document.describe(&problem))?;
-                Ok((document, bytes))
-            });
-            match shown {
-                Ok((document, bytes)) => {
-                    let extension = if self.json { "json" } else { "xml" };
-                    exit = exit.max(output.put(screen, &document, extension, &bytes)?);
-                }
-                Err(error) => {
-                    screen.complain(&error);
-                    exit = exit.max(Exit::FOUND);
-                }
-            }
-        }
-        Ok(exit.max(output.finish(screen)))
+        let kind = if self.json { Kind::Json } else { Kind::Xml };
+        self.conversion.run(screen, kind, |document, screen| self.show(document, screen))
     }
 
     fn show(&self, document: &Document, screen: &mut Screen) -> Result<Vec<u8>, Problem> {

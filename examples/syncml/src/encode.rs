@@ -5,9 +5,7 @@ use std::io;
 use clap::Args;
 
 use crate::convert::{self, Embedded};
-use crate::document::Strictness;
-use crate::input::Inputs;
-use crate::output::Output;
+use crate::output::{Conversion, Kind};
 use crate::screen::{Exit, Screen};
 
 /// Writes documents as WBXML.
@@ -25,44 +23,19 @@ use crate::screen::{Exit, Screen};
   syncml encode - <message.xml | syncml hex -")]
 pub(crate) struct Encode {
     #[command(flatten)]
-    inputs: Inputs,
+    conversion: Conversion,
     #[command(flatten)]
     embedded: Embedded,
-    #[command(flatten)]
-    strictness: Strictness,
-    #[command(flatten)]
-    output: Output,
 }
 
 impl Encode {
     pub(crate) fn run(&self, screen: &mut Screen) -> io::Result<Exit> {
-        let mut exit = Exit::CLEAN;
-        let mut output = self.output.open();
-        let documents = self.inputs.documents();
-        if documents.total() > 1 && !output.is_folder() {
-            screen.complain("several WBXML documents need a folder: -o FOLDER/");
-            return Ok(Exit::TROUBLE);
-        }
-        for document in documents {
-            let converted = document.and_then(|document| {
-                let document = document.with(self.strictness);
-                let converted =
-                    convert::to_wbxml(&document, self.embedded).map_err(|problem| document.describe(&problem))?;
-                Ok((document, converted))
-            });
-            match converted {
-                Ok((document, converted)) => {
-                    if let Some(remark) = &converted.remark {
-                        screen.complain(&document.describe(remark));
-                    }
-                    exit = exit.max(output.put(screen, &document, "wbxml", &converted.bytes)?);
-                }
-                Err(error) => {
-                    screen.complain(&error);
-                    exit = exit.max(Exit::FOUND);
-                }
+        self.conversion.run(screen, Kind::Wbxml, |document, screen| {
+            let converted = convert::to_wbxml(document, self.embedded)?;
+            if let Some(remark) = &converted.remark {
+                screen.complain(&document.describe(remark));
             }
-        }
-        Ok(exit.max(output.finish(screen)))
+            Ok(converted.bytes)
+        })
     }
 }

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::document::Document;
+use crate::document::{Document, Problem, Strictness};
+use crate::input::Inputs;
 use crate::screen::{Exit, Screen};
 
 /// Where to write.
 #[derive(Debug, Args)]
-pub(crate) struct Output {
+struct Output {
     /// Write to a file or folder instead of the standard output; `-` is the standard output.
     ///
     /// A folder (one that exists, or a name that ends in `/`) gets one file a document, under the document's name with the
@@ -22,7 +23,7 @@ pub(crate) struct Output {
 }
 
 /// What was written, and where the next document goes.
-pub(crate) struct Writing {
+struct Writing {
     target: Target,
     written: BTreeSet<PathBuf>,
 }
@@ -34,8 +35,73 @@ enum Target {
     Folder(PathBuf),
 }
 
+/// Documents that become others.
+#[derive(Debug, Args)]
+pub(crate) struct Conversion {
+    #[command(flatten)]
+    inputs: Inputs,
+    #[command(flatten)]
+    strictness: Strictness,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// What the documents become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Xml,
+    Json,
+    /// Such documents do not go together into one file.
+    Wbxml,
+}
+
+impl Kind {
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Xml => "xml",
+            Self::Json => "json",
+            Self::Wbxml => "wbxml",
+        }
+    }
+}
+
+impl Conversion {
+    /// Writes what `convert` makes of each document. Those that fail are complained about.
+    pub(crate) fn run(
+        &self,
+        screen: &mut Screen,
+        kind: Kind,
+        convert: impl Fn(&Document, &mut Screen) -> Result<Vec<u8>, Problem>,
+    ) -> io::Result<Exit> {
+        let mut exit = Exit::CLEAN;
+        let mut output = self.output.open();
+        let documents = self.inputs.documents();
+        if kind == Kind::Wbxml && documents.total() > 1 && !output.is_folder() {
+            screen.complain("several WBXML documents need a folder: -o FOLDER/");
+            return Ok(Exit::TROUBLE);
+        }
+        for document in documents {
+            let converted = document.and_then(|document| {
+                let document = document.with(self.strictness);
+                let bytes = convert(&document, screen).map_err(|problem| document.describe(&problem))?;
+                Ok((document, bytes))
+            });
+            match converted {
+                Ok((document, bytes)) => {
+                    exit = exit.max(output.put(screen, &document, kind.extension(), &bytes)?);
+                }
+                Err(error) => {
+                    screen.complain(&error);
+                    exit = exit.max(Exit::FOUND);
+                }
+            }
+        }
+        Ok(exit.max(output.finish(screen)))
+    }
+}
+
 impl Output {
-    pub(crate) fn open(&self) -> Writing {
+    fn open(&self) -> Writing {
         let target = match &self.path {
             None => Target::Screen,
             Some(path) if path.as_os_str() == "-" => Target::Screen,
@@ -50,18 +116,12 @@ impl Output {
 
 impl Writing {
     /// Whether every document gets a place of its own.
-    pub(crate) const fn is_folder(&self) -> bool {
+    const fn is_folder(&self) -> bool {
         matches!(self.target, Target::Folder(_))
     }
 
     /// Writes what became of `document`; in a folder the file gets `extension`.
-    pub(crate) fn put(
-        &mut self,
-        screen: &mut Screen,
-        document: &Document,
-        extension: &str,
-        bytes: &[u8],
-    ) -> io::Result<Exit> {
+    fn put(&mut self, screen: &mut Screen, document: &Document, extension: &str, bytes: &[u8]) -> io::Result<Exit> {
         match &mut self.target {
             Target::Screen => screen.write(bytes).map(|()| Exit::CLEAN),
             Target::File(_, all) => {
@@ -84,7 +144,7 @@ impl Writing {
     }
 
     /// Writes what is still to be written.
-    pub(crate) fn finish(self, screen: &mut Screen) -> Exit {
+    fn finish(self, screen: &mut Screen) -> Exit {
         match self.target {
             Target::File(path, bytes) if !bytes.is_empty() => report(screen, &path, fs::write(&path, &bytes)),
             _ => Exit::CLEAN,
