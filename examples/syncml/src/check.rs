@@ -18,8 +18,8 @@ use finding::{Expectations, Severity, Verdict};
 /// Reports where documents deviate from the standard.
 ///
 /// For each deviation: its offset (in XML line and column too), the row of the sheet that decides it (L7 and the like), what
-/// is wrong, what a strict and a lenient reader make of it, and what peers do. Messages are read completely; other documents
-/// (DevInf, DDF and TNDS, provisioning) by their elements. Remarks are legal and do not count.
+/// is wrong, what a strict and a lenient reader make of it, and what peers do. Messages and device descriptions (DDF) are
+/// read completely; other documents (DevInf, TNDS, provisioning) by their elements. Remarks are legal and do not count.
 ///
 /// Exit status: 0 when all documents are clean, 1 when one deviates or is larger than --max-msg-size, 2 when one cannot be
 /// read or the command line is wrong.

@@ -129,6 +129,11 @@ impl Document {
         })
     }
 
+    /// Its bytes, in UTF-8 if it is XML.
+    pub(crate) fn utf8_bytes(&self) -> &[u8] {
+        self.utf8.as_ref().map_or(&self.bytes, String::as_bytes)
+    }
+
     /// The typed message.
     pub(crate) fn message(&self) -> Result<Decoded<'_>, DecodeError> {
         self.reading.message(self.syntax, &self.bytes)
@@ -150,7 +155,7 @@ impl Document {
 
     /// Line and column of an offset, in XML.
     pub(crate) fn line_and_column(&self, offset: usize) -> Option<(usize, usize)> {
-        let bytes = self.utf8.as_ref().map_or(&*self.bytes, String::as_bytes);
+        let bytes = self.utf8_bytes();
         let before = bytes.get(..offset.min(bytes.len()))?;
         (self.syntax == Syntax::Xml).then(|| {
             let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;

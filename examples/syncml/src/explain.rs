@@ -47,6 +47,11 @@ pub(crate) struct Explain {
     strictness: Strictness,
 }
 
+/// What the status `number` means, if device management uses it.
+pub(crate) fn meaning_of_status(number: u16) -> Option<&'static str> {
+    statuses::row(number).map(|row| row.meaning)
+}
+
 impl Explain {
     pub(crate) fn run(&self, screen: &mut Screen) -> io::Result<Exit> {
         let (kind, what) = match self.what.split_first() {

@@ -17,8 +17,21 @@ pub(crate) enum MgmtTree {
 /// Reads `document`, which must be one.
 pub(crate) fn read(document: &Document) -> Result<MgmtTree, Problem> {
     let described = is_description(document)?;
-    let read = Ddf::from_events(document.source()?, &document.reading)?;
+    let read = ddf(document)?;
     Ok(if described { MgmtTree::Description(read) } else { MgmtTree::Serialized(read) })
+}
+
+/// Reads `document` as a description, whatever it holds.
+pub(crate) fn ddf(document: &Document) -> Result<ReadDdf, DecodeError> {
+    Ddf::from_events(document.source()?, &document.reading)
+}
+
+/// Reads `document`, which must be a description.
+pub(crate) fn description(document: &Document) -> Result<Ddf, Problem> {
+    match read(document)? {
+        MgmtTree::Description(read) => Ok(read.ddf),
+        MgmtTree::Serialized(_) => Err(Problem::new(0, "this is a serialized tree, not a description")),
+    }
 }
 
 /// Whether the document, a `MgmtTree`, is a description: properties and values at run time alone make a serialized tree. A

@@ -9,6 +9,7 @@ use omadm_proto::message::Message;
 use super::dialect::{self, Peer};
 use super::peers;
 use crate::document::Document;
+use crate::mgmt_tree;
 
 /// What a document is held against, besides the standard.
 #[derive(Debug, Args)]
@@ -64,6 +65,14 @@ impl Verdict {
     }
 }
 
+/// What the rows of the sheet and the notes on peers are about.
+#[derive(Debug, Clone, Copy)]
+enum Subject {
+    /// Messages, and whatever is not told apart.
+    Message,
+    Description,
+}
+
 /// Checks `document`.
 pub(crate) fn check(document: &Document, expectations: &Expectations) -> Verdict {
     let root = document.root();
@@ -73,10 +82,12 @@ pub(crate) fn check(document: &Document, expectations: &Expectations) -> Verdict
         Some(_) => "message".to_string(),
         None => "unknown".to_string(),
     };
+    let is_description = mgmt_tree::is_description(document).unwrap_or(false);
+    let subject = if is_description { Subject::Description } else { Subject::Message };
     let mut verdict = Verdict { kind, findings: Vec::new(), more: 0 };
     match read(document, is_message) {
         Ok((message, deviations)) => {
-            add_deviations(&mut verdict, &deviations);
+            add_deviations(&mut verdict, &deviations, subject);
             if let (Some(peer), Some(message)) = (expectations.dialect, message) {
                 verdict.findings.extend(dialect::findings(peer, document, &message));
             }
@@ -85,7 +96,7 @@ pub(crate) fn check(document: &Document, expectations: &Expectations) -> Verdict
             // What is no message may still be a document with deviations.
             let read = if is_message { elements(document).ok() } else { None };
             verdict.findings.push(refused(document, error, read.is_some()));
-            add_deviations(&mut verdict, &read.unwrap_or_default());
+            add_deviations(&mut verdict, &read.unwrap_or_default(), subject);
         }
     }
     if let Some(limit) = expectations.max_msg_size.filter(|limit| document.bytes.len() > *limit) {
@@ -104,24 +115,31 @@ fn read(document: &Document, is_message: bool) -> Result<(Option<Message<'_>>, D
     }
 }
 
-/// Reads the document as elements.
+/// Reads the document as elements, a device description by what may stand where.
 fn elements(document: &Document) -> Result<Deviations, DecodeError> {
+    if mgmt_tree::is_description(document).unwrap_or(false) {
+        return Ok(mgmt_tree::ddf(document)?.deviations);
+    }
     let mut source = document.source()?;
     while source.next_event()?.is_some() {}
     Ok(source.take_deviations())
 }
 
-fn add_deviations(verdict: &mut Verdict, deviations: &Deviations) {
+fn add_deviations(verdict: &mut Verdict, deviations: &Deviations, subject: Subject) {
     verdict.more = deviations.count() - deviations.as_slice().len();
     for deviation in deviations.as_slice() {
         let remark = deviation.kind.is_remark();
+        let (row, peers) = match subject {
+            Subject::Message => (deviation.kind.row(), peers::about_deviation(deviation.kind)),
+            Subject::Description => (None, peers::about_description(deviation.kind)),
+        };
         verdict.findings.push(Finding {
             severity: if remark { Severity::Remark } else { Severity::Deviation },
             offset: Some(deviation.offset),
-            row: deviation.kind.row(),
+            row,
             text: deviation.kind.to_string(),
             readers: if remark { "legal: strict and lenient take it" } else { "strict refuses, lenient takes it" },
-            peers: words(peers::about_deviation(deviation.kind)),
+            peers: words(peers),
         });
     }
 }

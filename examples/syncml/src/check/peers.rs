@@ -58,6 +58,16 @@ pub(super) fn about_deviation(kind: DeviationKind) -> &'static [&'static str] {
     }
 }
 
+/// What descriptions in the field look like.
+pub(super) fn about_description(kind: DeviationKind) -> &'static [&'static str] {
+    match kind {
+        DeviationKind::Order(_) => &["descriptions of Windows and Android phones have any order"],
+        DeviationKind::Missing { .. } => &["descriptions of Android phones leave elements out"],
+        DeviationKind::Misplaced(_) => &["descriptions of Android phones have Type right in Node"],
+        _ => &[],
+    }
+}
+
 /// What peers do with what no reader of ours takes.
 pub(super) fn about_error(syntax: Syntax, kind: DecodeErrorKind) -> &'static [&'static str] {
     if syntax == Syntax::Wbxml { about_wbxml(kind) } else { about_xml(kind) }

@@ -66,7 +66,7 @@ impl Outline {
             man: man.clone(),
             model: model.clone(),
             deviations: read.deviations.clone(),
-            entries: entries(&read.ddf),
+            entries: described(&read.ddf),
         }
     }
 
@@ -90,7 +90,7 @@ struct Waiting<'n> {
 }
 
 /// The nodes of a description, each before those that it holds.
-fn entries(ddf: &Ddf) -> Vec<Entry> {
+pub(super) fn described(ddf: &Ddf) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut waiting = Vec::new();
     wait(&mut waiting, &ddf.nodes, 0, None);

@@ -1,6 +1,7 @@
 //! `check`.
 
 use crate::run::{MESSAGE, in_folder, syncml, vector, wbxml};
+use crate::tree::HEATING;
 
 #[test]
 fn worked_messages_are_clean() {
@@ -70,6 +71,17 @@ fn other_documents_are_checked_by_their_elements() {
     let run = syncml(&["check", "-"], devinf);
     run.exits(0).has_line("standard input: DevInf in XML, 59 bytes: clean");
     syncml(&["check", "-"], &devinf[..40]).exits(2);
+}
+
+#[test]
+fn descriptions_are_checked_by_the_dtd() {
+    syncml(&["check", "-"], HEATING.as_bytes()).exits(0);
+    let swapped = HEATING.replacen("<AccessType><Get/></AccessType>", "", 1);
+    let offset = swapped.find("</DFProperties>").unwrap();
+    let run = syncml(&["check", "-"], swapped.as_bytes());
+    run.exits(1)
+        .has_line(&format!("  byte {offset} (line 15, column 5): DFProperties without AccessType"))
+        .has_line("      strict refuses, lenient takes it");
 }
 
 #[test]
