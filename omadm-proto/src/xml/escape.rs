@@ -59,7 +59,7 @@ fn copy_plain(out: &mut Vec<u8>, bytes: &[u8]) -> usize {
     // It does not matter where blocks begin, but chunks that no cache line cuts in two are loaded faster.
     let (first, rest) = bytes.split_at_checked(bytes.as_ptr().align_offset(CHUNK)).unwrap_or_default();
     for block in core::iter::once(first).chain(rest.chunks(BLOCK)) {
-        let plain = memchr::memchr3(b'&', b'<', b'>', block).unwrap_or(block.len());
+        let plain = first_markup(block).unwrap_or(block.len());
         let (plain, rest) = block.split_at_checked(plain).unwrap_or_default();
         if !is_printable(plain) {
             break;
@@ -71,6 +71,18 @@ fn copy_plain(out: &mut Vec<u8>, bytes: &[u8]) -> usize {
         }
     }
     copied
+}
+
+/// Where the first markup of `block` is.
+#[cfg(feature = "xml")]
+fn first_markup(block: &[u8]) -> Option<usize> {
+    memchr::memchr3(b'&', b'<', b'>', block)
+}
+
+/// Where the first markup of `block` is. Without the reader there is no memchr; the writer is there in any case.
+#[cfg(not(feature = "xml"))]
+fn first_markup(block: &[u8]) -> Option<usize> {
+    block.iter().position(|byte| matches!(byte, b'&' | b'<' | b'>'))
 }
 
 /// Whether `bytes` are printable ASCII or DEL.
