@@ -5,6 +5,7 @@
 
 mod acl;
 mod client_session;
+mod ddf;
 mod descriptor;
 mod differential;
 mod envelope;
@@ -22,6 +23,7 @@ mod xml_decode;
 
 pub use acl::acl;
 pub use client_session::client_session;
+pub use ddf::ddf;
 pub use descriptor::descriptor;
 pub use differential::differential;
 pub use fanout_payload::fanout_payload;
@@ -48,6 +50,7 @@ pub struct Body {
 pub const BODIES: &[Body] = &[
     Body { name: "acl", run: acl },
     Body { name: "client_session", run: client_session },
+    Body { name: "ddf", run: ddf },
     Body { name: "descriptor", run: descriptor },
     Body { name: "differential", run: differential },
     Body { name: "fanout_payload", run: fanout_payload },

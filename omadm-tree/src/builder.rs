@@ -17,7 +17,7 @@ use crate::feature::Feature;
 use crate::node::{AccessType, NodeRef, NodeSpec};
 use crate::store::Index;
 use crate::tree::{CreatorAcl, LocalError, Tree, TreeLimits};
-use crate::uri::NodeUri;
+use crate::uri::{NodeUri, UriError};
 use crate::value::LeafValue;
 
 /// A tree under construction.
@@ -105,8 +105,10 @@ impl TreeBuilder {
     /// servers are judged by it: see [`Description`](crate::ddf::Description).
     #[must_use]
     pub fn ddf(mut self, ddf: &Ddf) -> Self {
-        if let Err(DescribeError::Name(name)) = self.tree.describe_more(ddf) {
-            self.note(&name, Err(LocalError::Name(NodeUri::ROOT.child(&name))));
+        match self.tree.describe_more(ddf) {
+            Ok(()) => {}
+            Err(DescribeError::Name(name)) => self.note(&name, Err(LocalError::Name(NodeUri::ROOT.child(&name)))),
+            Err(DescribeError::Path) => self.note("Path", Err(LocalError::Uri(UriError::TooLong))),
         }
         self
     }

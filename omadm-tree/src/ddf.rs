@@ -34,6 +34,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use omadm_proto::deviation::{Deviations, Profile};
 use omadm_proto::limits::Limits;
@@ -85,7 +86,7 @@ pub struct Ddf {
 }
 
 /// A Node of a description.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Node {
     /// NodeName; empty where the name is chosen when the node is created. `None` only where the document lacks the element.
@@ -172,5 +173,19 @@ impl Node {
     #[must_use]
     pub fn is_unnamed(&self) -> bool {
         self.name.as_deref().unwrap_or_default().is_empty()
+    }
+}
+
+/// The value is told by its length: serialized trees are such documents, too.
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("name", &self.name)
+            .field("path", &self.path)
+            .field("rt", &self.rt)
+            .field("df", &self.df)
+            .field("value_bytes", &self.value.as_ref().map(String::len))
+            .field("children", &self.children)
+            .finish()
     }
 }

@@ -39,7 +39,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `std` (default) | `std` in the dependencies |
-//! | `xml`, `wbxml` (default) | the syntaxes of `omadm-proto`; the tree itself needs none |
+//! | `xml`, `wbxml` (default) | the syntaxes of `omadm-proto`, for device descriptions; the tree itself needs none |
 //! | `serde` | [`snapshot`](Tree) and restore; `NodeUri` and `Acl` as text |
 //!
 //! | limit | default | answer |
@@ -49,9 +49,11 @@
 //! | bytes of an ACL, a Title, a Type | 16 KiB, 255, 255 | 413, 413, 415 |
 //! | bytes of all names and values | 256 MiB | 420 |
 //! | nodes | 1 048 576 | 420 |
+//! | bytes of a device description, nodes and types and extensions in it, nodes inside each other | 16 MiB, 262 144, 64 | [`DdfError`](ddf::DdfError) |
 //!
 //! Where the standard is silent we chose, and say so in the modules: [`command`] (checks, Delete, Copy), `command/replace`
-//! (when Format and Type follow a Replace), [`acl`] (malformed text), [`tree::CreatorAcl`] (what a creator may).
+//! (when Format and Type follow a Replace), [`acl`] (malformed text), [`tree::CreatorAcl`] (what a creator may),
+//! [`ddf`] and [`ddf::Description`] (what device descriptions leave open, and the statuses of what they forbid).
 //! Two more: TStamp is the time of the last change of the value, VerNo counts changes of value and properties; the value of
 //! an interior node is its child list, because that is what a Get of it answers. Both survive a roll-back unchanged.
 //! Queries (`?list=`) answer 406 and serialized trees 415: they are not here yet.

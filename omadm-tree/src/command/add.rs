@@ -110,8 +110,7 @@ impl Tree {
             Some(template) if missing.len() > 1 || node.is_interior() => template.cost(),
             _ => (0, 0),
         };
-        let described = missing.first().and_then(|first| self.described_template(ancestor, first));
-        let (more_nodes, more_bytes) = described.map_or((0, 0), |template| template.cost());
+        let (more_nodes, more_bytes) = self.described_cost(ancestor, missing);
         let (nodes, bytes) = (nodes + more_nodes, bytes + more_bytes);
         (missing.len() + nodes, names + node.value_len() + bytes)
     }

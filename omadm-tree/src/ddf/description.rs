@@ -1,31 +1,38 @@
 //! Descriptions as a tree keeps them: rules by address.
 //!
 //! A rule belongs to every node that its names lead to; where no child of that name is described, the unnamed child is
-//! meant. Real descriptions leave things out or disagree; unspecified, and chosen so:
-//! * Occurrence absent is One \[dm 10.1\], but any number for an unnamed node, and `ZeroOrOne` where AccessType says that the
-//!   node may be added or deleted;
-//! * Add in AccessType lets children be added, or the node itself: the standard means the former, Windows the latter;
-//! * a node comes with its parent if it is permanent, or if there is at least one of it and Add is not in its AccessType;
-//! * what is permanent inside an instance goes with the instance, but not alone;
-//! * of two descriptions of one node the later one counts;
-//! * an interior node without described children continues elsewhere: anything may be added below.
+//! meant. What was chosen where real descriptions leave things out is told at [`Description`].
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::fmt;
 
+use omadm_proto::limits::Limits;
 use omadm_proto::message::Format;
 use thiserror::Error;
 
 use super::microsoft::AllowedValues;
 use super::{Ddf, Node, NodeType, Occurrence};
 use crate::node::{AccessType, CaseSense, NodeSpec, Scope};
+use crate::property::TITLE_BYTES;
 use crate::store::Template;
 use crate::uri::{NodeUri, is_name};
 use crate::value::{LeafValue, fits};
 
 /// What device descriptions say about the nodes of a tree.
+///
+/// Real descriptions leave things out or disagree. Unspecified, and chosen so:
+/// * Occurrence absent is One \[dm 10.1\], but any number for an unnamed node, and `ZeroOrOne` where AccessType says that the
+///   node may be added or deleted;
+/// * Add in AccessType lets children be added, or the node itself: the standard means the former, Windows the latter;
+/// * a node comes with its parent if it is permanent, or if there is at least one of it and Add is not in its AccessType;
+/// * what is permanent inside an instance goes with the instance, but not alone;
+/// * of two descriptions of one node the later one counts;
+/// * an interior node without described children continues elsewhere: anything may be added below.
+///
+/// Statuses that no text gives are 405 for a node that no description has, for one too many and for the last one that must
+/// be there; 415 for a value that is not allowed, because a text that is no number is answered so, too.
 ///
 /// Regular expressions are not evaluated here: [`Description::matching`] takes a function that does. Dependencies between
 /// nodes, policy files and XML Schemas are the integrator's business.
@@ -43,6 +50,9 @@ pub enum DescribeError {
     /// A NodeName or a name in a Path that no node can have.
     #[error("{0:?} is no name of a node; a name that is chosen later is empty, or \"*\" in a Path")]
     Name(String),
+    /// A Path of more names than a URI may have.
+    #[error("a Path has more names than a URI may have")]
+    Path,
 }
 
 /// The place of a rule.
@@ -133,10 +143,11 @@ impl Description {
     fn at_path(&mut self, path: &str) -> Result<RuleId, DescribeError> {
         let path = path.trim_end_matches('/');
         let names = path.strip_prefix("./").unwrap_or(if path == "." { "" } else { path });
-        names
-            .split('/')
-            .filter(|name| !name.is_empty())
-            .try_fold(RuleId::ROOT, |id, name| self.child_or_new(id, if name == "*" { "" } else { name }))
+        let mut names = names.split('/').filter(|name| !name.is_empty());
+        if names.clone().nth(Limits::DEFAULT.uri_segments).is_some() {
+            return Err(DescribeError::Path);
+        }
+        names.try_fold(RuleId::ROOT, |id, name| self.child_or_new(id, if name == "*" { "" } else { name }))
     }
 
     fn child_or_new(&mut self, parent: RuleId, name: &str) -> Result<RuleId, DescribeError> {
@@ -178,7 +189,8 @@ impl Description {
             Some(NodeType::DdfName(_)) | None => Vec::new(),
         };
         rule.value = node.value.as_ref().or(default).cloned();
-        rule.title = rt.and_then(|rt| rt.title.clone()).unwrap_or_default();
+        let title = rt.and_then(|rt| rt.title.as_ref()).filter(|title| title.len() <= TITLE_BYTES);
+        rule.title = title.cloned().unwrap_or_default();
         rule.occurrence = df.and_then(|df| df.occurrence);
         rule.scope = df.and_then(|df| df.scope).unwrap_or_default();
         rule.case_sense = df.and_then(|df| df.case_sense).unwrap_or_default();
@@ -237,8 +249,8 @@ impl Description {
         core::str::from_utf8(value).is_ok_and(|text| allowed.admit(text, matches))
     }
 
-    /// What has to be there below a node of `id`.
-    pub(super) fn template(&self, id: RuleId) -> Template {
+    /// What has to be there below a node of `id`; defaults have at most `max` bytes.
+    pub(super) fn template(&self, id: RuleId, max: usize) -> Template {
         let mut nodes = Vec::new();
         let mut waiting = alloc::vec![(id, NodeUri::ROOT)];
         while let Some((parent, uri)) = waiting.pop() {
@@ -248,7 +260,7 @@ impl Description {
                 let needed = self.occurrence(parent, *child).min() > 0 && !found.access.contains(AccessType::ADD);
                 if found.scope == Scope::Permanent || needed {
                     let scope = if id == RuleId::ROOT { found.scope } else { Scope::Dynamic };
-                    nodes.push((uri.clone(), self.spec(*child, found, scope)));
+                    nodes.push((uri.clone(), self.spec(*child, found, scope, max)));
                     waiting.push((*child, uri));
                 }
             }
@@ -258,12 +270,12 @@ impl Description {
     }
 
     /// A node of `id` as it is without anybody's doing.
-    fn spec(&self, id: RuleId, rule: &Rule, scope: Scope) -> NodeSpec {
+    fn spec(&self, id: RuleId, rule: &Rule, scope: Scope, max: usize) -> NodeSpec {
         let format = rule.format.unwrap_or_default();
         let spec = if format == Format::Node {
             NodeSpec::interior()
         } else {
-            let default = rule.value.as_deref().filter(|value| fits(format, value.as_bytes()));
+            let default = rule.value.as_deref().filter(|value| value.len() <= max && fits(format, value.as_bytes()));
             NodeSpec::leaf(format, LeafValue::new(format, default.unwrap_or_else(|| neutral(format))))
         };
         let spec = match &rule.types[..] {

@@ -1,8 +1,7 @@
 //! Commands of servers judged by descriptions.
 //!
-//! ACL and AccessType come first, as \[dm 4.11\] orders them. Statuses that no text gives are chosen: 405 for a node that no
-//! description has, for one too many and for the last one that must be there, since the command is what is not allowed; 415
-//! for a value that is not allowed, because a text that is no number is answered so, too. The device itself is not judged.
+//! ACL and AccessType come first, as \[dm 4.11\] orders them. Statuses that no text gives are told at [`Description`]. The
+//! device itself is not judged. Called by the commands; a tree without description answers at once.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -42,7 +41,9 @@ impl Tree {
 
     /// The nodes that have to be there by the description, parents first.
     pub(crate) fn described_nodes(&self) -> Vec<(NodeUri, NodeSpec)> {
-        self.description().map(|description| description.template(RuleId::ROOT).nodes.into_vec()).unwrap_or_default()
+        let template =
+            self.description().map(|description| description.template(RuleId::ROOT, self.limits.value_bytes));
+        template.map(|template| template.nodes.into_vec()).unwrap_or_default()
     }
 
     /// Gives the interior node at `uri` AccessType, Scope and the rule for the names below as `spec` has them.
@@ -108,7 +109,20 @@ impl Tree {
     pub(crate) fn described_template(&self, parent: Index, name: &str) -> Option<Template> {
         let description = self.description.as_deref()?;
         let id = self.rule_of(parent).and_then(|parent| description.child(parent, name))?;
-        Some(description.template(id)).filter(|template| !template.nodes.is_empty())
+        Some(description.template(id, self.limits.value_bytes)).filter(|template| !template.nodes.is_empty())
+    }
+
+    /// Nodes and bytes that come with the nodes `missing` below `ancestor`, at most.
+    pub(crate) fn described_cost(&self, ancestor: Index, missing: &[&str]) -> (usize, usize) {
+        let (Some(description), Some(mut parent)) = (self.description(), self.rule_of(ancestor)) else { return (0, 0) };
+        let mut cost = (0, 0);
+        for name in missing {
+            let Some(id) = description.child(parent, name) else { break };
+            let (nodes, bytes) = description.template(id, self.limits.value_bytes).cost();
+            cost = (cost.0 + nodes, cost.1 + bytes);
+            parent = id;
+        }
+        cost
     }
 
     /// 415 when `actor` may not give the leaf `index` this Type or value.

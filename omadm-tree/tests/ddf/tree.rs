@@ -4,8 +4,8 @@ use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::ServerId;
 use omadm_proto::message::Format;
 use omadm_tree::ddf::microsoft::{AllowedValues, EnumValue, Extras, Ranges, ValueRule};
-use omadm_tree::ddf::{Ddf, Description, DfProperties, LENIENT, Node, NodeType, Occurrence};
-use omadm_tree::{AccessType, Actor, BuildError, LocalError, NewNode, NewValue, Scope, TargetUri, Tree};
+use omadm_tree::ddf::{Ddf, DescribeError, Description, DfProperties, LENIENT, Node, NodeType, Occurrence};
+use omadm_tree::{AccessType, Actor, BuildError, LocalError, NewNode, NewValue, Scope, TargetUri, Tree, TreeLimits};
 
 use crate::shared::documents;
 
@@ -343,4 +343,37 @@ fn every_real_description_can_be_used_for_a_tree() {
         let built = Tree::builder().ddf(&ddf).build();
         assert!(built.is_ok(), "{name}: {built:?}");
     }
+}
+
+#[test]
+fn an_instance_without_room_for_all_of_it_is_refused_as_a_whole() {
+    let mut limits = TreeLimits::DEFAULT;
+    limits.nodes = 11;
+    let mut world = World::of(Tree::builder().limits(limits).ddf(&app()).managed_by("s").build().unwrap());
+    let before = world.tree.clone();
+    assert_eq!(world.add("./Vendor/App/Site/home", NewNode::interior()), 420, "three nodes come with it");
+    assert_eq!(world.tree, before);
+}
+
+#[test]
+fn a_default_that_the_tree_has_no_room_for_is_left_out() {
+    let mut limits = TreeLimits::DEFAULT;
+    limits.value_bytes = 3;
+    let long = Node::new("Long").with(permanent(leaf(Format::Chr, AccessType::GET)).default_value("long"));
+    let tree = Tree::builder().limits(limits).ddf(&Ddf::new(vec![long])).build().unwrap();
+    assert_eq!(tree.text("./Long"), Some(""));
+}
+
+#[test]
+fn a_path_of_more_names_than_a_uri_may_have_is_told() {
+    let ddf = Ddf::new(vec![Node::new("A").below("a/".repeat(100_000))]);
+    assert_eq!(Description::new().add(&ddf), Err(DescribeError::Path));
+    assert!(matches!(Tree::builder().ddf(&ddf).build().unwrap_err().reason, LocalError::Uri(_)));
+}
+
+#[test]
+fn values_are_not_told_for_debugging() {
+    let mut node = Node::new("Secret");
+    node.value = Some("hunter2".into());
+    assert!(!format!("{node:?}").contains("hunter2"));
 }
