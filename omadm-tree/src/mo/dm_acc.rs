@@ -9,10 +9,12 @@ use core::fmt;
 
 use omadm_proto::ids::ServerId;
 
+use super::instance::Instance;
 use super::moi;
 use super::view::{Key, MoView, typed_view};
 use crate::acl::{Acl, Right};
 use crate::builder::{ManagementObject, TreeBuilder};
+use crate::ddf::Ddf;
 use crate::node::AccessType;
 
 mod table;
@@ -43,6 +45,13 @@ struct Auth {
 impl DmAcc {
     /// The identifier of the management object.
     pub const MOI: &'static str = moi::DM_ACC_1_0;
+
+    /// What accounts below `list`, usually `./DMAcc`, are like: a tree described by it keeps the secrets of accounts that
+    /// come later, for example through the Inbox.
+    #[must_use]
+    pub fn ddf(list: &str) -> Ddf {
+        account(&alloc::format!("{list}/<x>")).to_ddf()
+    }
 
     /// The account of `server_id` at `root`, usually `./DMAcc/<X>`.
     #[must_use]
@@ -126,16 +135,20 @@ const WRITABLE: [&str; 8] = [
     "AppAuth/<x>/AAuthName",
 ];
 
+/// An account at `root` with that and with Delete.
+fn account(root: &str) -> Instance<'static> {
+    let account = DM_ACC.instance(root).grant("", AccessType::DELETE);
+    WRITABLE.into_iter().fold(account, |account, row| account.grant(row, AccessType::REPLACE))
+}
+
 impl ManagementObject for DmAcc {
     fn build(self, tree: &mut TreeBuilder) {
         let acl = [Right::Get, Right::Replace, Right::Delete]
             .into_iter()
             .fold(Acl::EMPTY, |acl, right| acl.grant(right, &self.server_id));
         let port = self.port.filter(|_| self.addr.is_some());
-        let mut account = DM_ACC
-            .instance(&self.root)
+        let mut account = account(&self.root)
             .acl(acl)
-            .grant("", AccessType::DELETE)
             .fill("ServerID", self.server_id.as_str())
             .fill_some("Name", self.name)
             .fill_some("AAuthPref", self.auth_pref)
@@ -151,7 +164,7 @@ impl ManagementObject for DmAcc {
                 .fill(&leaf("AAuthSecret"), auth.secret)
                 .fill(&leaf("AAuthData"), auth.nonce);
         }
-        WRITABLE.into_iter().fold(account, |account, row| account.grant(row, AccessType::REPLACE)).build(tree);
+        account.build(tree);
     }
 }
 

@@ -11,6 +11,7 @@ use core::fmt;
 use super::table::{ANY_NAME, Children, NodeRow, ObjectTable};
 use crate::acl::Acl;
 use crate::builder::{ManagementObject, TreeBuilder};
+use crate::ddf::Ddf;
 use crate::node::{AccessType, NodeSpec};
 use crate::tree::{LocalError, Tree};
 use crate::uri::NodeUri;
@@ -119,6 +120,13 @@ impl<'t> Instance<'t> {
             Err(_) => tree.rollback(),
         }
         outcome
+    }
+
+    /// The description of the object as it is here, with what was granted: see [`ObjectTable::to_ddf`]. Of an entry it is
+    /// that of the whole object.
+    #[must_use]
+    pub fn to_ddf(&self) -> Ddf {
+        self.table.to_ddf_with(&self.root, |row| self.access(row))
     }
 
     /// All nodes and templates, parents first.

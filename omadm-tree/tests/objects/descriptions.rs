@@ -115,6 +115,28 @@ fn commands_are_judged_by_the_description_of_a_table() {
     assert_eq!(code(tree.add(actor, &uri("./DMAcc/b"), NewNode::interior())), 405);
 }
 
+#[test]
+fn an_account_that_comes_later_keeps_its_secrets() {
+    let mut tree = Tree::builder().managed_by("s").ddf(&mo::DmAcc::ddf("./DMAcc")).build().unwrap();
+    let uri = |below: &str| TargetUri::parse(&format!("./DMAcc/b{below}")).unwrap();
+    // As the device does it with what a server sent: by a command of its own.
+    for (below, value) in [("/AppAuth/1/AAuthSecret", "topsecret"), ("/AppAuth/1/AAuthName", "name")] {
+        tree.add(Actor::Device, &uri(below), NewNode::leaf(Format::Chr, value)).unwrap();
+    }
+    let server = ServerId::new("s");
+    let actor = Actor::Server(&server);
+    let get =
+        |tree: &Tree, below: &str| tree.get(actor, &uri(below)).map_or_else(|refusal| refusal.status.as_u16(), |_| 200);
+    let read = ["/AppAuth/1/AAuthSecret", "/AppAuth/1/AAuthName"].map(|below| get(&tree, below));
+    assert_eq!(read, [405, 200]);
+    let mut replace = |below: &str| {
+        let outcome = tree.replace(actor, &uri(below), NewValue::new("w7"));
+        outcome.map_or_else(|refusal| refusal.status.as_u16(), |()| 200)
+    };
+    let written = ["/AppAuth/1/AAuthSecret", "/AppAuth/1/AAuthName", "/AppID"].map(&mut replace);
+    assert_eq!(written, [200, 200, 405]);
+}
+
 /// The node at `root` in a shared description.
 fn described(file: &str) -> Option<Ddf> {
     let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
