@@ -15,6 +15,7 @@ mod hmac_header;
 mod notification;
 mod provisioning;
 mod server_session;
+mod tnds;
 mod tree_ops;
 mod typed;
 mod uri;
@@ -31,6 +32,7 @@ pub use hmac_header::hmac_header;
 pub use notification::notification;
 pub use provisioning::provisioning;
 pub use server_session::server_session;
+pub use tnds::tnds;
 pub use tree_ops::tree_ops;
 pub use uri::uri;
 pub use wbxml_decode::wbxml_decode;
@@ -58,6 +60,7 @@ pub const BODIES: &[Body] = &[
     Body { name: "notification", run: notification },
     Body { name: "provisioning", run: provisioning },
     Body { name: "server_session", run: server_session },
+    Body { name: "tnds", run: tnds },
     Body { name: "tree_ops", run: tree_ops },
     Body { name: "uri", run: uri },
     Body { name: "wbxml_decode", run: wbxml_decode },

@@ -142,6 +142,14 @@ impl TreeBuilder {
         self
     }
 
+    /// Objects with the identifier `moi` that servers put into the Inbox become children of `parent`: see [`Tree::file_under`].
+    #[must_use]
+    pub fn file_under(mut self, moi: &str, parent: &str) -> Self {
+        let outcome = self.tree.file_under(moi, parent);
+        self.note(parent, outcome);
+        self
+    }
+
     /// Tells the time that the nodes get as TStamp; say it first.
     #[must_use]
     pub const fn clock(mut self, now: UtcTime) -> Self {

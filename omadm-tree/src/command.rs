@@ -4,7 +4,7 @@
 //! Open points, decided: Delete needs the right on the addressed node only, and a permanent node anywhere below makes it
 //! 405 with nothing deleted; Copy to a missing target creates it as Add would, and answers 403 for interior or live nodes;
 //! what a property or list cannot be used for is answered 405 without looking for its node, as what is not supported is;
-//! lists and serialized objects are not supported yet (406, 415).
+//! a list is judged as a Get of the node that it starts at; serialized trees are in [`object`], the Inbox in [`inbox`].
 
 use alloc::string::String;
 use core::fmt;
@@ -17,6 +17,7 @@ use thiserror::Error;
 use crate::acl::Right;
 use crate::feature::Feature;
 use crate::node::{NodeId, Traits};
+use crate::query::List;
 use crate::store::{Body, Index};
 use crate::tree::Tree;
 use crate::uri::{NodeUri, Query, TargetUri};
@@ -25,10 +26,14 @@ use crate::wire::join_names;
 mod add;
 mod copy;
 mod delete;
+mod inbox;
+mod object;
 mod replace;
 
+pub(crate) use inbox::Filing;
+
 /// Where servers put management objects for the device to file.
-const INBOX: &str = "Inbox";
+pub(crate) const INBOX: &str = "Inbox";
 
 /// Where the limits of URIs are.
 const DEV_DETAIL: &str = "DevDetail";
@@ -65,6 +70,8 @@ pub enum Answer<'a> {
     Property(String),
     /// A live leaf: ask the device, then [`Tree::answer_live`].
     Live(NodeId),
+    /// The nodes of a subtree, each that may be read.
+    List(List<'a>),
 }
 
 /// Why a command was not executed: the Status to answer.
@@ -74,7 +81,8 @@ pub enum Answer<'a> {
 pub struct Refusal {
     /// The code.
     pub status: StatusCode,
-    /// The interior node whose implicit creation failed; belongs into an Item of the Status \[dm 4.1\].
+    /// The interior node whose implicit creation failed, or the node of a serialized tree that did; belongs into an Item of
+    /// the Status \[dm 4.1\].
     pub at: Option<NodeUri>,
 }
 
@@ -95,14 +103,13 @@ impl Tree {
             return Err(StatusCode::COMMAND_NOT_ALLOWED.into());
         }
         target.query().map_or(Ok(()), |query| self.need_for(query))?;
-        let property = match target.query() {
-            Some(Query::List(_)) => return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED.into()),
-            Some(Query::Property(property)) => Some(*property),
-            None => None,
-        };
         let index = self.existing(target.node())?;
-        match property {
-            Some(property) => Ok(Answer::Property(self.read_property(actor, index, property)?)),
+        match target.query() {
+            Some(Query::Property(property)) => Ok(Answer::Property(self.read_property(actor, index, *property)?)),
+            Some(Query::List(query)) => {
+                self.permit(actor, Right::Get, index)?;
+                Ok(Answer::List(self.list(actor, index, *query)))
+            }
             None => {
                 self.permit(actor, Right::Get, index)?;
                 Ok(self.answer(index))
@@ -116,7 +123,9 @@ impl Tree {
     /// The status to answer.
     pub fn exec(&self, actor: Actor<'_>, target: &TargetUri) -> Result<NodeId, Refusal> {
         self.need(Feature::Exec)?;
-        let index = self.existing(self.addressed(target)?)?;
+        let uri = self.addressed(target)?;
+        self.spare_inbox(actor, uri)?;
+        let index = self.existing(uri)?;
         self.permit(actor, Right::Exec, index)?;
         Ok(self.store.id(index))
     }
@@ -170,15 +179,6 @@ impl Tree {
     }
 }
 
-/// Whether `type_name` is a serialized tree, which is not supported yet.
-fn is_tnds(type_name: Option<&str>) -> bool {
-    type_name.is_some_and(|name| {
-        ["application/vnd.syncml.dmtnds+xml", "application/vnd.syncml.dmtnds+wbxml"]
-            .into_iter()
-            .any(|tnds| name.eq_ignore_ascii_case(tnds))
-    })
-}
-
 impl fmt::Debug for Answer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -188,6 +188,7 @@ impl fmt::Debug for Answer<'_> {
             Self::Interior { names } => write!(f, "Interior({names})"),
             Self::Property(text) => write!(f, "Property({} bytes)", text.len()),
             Self::Live(id) => write!(f, "Live({id:?})"),
+            Self::List(list) => list.fmt(f),
         }
     }
 }

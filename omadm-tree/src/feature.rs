@@ -6,7 +6,7 @@
 use omadm_proto::status::StatusCode;
 
 use crate::tree::Tree;
-use crate::uri::{ListQuery, Property, Query};
+use crate::uri::{ListQuery, Property, Query, TndsPart};
 
 /// Something that a device need not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +53,16 @@ impl Feature {
             Query::Property(Property::Acl | Property::Format | Property::Name | Property::Type) => None,
         }
     }
+
+    /// The feature that `part` of a serialized object needs.
+    pub(crate) const fn of_part(part: TndsPart) -> Option<Self> {
+        match part {
+            TndsPart::Title => Some(Self::Title),
+            TndsPart::TStamp => Some(Self::TStamp),
+            TndsPart::VerNo => Some(Self::VerNo),
+            TndsPart::Acl | TndsPart::Format | TndsPart::Type | TndsPart::Value => None,
+        }
+    }
 }
 
 impl Tree {
@@ -73,10 +83,10 @@ impl Tree {
     }
 
     /// 406 when the tree goes without what `query` asks for.
-    pub(crate) const fn need_for(&self, query: &Query) -> Result<(), StatusCode> {
-        match Feature::of(query) {
-            Some(feature) => self.need(feature),
-            None => Ok(()),
+    pub(crate) fn need_for(&self, query: &Query) -> Result<(), StatusCode> {
+        if let Query::List(ListQuery::Tnds(selection)) = query {
+            selection.named().filter_map(Feature::of_part).try_for_each(|feature| self.need(feature))?;
         }
+        Feature::of(query).map_or(Ok(()), |feature| self.need(feature))
     }
 }

@@ -56,7 +56,8 @@
 //! [`ddf`] and [`ddf::Description`] (what device descriptions leave open, and the statuses of what they forbid).
 //! Two more: TStamp is the time of the last change of the value, VerNo counts changes of value and properties; the value of
 //! an interior node is its child list, because that is what a Get of it answers. Both survive a roll-back unchanged.
-//! Queries (`?list=`) answer 406 and serialized trees 415: they are not here yet.
+//! [`query`] and `command/object` say what subtree queries and serialized trees do where it is silent. A tree can be built
+//! without either ([`feature`]): they answer 406 and 415 then.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -71,8 +72,10 @@ pub mod ddf;
 pub mod feature;
 pub mod mo;
 pub mod node;
+pub mod query;
 #[cfg(feature = "serde")]
 pub mod snapshot;
+pub mod tnds;
 pub mod tree;
 pub mod uri;
 pub mod value;
@@ -88,6 +91,7 @@ pub use builder::{BuildError, TreeBuilder};
 pub use command::{Actor, Answer, Refusal};
 pub use feature::Feature;
 pub use node::{AccessType, CaseSense, NodeId, NodeRef, NodeSpec, Scope};
+pub use query::List;
 pub use tree::{LocalError, Tree, TreeLimits};
 pub use uri::{NodeUri, TargetUri};
 pub use value::{LeafValue, NewNode, NewValue};

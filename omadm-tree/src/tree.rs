@@ -9,6 +9,7 @@ use omadm_proto::time::UtcTime;
 use thiserror::Error;
 
 use crate::builder::TreeBuilder;
+use crate::command::Filing;
 use crate::ddf::Description;
 use crate::feature::Missing;
 use crate::node::{NodeId, NodeRef};
@@ -28,6 +29,7 @@ pub struct Tree {
     pub(crate) description: Option<Arc<Description>>,
     pub(crate) clock: UtcTime,
     pub(crate) uri_limits: UriLimits,
+    pub(crate) filing: Filing,
 }
 
 /// How large a tree may become. What exceeds `value_bytes` is answered 413, the others 420.
@@ -137,6 +139,7 @@ impl Tree {
             description: None,
             clock: UtcTime::default(),
             uri_limits: UriLimits::WIDEST,
+            filing: Filing::default(),
         }
     }
 

@@ -16,6 +16,8 @@ use omadm_proto::message::{Data, Format, Item, Meta, MetaFormat};
 use omadm_proto::status::StatusCode;
 
 use crate::command::Answer;
+#[cfg(doc)]
+use crate::query::List;
 use crate::value::{NewNode, NewValue};
 
 /// The type of a leaf that names none.
@@ -55,7 +57,7 @@ impl NewValue {
 
 impl Answer<'_> {
     /// Meta and Data of the Item in Results. Meta has Format and Type only when they are not the defaults, and is `None`
-    /// when both are. A live answer has neither: ask for its value first.
+    /// when both are. A live answer has neither: ask for its value first; a list has Items of its own, [`List::items`].
     #[must_use]
     pub fn to_meta_and_data(&self, syntax: Syntax) -> (Option<Meta<'_>>, Option<Data<'_>>) {
         match self {
@@ -65,24 +67,25 @@ impl Answer<'_> {
             }
             Self::Interior { names } => (meta(Format::Node, TEXT_PLAIN), Some(Data::text(names.as_str()))),
             Self::Property(text) => (None, Some(Data::text(text.as_str()))),
-            Self::Live(_) => (None, None),
+            Self::Live(_) | Self::List(_) => (None, None),
         }
     }
 }
 
-fn meta(format: Format, type_name: &str) -> Option<Meta<'_>> {
+/// Meta with what is not the default; an interior node without an identifier has no Type.
+pub(crate) fn meta(format: Format, type_name: &str) -> Option<Meta<'_>> {
     let mut meta = Meta::default();
     if format != Format::Chr {
         meta.format = Some(MetaFormat::Known(format));
     }
-    if !type_name.eq_ignore_ascii_case(TEXT_PLAIN) {
+    if !type_name.is_empty() && !type_name.eq_ignore_ascii_case(TEXT_PLAIN) {
         meta.type_name = Some(Cow::Borrowed(type_name));
     }
     (meta != Meta::default()).then_some(meta)
 }
 
 /// The format and data as they travel. Text with characters that XML cannot carry goes as base64 too \[dm 19\].
-fn leaf_data(format: Format, value: &[u8], syntax: Syntax) -> (Format, Data<'_>) {
+pub(crate) fn leaf_data(format: Format, value: &[u8], syntax: Syntax) -> (Format, Data<'_>) {
     let as_base64 = || (Format::B64, Data::text(BASE64_STANDARD.encode(value)));
     match (format, syntax) {
         (Format::Bin, Syntax::Xml) => as_base64(),

@@ -2,10 +2,12 @@
 //!
 //! Commands run in document order. A Get of a live node or an Exec cannot be answered here: [`Executor::run`] stops at it and
 //! tells what it wants, with that command still at the front of the queue; the session asks the driver and calls
-//! [`Executor::answer_wanted`] for that Item before it runs the rest. Each Item gets a Status of its own with its TargetRef.
+//! [`Executor::answer_wanted`] for that Item, again as long as it wants more, before it runs the rest. Each Item gets a Status
+//! of its own with its TargetRef.
 
 mod atomic;
 mod item;
+mod list;
 mod sequence;
 
 pub(crate) use self::item::exec_status;
@@ -41,6 +43,15 @@ pub(crate) enum Wanted {
         uri: NodeUri,
         /// The same, as long as it exists.
         node: NodeId,
+    },
+    /// The value of a live node in a subtree that was asked for.
+    ReadListed {
+        /// The node.
+        uri: NodeUri,
+        /// The same, as long as it exists.
+        node: NodeId,
+        /// The others, the next one last.
+        rest: Vec<NodeId>,
     },
     /// The outcome of an Exec.
     Exec {

@@ -36,7 +36,7 @@ use omadm_proto::message::{Command, Message, Meta, Status};
 use omadm_proto::status::StatusCode;
 use omadm_tree::tree::Tree;
 
-pub(crate) use self::reply::Reply;
+pub(crate) use self::reply::{Reply, weight};
 
 use self::authentication::{Authentication, HeaderAnswer, Over, Verdict};
 use self::management::Management;

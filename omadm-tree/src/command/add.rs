@@ -10,7 +10,8 @@ use omadm_proto::ids::ServerId;
 use omadm_proto::message::Format;
 use omadm_proto::status::StatusCode;
 
-use super::{Actor, Refusal, is_tnds};
+use super::object::is_tnds;
+use super::{Actor, Refusal};
 use crate::acl::{Acl, Right};
 use crate::node::Traits;
 use crate::property::TYPE_BYTES;
@@ -26,7 +27,15 @@ impl Tree {
     /// The status to answer.
     pub fn add(&mut self, actor: Actor<'_>, target: &TargetUri, new: NewNode) -> Result<(), Refusal> {
         let uri = self.addressed(target)?;
-        self.create(actor, uri, new)
+        match (is_tnds(new.type_name.as_deref()), self.is_inbox(uri)) {
+            (true, true) => self.file_object(actor, uri, new),
+            (true, false) => self.add_object(actor, uri, new),
+            // Nothing stays in the Inbox, so nothing but whole objects can be put there [dm 11.4].
+            (false, true) if matches!(actor, Actor::Server(_)) && self.locate(uri).is_none() => {
+                Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT.into())
+            }
+            (false, _) => self.create(actor, uri, new),
+        }
     }
 
     pub(super) fn create(&mut self, actor: Actor<'_>, uri: &NodeUri, new: NewNode) -> Result<(), Refusal> {
@@ -86,7 +95,7 @@ impl Tree {
     }
 
     /// The deepest node on the way to `uri` that exists, and the names that do not.
-    fn nearest<'u>(&self, uri: &'u NodeUri) -> (Index, Vec<&'u str>) {
+    pub(super) fn nearest<'u>(&self, uri: &'u NodeUri) -> (Index, Vec<&'u str>) {
         let mut index = Index::ROOT;
         let mut names = uri.segments();
         let mut missing = Vec::new();
@@ -104,7 +113,7 @@ impl Tree {
     }
 
     /// Nodes and bytes that creating `missing` below `ancestor` takes, the instance of a template included.
-    fn cost(&self, ancestor: Index, missing: &[&str], node: &Node) -> (usize, usize) {
+    pub(super) fn cost(&self, ancestor: Index, missing: &[&str], node: &Node) -> (usize, usize) {
         let names: usize = missing.iter().map(|name| name.len()).sum();
         let (nodes, bytes) = match self.store.node(ancestor).template() {
             Some(template) if missing.len() > 1 || node.is_interior() => template.cost(),
@@ -116,7 +125,7 @@ impl Tree {
     }
 
     /// Hangs a node that `actor` creates below `parent`, with the ACL it gets by itself and the rest of an instance.
-    fn hang(&mut self, actor: Actor<'_>, parent: Index, mut node: Node) -> Index {
+    pub(super) fn hang(&mut self, actor: Actor<'_>, parent: Index, mut node: Node) -> Index {
         node.stamp = self.clock;
         let interior = node.is_interior();
         self.apply_description(parent, &mut node);
@@ -139,7 +148,7 @@ impl Tree {
         index
     }
 
-    fn overwrite(&mut self, index: Index, new: Node) -> Result<(), StatusCode> {
+    pub(super) fn overwrite(&mut self, index: Index, new: Node) -> Result<(), StatusCode> {
         let old = self.store.node(index);
         match (&old.body, new.body) {
             (Body::Leaf { format, .. }, Body::Leaf { format: new_format, value }) if *format == new_format => {
@@ -162,10 +171,7 @@ fn creator_acl(rule: CreatorAcl, server: &ServerId) -> Acl {
 }
 
 /// The node that an Add describes, if its value fits its format.
-fn checked_node(name: &str, new: NewNode) -> Result<Node, StatusCode> {
-    if is_tnds(new.type_name.as_deref()) {
-        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT);
-    }
+pub(super) fn checked_node(name: &str, new: NewNode) -> Result<Node, StatusCode> {
     if new.type_name.as_ref().is_some_and(|name| name.len() > TYPE_BYTES) {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT);
     }

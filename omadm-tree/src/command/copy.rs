@@ -25,8 +25,10 @@ impl Tree {
     /// The status to answer.
     pub fn copy(&mut self, actor: Actor<'_>, source: &TargetUri, target: &TargetUri) -> Result<(), Refusal> {
         self.need(Feature::Copy)?;
-        let to = self.addressed(target)?;
-        let from = self.existing(self.addressed(source)?)?;
+        let (to, from) = (self.addressed(target)?, self.addressed(source)?);
+        self.spare_inbox(actor, to)?;
+        self.spare_inbox(actor, from)?;
+        let from = self.existing(from)?;
         let existing = self.locate(to);
         if [Some(from), existing].into_iter().flatten().any(|index| self.store.node(index).is_interior()) {
             return Err(StatusCode::FORBIDDEN.into());
@@ -37,7 +39,7 @@ impl Tree {
         }
         let (format, type_name, value) = match self.answer(from) {
             Answer::Leaf { format, type_name, value } => (format, type_name.to_string(), value.to_vec()),
-            Answer::Interior { .. } | Answer::Property(_) | Answer::Live(_) => {
+            Answer::Interior { .. } | Answer::Property(_) | Answer::Live(_) | Answer::List(_) => {
                 return Err(StatusCode::FORBIDDEN.into());
             }
         };

@@ -29,18 +29,26 @@ impl Tree {
     /// # Errors
     /// The status to answer.
     pub fn delete(&mut self, actor: Actor<'_>, target: &TargetUri) -> Result<(), Refusal> {
-        let index = self.existing(self.addressed(target)?)?;
+        let uri = self.addressed(target)?;
+        self.spare_inbox(actor, uri)?;
+        let index = self.existing(uri)?;
+        self.take_away(actor, index)?;
+        self.changed(uri);
+        Ok(())
+    }
+
+    /// Deletes the node `index` with everything below, if `actor` may.
+    pub(super) fn take_away(&mut self, actor: Actor<'_>, index: Index) -> Result<(), StatusCode> {
         let Some(parent) = self.store.parent(index) else {
-            return Err(StatusCode::COMMAND_NOT_ALLOWED.into());
+            return Err(StatusCode::COMMAND_NOT_ALLOWED);
         };
         if matches!(actor, Actor::Server(_)) && self.holds(index, Traits::PERMANENT) {
-            return Err(StatusCode::COMMAND_NOT_ALLOWED.into());
+            return Err(StatusCode::COMMAND_NOT_ALLOWED);
         }
         self.permit(actor, Right::Delete, index)?;
         self.judge_delete(actor, index)?;
         self.check_free_subtree(actor, index)?;
         self.take_off(parent, index);
-        self.changed(target.node());
         Ok(())
     }
 

@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 use omadm_proto::message::Format;
 use omadm_proto::status::StatusCode;
 
-use super::{Actor, Refusal, is_tnds};
+use super::object::is_tnds;
+use super::{Actor, Refusal};
 use crate::acl::Right;
 use crate::node::Traits;
 use crate::property::{Settable, TYPE_BYTES};
@@ -38,6 +39,10 @@ impl Tree {
                 Ok(())
             }
             None => {
+                self.spare_inbox(actor, target.node())?;
+                if is_tnds(new.type_name.as_deref()) {
+                    return self.replace_object(actor, target.node(), new);
+                }
                 let index = self.existing(target.node())?;
                 self.replace_value(actor, index, new)?;
                 self.changed(target.node());
@@ -49,9 +54,7 @@ impl Tree {
     pub(super) fn replace_value(&mut self, actor: Actor<'_>, index: Index, new: NewValue) -> Result<(), StatusCode> {
         let node = self.store.node(index);
         if node.is_interior() {
-            let serialized = is_tnds(new.type_name.as_deref());
-            let unsupported = StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT;
-            return Err(if serialized { unsupported } else { StatusCode::COMMAND_NOT_ALLOWED });
+            return Err(StatusCode::COMMAND_NOT_ALLOWED);
         }
         self.permit(actor, Right::Replace, index)?;
         let retype = takes_type(node, new.type_name.as_deref())?;
@@ -82,9 +85,6 @@ impl Tree {
 /// Whether the Type that was sent has to be set, or 415 when the node cannot have it.
 fn takes_type(node: &Node, sent: Option<&str>) -> Result<bool, StatusCode> {
     let Some(sent) = sent else { return Ok(false) };
-    if is_tnds(Some(sent)) {
-        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT);
-    }
     if node.traits.has(Traits::ANY_TYPE) && sent.len() <= TYPE_BYTES {
         return Ok(true);
     }

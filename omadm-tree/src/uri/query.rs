@@ -50,7 +50,11 @@ pub enum ListQuery {
 
 /// What a TNDS query wants in the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TndsSelection(u8);
+pub struct TndsSelection {
+    wanted: u8,
+    /// What the query named, to have or to leave out.
+    named: u8,
+}
 
 /// Something that a TNDS query can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,12 +129,23 @@ impl ListQuery {
 
 impl TndsSelection {
     /// Everything.
-    pub const ALL: Self = Self(0b0111_1111);
+    pub const ALL: Self = Self { wanted: 0b0111_1111, named: 0 };
 
     /// Whether `part` is wanted.
     #[must_use]
     pub const fn contains(self, part: TndsPart) -> bool {
-        self.0 & part.bit() != 0
+        self.wanted & part.bit() != 0
+    }
+
+    /// The same without `part`.
+    pub(crate) const fn without(mut self, part: TndsPart) -> Self {
+        self.wanted &= !part.bit();
+        self
+    }
+
+    /// The parts that the query named, to have or to leave out.
+    pub(crate) fn named(self) -> impl Iterator<Item = TndsPart> {
+        TndsPart::ALL.into_iter().filter(move |part| self.named & part.bit() != 0)
     }
 
     fn parse(parts: &str) -> Result<Self, UriError> {
@@ -147,7 +162,7 @@ impl TndsSelection {
         for name in parts.split(sign).skip(1) {
             named |= TndsPart::parse(name).ok_or(UriError::UnsupportedList)?.bit();
         }
-        Ok(Self(if sign == '+' { named } else { Self::ALL.0 & !named }))
+        Ok(Self { wanted: if sign == '+' { named } else { Self::ALL.wanted & !named }, named })
     }
 }
 
@@ -210,8 +225,10 @@ impl fmt::Display for ListQuery {
             Self::Tnds(selection) => {
                 f.write_str("TNDS")?;
                 // Nothing named means everything, so a selection of nothing is written as everything left out.
-                let (sign, written) = if selection.0 == 0 { ('-', TndsSelection::ALL.0) } else { ('+', selection.0) };
-                if *selection == TndsSelection::ALL {
+                let everything = TndsSelection::ALL.wanted;
+                let (sign, written) =
+                    if selection.wanted == 0 { ('-', everything) } else { ('+', selection.wanted) };
+                if selection.wanted == everything {
                     return Ok(());
                 }
                 TndsPart::ALL

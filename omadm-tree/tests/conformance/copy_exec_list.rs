@@ -1,7 +1,7 @@
 //! Copy, Exec, and what a device need not support.
 
 use omadm_proto::message::Format;
-use omadm_tree::{Feature, NewNode, NewValue, NodeSpec};
+use omadm_tree::{Feature, NodeSpec};
 
 use crate::fixture::{srv, tree, uri};
 
@@ -97,27 +97,4 @@ fn x_exe_09_a_device_without_exec_answers_406() {
     let mut tree = tree();
     tree.leave_out(Feature::Exec);
     assert_eq!(srv("srvA").exec(&tree, "./T/x"), 406);
-}
-
-#[test]
-fn x_lst_04_a_device_without_lists_answers_406() {
-    let mut tree = tree();
-    tree.leave_out(Feature::Lists);
-    tree.leave_out(Feature::Tnds);
-    for target in ["./T?list=Struct", "./T?list=StructData", "./T/none?list=TNDS"] {
-        assert_eq!(srv("srvA").get_code(&tree, target), 406, "{target}");
-    }
-}
-
-#[test]
-fn x_lst_18_a_device_without_serialized_trees_answers_415() {
-    let (mut tree, srv_a) = (tree(), srv("srvA"));
-    tree.leave_out(Feature::Tnds);
-    let tnds = "application/vnd.syncml.dmtnds+xml";
-    let before = tree.clone();
-    assert_eq!(srv_a.add(&mut tree, "./T/o", NewNode::leaf(Format::Xml, "<MgmtTree/>").of_type(tnds)), 415);
-    let new = NewValue::new("<MgmtTree/>").in_format(Format::Xml).of_type(tnds);
-    assert_eq!(srv_a.replace_with(&mut tree, "./T/sub", new.clone()), 415);
-    assert_eq!(srv_a.replace_with(&mut tree, "./T/s", new), 415);
-    assert_eq!(tree, before);
 }

@@ -109,7 +109,7 @@ impl Shared {
     /// Puts what a command wants to the driver.
     pub(crate) fn ask(&mut self, server: &ServerId, wanted: &Wanted) -> ActionId {
         match wanted {
-            Wanted::Read { uri, .. } => self.out.action(Action::Read(uri.clone())),
+            Wanted::Read { uri, .. } | Wanted::ReadListed { uri, .. } => self.out.action(Action::Read(uri.clone())),
             Wanted::Exec { uri, correlator, data } => {
                 let action = Action::Exec {
                     server: server.clone(),

@@ -1,6 +1,7 @@
 //! One Item of Add, Replace, Copy, Delete, Get or Exec \[dm 4.1 to 4.7\].
 
 use alloc::string::ToString;
+use alloc::vec::Vec;
 
 use omadm_proto::message::{Data, Format, Item, Meta, Results, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
@@ -56,8 +57,19 @@ impl Executor<'_> {
             Ok(answer) => answer,
             Err(refusal) => return Outcome::Answered(refusal.into()),
         };
-        if let Answer::Live(node) = answer {
-            return Outcome::Wants(Wanted::Read { uri: target.node().clone(), node });
+        match &answer {
+            Answer::Live(node) => {
+                return Outcome::Wants(Wanted::Read { uri: target.node().clone(), node: *node });
+            }
+            Answer::List(list) => {
+                let mut live: Vec<NodeId> = list.live().collect();
+                live.reverse();
+                return match self.next_listed(live) {
+                    Some(wanted) => Outcome::Wants(wanted),
+                    None => Outcome::Answered(self.list(command, target).into()),
+                };
+            }
+            _ => {}
         }
         let (meta, data) = answer.to_meta_and_data(self.syntax);
         let (meta, data) = (meta.map(Meta::into_owned), data.map(Data::into_owned));
@@ -100,19 +112,28 @@ impl Executor<'_> {
         Outcome::Wants(Wanted::Exec { uri, correlator, data })
     }
 
-    /// Answers an Item that waited, with what the driver found.
+    /// Answers an Item that waited, with what the driver found, unless it wants more before.
     pub(crate) fn answer_wanted(
         &mut self,
         command: &TreeCommand<'_>,
         item: &Item<'_>,
-        wanted: &Wanted,
+        wanted: Wanted,
         result: ActionResult,
-    ) {
+    ) -> Option<Wanted> {
         let code = match wanted {
-            Wanted::Read { node, .. } => self.read_result(command, item, *node, result),
+            Wanted::Read { node, .. } => self.read_result(command, item, node, result),
+            Wanted::ReadListed { node, rest, .. } => match self.supply(node, result) {
+                Err(code) => code,
+                Ok(()) => match (self.next_listed(rest), target(item)) {
+                    (Some(more), _) => return Some(more),
+                    (None, Ok(target)) => self.list(command, &target),
+                    (None, Err(code)) => code,
+                },
+            },
             Wanted::Exec { .. } => exec_status(&result),
         };
         self.answer_item(command, item, code.into());
+        None
     }
 
     fn read_result(
@@ -122,21 +143,32 @@ impl Executor<'_> {
         node: NodeId,
         result: ActionResult,
     ) -> StatusCode {
-        let value = match result {
-            ActionResult::Value(value) => value,
-            ActionResult::Status(status) => return status,
-            ActionResult::Failed(ActionFailure::Unsupported) => return StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
-            ActionResult::Done | ActionResult::Block { .. } | ActionResult::Failed(_) => {
-                return StatusCode::COMMAND_FAILED;
-            }
+        let value = match self.live_value(node, result) {
+            Ok(value) => value,
+            Err(code) => return code,
         };
-        let format = self.tree.node(node).map_or(Format::Chr, NodeRef::format);
-        let Ok(answer) = self.tree.answer_live(node, LeafValue::new(format, value.to_vec())) else {
+        let Ok(answer) = self.tree.answer_live(node, value) else {
             return StatusCode::COMMAND_FAILED;
         };
         let (meta, data) = answer.to_meta_and_data(self.syntax);
         let (meta, data) = (meta.map(Meta::into_owned), data.map(Data::into_owned));
         self.result(command, item, meta, data)
+    }
+
+    /// The value that the driver found for the live node, or the status of the Get that wanted it.
+    pub(super) fn live_value(&self, node: NodeId, result: ActionResult) -> Result<LeafValue, StatusCode> {
+        let value = match result {
+            ActionResult::Value(value) => value,
+            ActionResult::Status(status) => return Err(status),
+            ActionResult::Failed(ActionFailure::Unsupported) => {
+                return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
+            }
+            ActionResult::Done | ActionResult::Block { .. } | ActionResult::Failed(_) => {
+                return Err(StatusCode::COMMAND_FAILED);
+            }
+        };
+        let format = self.tree.node(node).map_or(Format::Chr, NodeRef::format);
+        Ok(LeafValue::new(format, value.to_vec()))
     }
 }
 

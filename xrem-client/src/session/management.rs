@@ -29,6 +29,12 @@ pub(super) struct Management {
 struct Suspended {
     action: ActionId,
     wanted: Wanted,
+    rest: Rest,
+}
+
+/// What is left of a message, and how to answer it.
+#[derive(Debug)]
+struct Rest {
     msg_ref: MsgId,
     header_status: Status<'static>,
     queue: VecDeque<Command<'static>>,
@@ -89,30 +95,47 @@ impl Session {
         let Some(suspended) = management.suspended.take_if(|suspended| suspended.action == id) else {
             return Step::Wait;
         };
-        let Suspended { wanted, msg_ref, header_status, mut queue, ends_session, .. } = *suspended;
-        if let Some(Command::Tree(command)) = queue.pop_front()
-            && let Some(rest) = self.answer_first_item(ctx, msg_ref, command, &wanted, result)
+        let Suspended { wanted, mut rest, .. } = *suspended;
+        if let Some(Command::Tree(command)) = rest.queue.pop_front()
+            && let Some((left, more)) = self.answer_first_item(ctx, rest.msg_ref, command, wanted, result)
         {
-            queue.push_front(Command::Tree(rest));
+            rest.queue.push_front(Command::Tree(left));
+            if let Some(wanted) = more {
+                return self.suspend(ctx, wanted, rest);
+            }
         }
+        let Rest { msg_ref, header_status, queue, ends_session } = rest;
         self.execute(ctx, queue, msg_ref, header_status, ends_session)
     }
 
-    /// Answers the first Item with what the driver found and returns the command without it, if other Items are left.
+    /// Answers the first Item with what the driver found and returns the command without it, if other Items are left. When
+    /// the Item wants more before it can be answered, it is still there.
     fn answer_first_item(
         &mut self,
         ctx: &mut Context<'_>,
         msg_ref: MsgId,
         mut command: TreeCommand<'static>,
-        wanted: &Wanted,
+        wanted: Wanted,
         result: ActionResult,
-    ) -> Option<TreeCommand<'static>> {
+    ) -> Option<(TreeCommand<'static>, Option<Wanted>)> {
         if command.items.is_empty() {
             return None;
         }
         let item = command.items.remove(0);
-        self.executor(ctx, msg_ref)?.answer_wanted(&command, &item, wanted, result);
-        (!command.items.is_empty()).then_some(command)
+        let more = self.executor(ctx, msg_ref)?.answer_wanted(&command, &item, wanted, result);
+        if more.is_some() {
+            command.items.insert(0, item);
+        }
+        (!command.items.is_empty()).then_some((command, more))
+    }
+
+    /// Asks the driver for what is wanted, and keeps `rest` until it answers.
+    fn suspend(&mut self, ctx: &mut Context<'_>, wanted: Wanted, rest: Rest) -> Step {
+        let action = ctx.shared.ask(&self.facts.server, &wanted);
+        if let State::Management(management) = &mut self.state {
+            management.suspended = Some(Box::new(Suspended { action, wanted, rest }));
+        }
+        Step::Wait
     }
 
     fn execute<'a>(
@@ -125,13 +148,8 @@ impl Session {
     ) -> Step {
         let Some(mut executor) = self.executor(ctx, msg_ref) else { return Step::Wait };
         if let Some(wanted) = executor.run(&mut queue) {
-            let action = ctx.shared.ask(&self.facts.server, &wanted);
             let queue = queue.into_iter().map(Command::into_owned).collect();
-            if let State::Management(management) = &mut self.state {
-                management.suspended =
-                    Some(Box::new(Suspended { action, wanted, msg_ref, header_status, queue, ends_session }));
-            }
-            return Step::Wait;
+            return self.suspend(ctx, wanted, Rest { msg_ref, header_status, queue, ends_session });
         }
         self.conclude(ctx, header_status, ends_session)
     }

@@ -6,13 +6,16 @@
 use alloc::collections::VecDeque;
 
 use omadm_proto::large_object::Outgoing;
-use omadm_proto::message::{Alert, Command, Results, Status};
+use omadm_proto::message::{Alert, Command, Item, Results, Status};
 use omadm_proto::packager::{PackError, Packager, Pushed};
 
 use crate::outbox::AlertId;
 
 /// The most bytes of values that wait to be sent; a Get beyond it is answered 413.
 const MAX_WAITING_BYTES: usize = 16 << 20;
+
+/// What an Item takes beside its URI and data, about: memory here, tags in a message.
+const ITEM_BYTES: usize = 100;
 
 /// The most Statuses that wait after a message was answered.
 const MAX_WAITING_STATUSES: usize = 65_536;
@@ -64,7 +67,7 @@ impl Reply {
     }
 
     pub(crate) fn results(&mut self, results: Results<'static>) {
-        let bytes = results.items.iter().filter_map(|item| item.data.as_ref()).map(|data| data.as_bytes().len()).sum();
+        let bytes = results.items.iter().map(weight).sum();
         self.bytes += bytes;
         self.later.push_back(Entry { command: Command::Results(results), alert: None, bytes });
     }
@@ -128,6 +131,10 @@ impl Reply {
                 Placed::Whole => self.pop(),
                 Placed::Chunk => {}
                 Placed::NoRoom => return Filled::Part,
+                Placed::Split => {
+                    self.split();
+                    continue;
+                }
                 Placed::Never => {
                     self.object = None;
                     self.pop();
@@ -140,6 +147,19 @@ impl Reply {
             *next_id += 1;
         }
         Filled::All
+    }
+
+    /// Makes two Results of the first entry, each with half of its Items.
+    fn split(&mut self) {
+        let Some(mut entry) = self.later.pop_front() else { return };
+        if let Command::Results(results) = &mut entry.command {
+            let mut other = results.clone();
+            other.items = results.items.split_off(results.items.len() / 2);
+            let bytes = other.items.iter().map(weight).sum();
+            entry.bytes = entry.bytes.saturating_sub(bytes);
+            self.later.push_front(Entry { command: Command::Results(other), alert: None, bytes });
+        }
+        self.later.push_front(entry);
     }
 
     fn pop(&mut self) {
@@ -157,6 +177,8 @@ enum Placed {
     Chunk,
     /// It waits for the next message.
     NoRoom,
+    /// No message could carry all of its Items.
+    Split,
     /// It can never be sent.
     Never,
 }
@@ -172,6 +194,7 @@ fn push(
         match packager.push(command) {
             Ok(Pushed::Fits) => return Placed::Whole,
             Ok(Pushed::Full) => return Placed::NoRoom,
+            Err(PackError::TooLarge { .. }) if has_several_items(command) => return Placed::Split,
             Err(PackError::TooLarge { .. }) => *object = Outgoing::new(command, syntax).ok(),
             Err(_) => return Placed::Never,
         }
@@ -186,6 +209,16 @@ fn push(
         Ok(Pushed::Full) => Placed::NoRoom,
         Err(_) => Placed::Never,
     }
+}
+
+fn has_several_items(command: &Command<'_>) -> bool {
+    matches!(command, Command::Results(results) if results.items.len() > 1)
+}
+
+/// What an Item that waits counts: its URI, its data, and itself.
+pub(crate) fn weight(item: &Item<'_>) -> usize {
+    let data = item.data.as_ref().map_or(0, |data| data.as_bytes().len());
+    item.source_uri().map_or(0, str::len) + data + ITEM_BYTES
 }
 
 /// CmdIDs are given when a command gets its place.
