@@ -56,9 +56,7 @@ fn change(tree: &mut Tree, command: Command, target: &omadm_tree::NodeUri, bytes
     let media_type = DocumentKind::Tnds.media_type(syntax);
     let before = tree.clone();
     let outcome = match command {
-        Command::Add => {
-            tree.add(actor, &target.clone().into(), NewNode::leaf(Format::Bin, bytes).of_type(media_type))
-        }
+        Command::Add => tree.add(actor, &target.clone().into(), NewNode::leaf(Format::Bin, bytes).of_type(media_type)),
         Command::Replace => {
             let Ok(sub) = TargetUri::parse("./T/sub") else { return };
             tree.replace(actor, &sub, NewValue::new(bytes).of_type(media_type))

@@ -111,7 +111,10 @@ impl<'t> List<'t> {
         };
         let mut path = Path::default();
         let query = self.query;
-        let items = nodes.into_iter().flatten().map(move |listed| item(listed.node, path.to(listed.node).into(), query, syntax));
+        let items = nodes
+            .into_iter()
+            .flatten()
+            .map(move |listed| item(listed.node, path.to(listed.node).into(), query, syntax));
         Ok(object.into_iter().chain(items))
     }
 

@@ -178,20 +178,25 @@ impl TndsNode<'_> {
 
 /// The Nodes right below the first of `object`, which is a Node with all that it holds; each with all that it holds.
 pub(crate) fn children<'o, 'a>(object: &'o [TndsNode<'a>]) -> impl Iterator<Item = &'o [TndsNode<'a>]> {
-    // Places count from the start of the document.
-    let base = object.first().map_or(0, |node| node.end - object.len());
     let mut at = 1;
     core::iter::from_fn(move || {
-        let end = object.get(at)?.end - base;
-        let child = object.get(at..end)?;
-        at = end;
+        let child = subtree(object, at)?;
+        at += child.len();
         Some(child)
     })
 }
 
+/// The Node at `at` in `object`, which is a Node with all that it holds, with all that it holds.
+pub(crate) fn subtree<'o, 'a>(object: &'o [TndsNode<'a>], at: usize) -> Option<&'o [TndsNode<'a>]> {
+    // Places count from the start of the document.
+    let begin = object.first()?.end.checked_sub(object.len())?;
+    let end = object.get(at)?.end.checked_sub(begin)?;
+    object.get(at..end)
+}
+
 #[cfg(any(feature = "xml", feature = "wbxml"))]
 impl TndsLimits {
-    /// Each Node is an element around the next, and the deepest holds RTProperties, Type and DDFName.
+    /// Each Node is an element around the next, and the deepest holds RTProperties, Type and `DDFName`.
     const fn of_reader(&self) -> Limits {
         let mut limits = Limits::DEFAULT;
         limits.message_bytes = self.bytes;

@@ -112,9 +112,8 @@ impl Tree {
                 (Some(name), _) | (None, Some(name)) => name.to_owned(),
                 (None, None) => String::new(),
             };
-            let taken = |place: &NodeUri| {
-                self.locate(place).is_some() || filed.iter().any(|other| other.place == *place)
-            };
+            let taken =
+                |place: &NodeUri| self.locate(place).is_some() || filed.iter().any(|other| other.place == *place);
             let place = free_place(home, &declared, taken);
             filed.push(Filed { object, declared, place });
         }

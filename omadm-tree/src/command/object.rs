@@ -23,7 +23,7 @@ use crate::feature::Feature;
 use crate::node::{NodeRef, Traits};
 use crate::property::{Settable, TITLE_BYTES};
 use crate::store::Index;
-use crate::tnds::{Tnds, TndsContent, TndsNode, children};
+use crate::tnds::{Tnds, TndsContent, TndsNode, children, subtree};
 use crate::tree::Tree;
 use crate::uri::{NodeUri, TargetUri};
 use crate::value::{NewNode, NewValue};
@@ -132,12 +132,12 @@ impl Tree {
             way.truncate(node.level.saturating_sub(base));
             let place = match way.last() {
                 None => top,
-                Some(parent) => {
-                    self.place(actor, *parent, node, &placed).map_err(|status| self.refuse_node(*parent, node, status))?
-                }
+                Some(parent) => self
+                    .place(actor, *parent, node, &placed)
+                    .map_err(|status| self.refuse_node(*parent, node, status))?,
             };
             if place.origin == Origin::Kept && node.is_interior() {
-                self.remove_others(actor, place.index, object.get(at..).unwrap_or_default())?;
+                self.remove_others(actor, place.index, subtree(object, at).unwrap_or_default())?;
             }
             way.push(place);
             placed.push(place);
@@ -219,7 +219,7 @@ impl Tree {
 
     /// Lets a node that stays take value and Type.
     fn keep(&mut self, actor: Actor<'_>, index: Index, node: &TndsNode<'_>) -> Result<(), StatusCode> {
-        let type_name = node.type_name.as_deref().filter(|name| !name.is_empty());
+        let type_name = node.type_name.as_deref().filter(|name| !name.is_empty() || node.is_interior());
         let old = self.store.node(index);
         let same_type = type_name.is_none_or(|name| name.eq_ignore_ascii_case(old.type_name()));
         match &node.content {
@@ -231,10 +231,9 @@ impl Tree {
                 if same && self.permit(actor, Right::Get, index).is_ok() {
                     return Ok(());
                 }
-                let mut new = NewValue::new(value);
-                new.format = node.format;
-                new.type_name = type_name.map(String::from);
-                self.replace_value(actor, index, new)
+                let mut new = new_node(node);
+                new.format = node.format.unwrap_or_else(|| old.format());
+                self.replace_by_node(actor, index, new)
             }
             TndsContent::Nodes | TndsContent::Unknown if same_type => Ok(()),
             TndsContent::Nodes | TndsContent::Unknown => self.retype(actor, index, type_name),
@@ -249,19 +248,19 @@ impl Tree {
         let others: Vec<Index> = self.store.children(index).to_vec();
         for child in others {
             if wanted.binary_search(&child).is_err() {
-                self.take_away(actor, child)
-                    .map_err(|status| Refusal { status, at: Some(self.store.uri(child)) })?;
+                self.take_away(actor, child).map_err(|status| Refusal { status, at: Some(self.store.uri(child)) })?;
             }
         }
         Ok(())
     }
 
-    /// Gives a node that stays another Type.
+    /// Gives an interior node that stays another Type. An empty one says nothing to a node whose Type is fixed.
     fn retype(&mut self, actor: Actor<'_>, index: Index, type_name: Option<&str>) -> Result<(), StatusCode> {
-        self.permit(actor, Right::Replace, index)?;
         if !self.store.node(index).traits.has(Traits::ANY_TYPE) {
-            return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT);
+            let silent = type_name.is_none_or(str::is_empty);
+            return if silent { Ok(()) } else { Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT) };
         }
+        self.permit(actor, Right::Replace, index)?;
         self.check_free(actor, index)?;
         self.store.set_type(index, type_name);
         self.store.touch(index, None);

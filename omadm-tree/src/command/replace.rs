@@ -18,7 +18,7 @@ use crate::property::{Settable, TYPE_BYTES};
 use crate::store::{Index, Node};
 use crate::tree::Tree;
 use crate::uri::{Query, TargetUri};
-use crate::value::{NewValue, fits};
+use crate::value::{NewNode, NewValue, fits};
 use crate::wire::{TEXT_PLAIN, decode_base64};
 
 impl Tree {
@@ -58,13 +58,37 @@ impl Tree {
         }
         self.permit(actor, Right::Replace, index)?;
         let retype = takes_type(node, new.type_name.as_deref())?;
-        let (format, value) = fitting_value(node, new.format, new.value)?;
+        let fitting = fitting_value(node, new.format, new.value)?;
+        self.judge_value(actor, index, new.type_name.as_deref(), &fitting.1)?;
+        self.put_value(actor, index, fitting, new.type_name.as_deref().filter(|_| retype))
+    }
+
+    /// Replaces the value of a leaf by the one in `node`, whose Format is the one that the leaf shall have.
+    pub(super) fn replace_by_node(&mut self, actor: Actor<'_>, index: Index, new: NewNode) -> Result<(), StatusCode> {
+        self.permit(actor, Right::Replace, index)?;
+        let node = self.store.node(index);
+        let value = new.value.unwrap_or_default();
+        let retype = takes_type(node, new.type_name.as_deref())?;
+        let takes_format = node.traits.has(Traits::ANY_FORMAT) || new.format == node.format();
+        if !takes_format || !fits(new.format, &value) {
+            return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT);
+        }
         self.judge_value(actor, index, new.type_name.as_deref(), &value)?;
+        self.put_value(actor, index, (new.format, value.into()), new.type_name.as_deref().filter(|_| retype))
+    }
+
+    fn put_value(
+        &mut self,
+        actor: Actor<'_>,
+        index: Index,
+        (format, value): (Format, Box<[u8]>),
+        type_name: Option<&str>,
+    ) -> Result<(), StatusCode> {
         self.check_size(index, value.len())?;
         self.check_free(actor, index)?;
         self.store.set_value(index, format, value);
-        if retype {
-            self.store.set_type(index, new.type_name.as_deref());
+        if type_name.is_some() {
+            self.store.set_type(index, type_name);
         }
         self.store.touch(index, Some(self.clock));
         Ok(())

@@ -48,7 +48,7 @@ enum TypeKind {
     Nothing,
     /// MIME stands in leaves.
     Mime,
-    /// DDFName stands in interior nodes.
+    /// `DDFName` stands in interior nodes.
     DdfName,
 }
 
@@ -184,8 +184,8 @@ impl<'a, S: EventSource<'a>> Reader<'_, 'a, S> {
                     self.source.skip_element()?;
                 }
                 Event::Text(text) if !text.trim().is_empty() => named = named.or_else(|| Format::parse(text.trim())),
-                Event::End => return named.ok_or(TndsError::new(TndsErrorKind::Format, here)),
-                _ => {}
+                Event::End => return named.ok_or_else(|| TndsError::new(TndsErrorKind::Format, here)),
+                Event::Attribute(_) | Event::Text(_) | Event::Char(_) | Event::Opaque(_) | _ => {}
             }
         }
     }
@@ -239,7 +239,9 @@ impl<'a> Draft<'a> {
             (None, None) if !self.children.is_empty() => TndsContent::Nodes,
             (Some((value, at)), Some(Format::Node)) => match value {
                 Value::Text(text) if text.trim().is_empty() => TndsContent::Nodes,
-                _ => return Err(TndsError::new(TndsErrorKind::InteriorWithValue, at)),
+                Value::Text(_) | Value::Opaque(_) | Value::Xml(_) => {
+                    return Err(TndsError::new(TndsErrorKind::InteriorWithValue, at));
+                }
             },
             (Some((value, at)), format) => match decoded(value, format) {
                 Ok(bytes) => TndsContent::Value(Some(bytes)),

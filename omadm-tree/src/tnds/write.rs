@@ -101,7 +101,8 @@ fn properties(
     let text = |part: TndsPart, text: String| Some(text).filter(|text| selection.contains(part) && !text.is_empty());
     let acl = text(TndsPart::Acl, node.acl().to_string());
     let title = text(TndsPart::Title, node.title().to_string());
-    let stamp = Some(node.tstamp()).filter(|stamp| selection.contains(TndsPart::TStamp) && *stamp != UtcTime::default());
+    let stamp =
+        Some(node.tstamp()).filter(|stamp| selection.contains(TndsPart::TStamp) && *stamp != UtcTime::default());
     let with_format = selection.contains(TndsPart::Format);
     let with_type = selection.contains(TndsPart::Type);
     let with_ver_no = selection.contains(TndsPart::VerNo);
@@ -161,7 +162,8 @@ fn escaped(name: &str) -> Cow<'_, str> {
         return Cow::Borrowed(name);
     }
     let inner = name.trim_matches(' ');
-    let (before, after) = (name.len() - name.trim_start_matches(' ').len(), name.len() - name.trim_end_matches(' ').len());
+    let (before, after) =
+        (name.len() - name.trim_start_matches(' ').len(), name.len() - name.trim_end_matches(' ').len());
     let mut written = String::with_capacity(name.len() + 8);
     written.extend(core::iter::repeat_n("%20", before));
     for c in inner.chars() {

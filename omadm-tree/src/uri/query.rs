@@ -226,8 +226,7 @@ impl fmt::Display for ListQuery {
                 f.write_str("TNDS")?;
                 // Nothing named means everything, so a selection of nothing is written as everything left out.
                 let everything = TndsSelection::ALL.wanted;
-                let (sign, written) =
-                    if selection.wanted == 0 { ('-', everything) } else { ('+', selection.wanted) };
+                let (sign, written) = if selection.wanted == 0 { ('-', everything) } else { ('+', selection.wanted) };
                 if selection.wanted == everything {
                     return Ok(());
                 }

@@ -1,5 +1,7 @@
 //! The Inbox, and what a bootstrap puts there (rows of group BOO that concern the tree).
 
+use core::slice;
+
 use omadm_proto::exchange::Syntax;
 use omadm_proto::message::Format;
 use omadm_tree::{Actor, NewNode, NewValue, NodeSpec, Tree};
@@ -53,7 +55,7 @@ fn x_boo_24_an_object_goes_beside_one_of_its_kind_or_where_the_device_says() {
 fn x_boo_24_a_name_right_below_the_inbox_names_the_object() {
     let mut tree = tree();
     let nameless = mo("", DM_ACC, "", &leaf("AppID", "w7"));
-    assert_eq!(srv("srvA").add(&mut tree, "./Inbox/mine", document(&[nameless.clone()])), 200);
+    assert_eq!(srv("srvA").add(&mut tree, "./Inbox/mine", document(slice::from_ref(&nameless))), 200);
     assert_eq!(tree.text("./DMAcc/mine/AppID"), Some("w7"));
     let two = [nameless.clone(), nameless.clone()];
     assert_eq!(srv("srvA").add(&mut tree, "./Inbox/mine", document(&two)), 400);
@@ -111,7 +113,7 @@ fn x_boo_15_objects_of_unknown_kinds_are_ignored() {
     let account = mo("acc1", DM_ACC, "", &leaf("AppID", "w7"));
     let unknown = mo("u", "urn:oma:mo:oma-unknown:1.0", "", &leaf("x", "1"));
     let (nodes, before) = (tree.node_count(), tree.clone());
-    assert_eq!(srv("srvA").add(&mut tree, "./Inbox", document(&[unknown.clone()])), 415);
+    assert_eq!(srv("srvA").add(&mut tree, "./Inbox", document(slice::from_ref(&unknown))), 415);
     assert_eq!(tree, before);
     assert_eq!(srv("srvA").add(&mut tree, "./Inbox", document(&[unknown, account])), 200);
     assert_eq!(tree.node_count(), nodes + 2);

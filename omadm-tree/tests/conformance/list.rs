@@ -118,8 +118,22 @@ fn a_list_has_only_what_the_server_may_get() {
     let tree = tree();
     let listed = uris(&items(&tree, "srvA", "./T?list=Struct"));
     let expected = [
-        "./T", "./T/b", "./T/empty", "./T/i", "./T/n", "./T/nd", "./T/perm", "./T/ro", "./T/s", "./T/sub", "./T/sub/a",
-        "./T/sub/b", "./T/sub/deep", "./T/sub/deep/c", "./T/x", "./T/xa",
+        "./T",
+        "./T/b",
+        "./T/empty",
+        "./T/i",
+        "./T/n",
+        "./T/nd",
+        "./T/perm",
+        "./T/ro",
+        "./T/s",
+        "./T/sub",
+        "./T/sub/a",
+        "./T/sub/b",
+        "./T/sub/deep",
+        "./T/sub/deep/c",
+        "./T/x",
+        "./T/xa",
     ];
     assert_eq!(listed, expected);
     assert!(uris(&items(&tree, "srvB", "./T?list=Struct")).contains(&"./T/secret".to_string()));

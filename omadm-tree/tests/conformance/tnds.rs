@@ -8,7 +8,7 @@ use omadm_tree::{Actor, Answer, Feature, NewNode, NewValue, NodeSpec, TargetUri,
 
 use crate::fixture::{acl, code, srv, tree, uri};
 
-/// The e-mail object of the standard's example: POP3 with POPServer, UserID and PWD.
+/// The e-mail object of the standard's example: POP3 with server, user and key.
 const MAIL: &str = r#"<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>POP3</NodeName>
     <RTProperties><Format><node/></Format><Type><DDFName>org.example/1.0/mail</DDFName></Type></RTProperties>
     <Node><NodeName>POPServer</NodeName><RTProperties><Format><chr/></Format><Type><MIME>text/plain</MIME></Type>
@@ -74,7 +74,9 @@ fn x_lst_08_in_wbxml_the_document_is_binary() {
     let meta = items[0].meta.as_ref().unwrap();
     let wbxml = DocumentKind::Tnds.media_type(Syntax::Wbxml);
     assert_eq!((meta.known_format(), meta.type_name.as_deref()), (Some(Format::Bin), Some(wbxml)));
-    assert!(items[0].data.as_ref().unwrap().as_bytes().starts_with(b"\x02\x00\x00\x6A\x1B-//OMA//DTD-DM-DDF 1.2//EN\0"));
+    assert!(
+        items[0].data.as_ref().unwrap().as_bytes().starts_with(b"\x02\x00\x00\x6A\x1B-//OMA//DTD-DM-DDF 1.2//EN\0")
+    );
 }
 
 #[test]
@@ -82,7 +84,10 @@ fn x_lst_08_the_object_has_only_what_the_server_may_get() {
     let tree = tree();
     let document = as_xml(&tree, "srvA", "./T?list=TNDS");
     assert!(!document.contains("hidden") && !document.contains("<NodeName>wo<"), "{document}");
-    assert!(document.contains("<ACL>Add=*&amp;Delete=srvA&amp;Exec=srvA&amp;Get=*&amp;Replace=srvA</ACL>"), "{document}");
+    assert!(
+        document.contains("<ACL>Add=*&amp;Delete=srvA&amp;Exec=srvA&amp;Get=*&amp;Replace=srvA</ACL>"),
+        "{document}"
+    );
     let accounts = as_xml(&tree, "srvA", "./DMAcc?list=TNDS");
     assert!(!accounts.contains("AAuthSecret") && !accounts.contains("cpw"), "{accounts}");
 }
@@ -146,14 +151,18 @@ fn x_lst_11_the_top_node_is_the_target() {
 
 #[test]
 fn x_lst_12_an_object_with_one_bad_node_leaves_nothing_behind() {
-    let bad_value = r"<Node><NodeName>c</NodeName><RTProperties><Format><int/></Format></RTProperties><Value>x</Value></Node>";
+    let bad_value =
+        r"<Node><NodeName>c</NodeName><RTProperties><Format><int/></Format></RTProperties><Value>x</Value></Node>";
     let no_acl = r"<Node><NodeName>c</NodeName><RTProperties><ACL>Get</ACL></RTProperties><Value>x</Value></Node>";
     let twin = leaf("a", "2");
     for (third, expected) in [(bad_value, 415), (no_acl, 400), (twin.as_str(), 400), ("<Node/>", 400)] {
         let mut tree = tree();
         let before = tree.clone();
         let parts = [leaf("a", "1"), leaf("b", "2"), third.to_string()].concat();
-        assert_eq!(add(&mut tree, "srvA", "./T/new/o", &object(&format!("<Node><NodeName>o</NodeName>{parts}</Node>"))), expected);
+        assert_eq!(
+            add(&mut tree, "srvA", "./T/new/o", &object(&format!("<Node><NodeName>o</NodeName>{parts}</Node>"))),
+            expected
+        );
         assert_eq!(tree, before, "{third}");
     }
 }
@@ -173,7 +182,8 @@ fn x_lst_12_the_status_is_that_of_the_first_node_that_fails() {
     let long = object(&format!("<Node><NodeName>o</NodeName>{}{}</Node>", leaf("a", "1"), leaf("toolong", "1")));
     let refusal = tree.add(srv("srvA").actor(), &uri("./T/o"), new(&long)).unwrap_err();
     assert_eq!((refusal.status.as_u16(), refusal.at.unwrap().to_string()), (414, "./T/o/toolong".into()));
-    let deep = object(&format!("<Node><NodeName>o</NodeName><Node><NodeName>p</NodeName>{}</Node></Node>", leaf("q", "1")));
+    let deep =
+        object(&format!("<Node><NodeName>o</NodeName><Node><NodeName>p</NodeName>{}</Node></Node>", leaf("q", "1")));
     assert_eq!(code(tree.add(srv("srvA").actor(), &uri("./T/o"), new(&deep))), 414);
     assert_eq!(tree, before);
 }
@@ -260,7 +270,8 @@ fn what_a_server_reads_it_can_send_back() {
 fn x_lst_15_acls_of_the_object_are_set_though_they_take_the_senders_rights() {
     let (mut tree, srv_a) = (tree(), srv("srvA"));
     let rights = "<RTProperties><ACL>Get=srvB&amp;Replace=srvB</ACL><Format><node/></Format></RTProperties>";
-    let inner = format!("<Node><NodeName>in</NodeName><RTProperties><ACL>Get=*</ACL></RTProperties>{}</Node>", leaf("x", "1"));
+    let inner =
+        format!("<Node><NodeName>in</NodeName><RTProperties><ACL>Get=*</ACL></RTProperties>{}</Node>", leaf("x", "1"));
     let document = object(&format!("<Node><NodeName>o</NodeName>{rights}{inner}</Node>"));
     assert_eq!(add(&mut tree, "srvA", "./T/o", &document), 200);
     assert_eq!(srv_a.get_code(&tree, "./T/o"), 425);
@@ -333,10 +344,15 @@ fn x_lst_21_both_syntaxes_say_the_same() {
 fn x_lst_21_a_wbxml_object_is_read_from_its_tokens() {
     // MgmtTree (verDTD "1.2", Node (NodeName "n", RTProperties (Format (int), Type (MIME "text/plain")), Value "7")), by hand.
     let mut bytes = b"\x02\x00\x00\x6A\x1B-//OMA//DTD-DM-DDF 1.2//EN\0\x00\x02\x60\x77\x031.2\0\x01".to_vec();
-    bytes.extend_from_slice(b"\x64\x66\x03n\0\x01\x6F\x5C\x1E\x01\x75\x61\x03text/plain\0\x01\x01\x01\x76\x037\0\x01\x01\x01");
+    bytes.extend_from_slice(
+        b"\x64\x66\x03n\0\x01\x6F\x5C\x1E\x01\x75\x61\x03text/plain\0\x01\x01\x01\x76\x037\0\x01\x01\x01",
+    );
     let tnds = Tnds::parse(&bytes).unwrap();
     let [node] = tnds.nodes() else { panic!("one node") };
-    assert_eq!((node.name.as_deref(), node.format, node.type_name.as_deref()), (Some("n"), Some(Format::Int), Some("text/plain")));
+    assert_eq!(
+        (node.name.as_deref(), node.format, node.type_name.as_deref()),
+        (Some("n"), Some(Format::Int), Some("text/plain"))
+    );
     assert_eq!(node.content, TndsContent::Value(Some(b"7"[..].into())));
 }
 

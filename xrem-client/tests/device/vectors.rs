@@ -53,8 +53,7 @@ fn the_worked_session_a_is_answered_as_printed() {
     let [a1, a2, a3, a4, a5, a6] = &messages[..] else { panic!() };
     // The device of the sheet has no lists.
     let without_lists = tree().without(Feature::Lists);
-    let mut device =
-        Device::with_tree(md5_account().server_nonce(Nonce::new(*b"first-server-nonce")), without_lists);
+    let mut device = Device::with_tree(md5_account().server_nonce(Nonce::new(*b"first-server-nonce")), without_lists);
     let notification = Notification::new(SERVER, 0xA7)
         .encode(&Secret::new("srv-secret"), &Nonce::new(*b"first-server-nonce"))
         .unwrap();
