@@ -9,8 +9,8 @@ use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::ServerId;
 use omadm_proto::message::Message;
 use omadm_proto::status::StatusCode;
-use omadm_tree::Tree;
 use omadm_tree::mo::FumoView;
+use omadm_tree::{Feature, Tree};
 use xrem_client::offline;
 use xrem_client::output::{Action, ActionResult};
 
@@ -33,6 +33,10 @@ pub(crate) struct Args {
     #[arg(long)]
     save: bool,
 
+    /// Answer as a device without this feature; may be given several times.
+    #[arg(long, value_name = "FEATURE", value_enum)]
+    without: Vec<Without>,
+
     /// The server that sent it; default: SyncHdr/Source/LocName, else its LocURI.
     #[arg(long, value_name = "ID")]
     server_id: Option<String>,
@@ -40,6 +44,24 @@ pub(crate) struct Args {
     /// Where to write the answer; - for standard output.
     #[arg(long, short, value_name = "FILE", default_value = "-")]
     output: PathBuf,
+}
+
+/// What a device need not have.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Without {
+    /// Get with ?list=Struct and ?list=StructData.
+    Lists,
+    /// Serialized trees.
+    Tnds,
+}
+
+impl From<Without> for Feature {
+    fn from(without: Without) -> Self {
+        match without {
+            Without::Lists => Self::Lists,
+            Without::Tnds => Self::Tnds,
+        }
+    }
 }
 
 pub(crate) fn answer(args: &Args) -> Result<(), Error> {
@@ -63,6 +85,7 @@ pub(crate) fn answer(args: &Args) -> Result<(), Error> {
         fw_version: "1.0".to_owned(),
     };
     let mut tree = tree_file::load(Some(&args.tree), &identity)?;
+    args.without.iter().for_each(|feature| tree.leave_out((*feature).into()));
     let operations = fumo_operations(&tree);
     let answer = offline::answer(&mut tree, &ServerId::new(server), Syntax::sniff(&bytes), &bytes, |action| {
         act(action, &operations)

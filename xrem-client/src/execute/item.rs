@@ -69,7 +69,7 @@ impl Executor<'_> {
                     None => Outcome::Answered(self.list(command, target).into()),
                 };
             }
-            _ => {}
+            Answer::Leaf { .. } | Answer::Interior { .. } | Answer::Property(_) | _ => {}
         }
         let (meta, data) = answer.to_meta_and_data(self.syntax);
         let (meta, data) = (meta.map(Meta::into_owned), data.map(Data::into_owned));

@@ -17,6 +17,7 @@ mod authentication;
 mod commands;
 mod containers;
 mod large_objects;
+mod lists;
 mod messages;
 mod notification;
 mod outbox;
