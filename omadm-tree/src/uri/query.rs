@@ -224,16 +224,9 @@ impl fmt::Display for ListQuery {
             Self::StructData => f.write_str("StructData"),
             Self::Tnds(selection) => {
                 f.write_str("TNDS")?;
-                // Nothing named means everything, so a selection of nothing is written as everything left out.
-                let everything = TndsSelection::ALL.wanted;
-                let (sign, written) = if selection.wanted == 0 { ('-', everything) } else { ('+', selection.wanted) };
-                if selection.wanted == everything {
-                    return Ok(());
-                }
-                TndsPart::ALL
-                    .into_iter()
-                    .filter(|part| written & part.bit() != 0)
-                    .try_for_each(|part| write!(f, "{sign}{}", part.as_str()))
+                let left_out = selection.wanted == TndsSelection::ALL.wanted & !selection.named;
+                let sign = if left_out { '-' } else { '+' };
+                selection.named().try_for_each(|part| write!(f, "{sign}{}", part.as_str()))
             }
         }
     }

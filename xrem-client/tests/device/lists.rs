@@ -57,7 +57,7 @@ fn x_lst_07_a_list_larger_than_a_message_is_spread_over_several() {
         if sent.message().is_final {
             break;
         }
-        device.answer(&sent, &sent.reply("<Alert><CmdID>90</CmdID><Data>1222</Data></Alert>"));
+        device.answer(&sent, &sent.reply_more("<Alert><CmdID>90</CmdID><Data>1222</Data></Alert>"));
     }
     let mut expected = vec!["./Vendor/Many".to_string()];
     expected.extend((0..300).map(|number| format!("./Vendor/Many/n{number:03}")));
