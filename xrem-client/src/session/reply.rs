@@ -109,11 +109,15 @@ impl Reply {
         next_id: &mut u32,
         mut carried: impl FnMut(u32, AlertId),
     ) -> Filled {
+        let mut statuses = 0;
         while let Some(status) = self.statuses.pop_front() {
             let mut command = Command::Status(status);
             number(&mut command, *next_id);
             match packager.push(&command) {
-                Ok(Pushed::Fits) => *next_id += 1,
+                Ok(Pushed::Fits) => {
+                    *next_id += 1;
+                    statuses += 1;
+                }
                 Ok(Pushed::Full) => {
                     if let Command::Status(status) = command {
                         self.statuses.push_front(status);
@@ -124,12 +128,26 @@ impl Reply {
                 Err(_) => {}
             }
         }
+        // No message will ever have more room than one with just the Status of the request for it.
+        let mut is_first = statuses <= 1;
         while let Some(entry) = self.later.front_mut() {
             number(&mut entry.command, *next_id);
             let alert = entry.alert;
+            let several = has_several_items(&entry.command);
             match push(packager, syntax, &entry.command, &mut self.object, *next_id) {
                 Placed::Whole => self.pop(),
                 Placed::Chunk => {}
+                Placed::NoRoom if is_first && several => {
+                    self.split();
+                    continue;
+                }
+                Placed::NoRoom if is_first && self.object.is_none() => {
+                    self.object = Outgoing::new(&entry.command, syntax).ok();
+                    if self.object.is_none() {
+                        return Filled::Part;
+                    }
+                    continue;
+                }
                 Placed::NoRoom => return Filled::Part,
                 Placed::Split => {
                     self.split();
@@ -141,6 +159,7 @@ impl Reply {
                     continue;
                 }
             }
+            is_first = false;
             if let Some(alert) = alert {
                 carried(*next_id, alert);
             }
