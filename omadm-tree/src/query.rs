@@ -18,7 +18,7 @@ use omadm_proto::message::{Data, Format, Item, Meta, MetaFormat};
 use crate::acl::Right;
 use crate::command::{Actor, INBOX};
 use crate::node::{AccessType, NodeId, NodeRef};
-use crate::store::Index;
+use crate::store::{Index, Subtree};
 use crate::tree::Tree;
 use crate::uri::{ListQuery, NodeUri, TndsPart, encode_into};
 use crate::wire::{leaf_data, meta};
@@ -44,14 +44,14 @@ pub struct Listed<'t> {
 }
 
 /// The walk through a [`List`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ListedNodes<'t, 's> {
     tree: &'t Tree,
+    nodes: Subtree<'t>,
     server: Option<&'s ServerId>,
     unreadable: Unreadable,
-    start: Option<Index>,
-    /// The interior nodes on the way: which children are left, and whether the ACL that they inherit allows Get.
-    way: Vec<(core::slice::Iter<'t, Index>, bool)>,
+    /// Whether the ACL of each node on the way allows Get, as those below inherit it.
+    allowed: Vec<bool>,
 }
 
 /// What happens to the nodes below one that may not be read.
@@ -84,8 +84,8 @@ impl<'t> List<'t> {
                 ListQuery::Struct | ListQuery::StructData => Unreadable::Passed,
                 ListQuery::Tnds(_) => Unreadable::Cut,
             },
-            start: Some(self.start),
-            way: Vec::new(),
+            nodes: self.tree.store.subtree(self.start),
+            allowed: Vec::new(),
         }
     }
 
@@ -200,29 +200,13 @@ impl Path {
     }
 }
 
-impl<'t> ListedNodes<'t, '_> {
-    /// What is left to say about `index`, at which an inherited ACL says `inherited` of Get.
-    fn visit(&mut self, index: Index, inherited: bool) -> Option<Listed<'t>> {
-        let level = self.way.len();
-        let node = self.tree.store.node(index);
-        let (allowed, readable) = match self.server {
-            None => (true, true),
-            Some(server) => {
-                let acl = node.acl();
-                let allowed = if acl.is_empty() { inherited } else { acl.allows(Right::Get, server) };
-                (allowed, allowed && node.access.contains(AccessType::GET))
-            }
-        };
-        if node.is_interior() && (readable || self.unreadable == Unreadable::Passed) && !self.hides(index) {
-            self.way.push((self.tree.store.children(index).iter(), allowed));
-        }
-        readable.then_some(Listed { level, node: NodeRef { tree: self.tree, index } })
-    }
-
+impl ListedNodes<'_, '_> {
     /// Whether nothing below may be shown: the Inbox, to a server.
     fn hides(&self, index: Index) -> bool {
         let store = &self.tree.store;
-        self.server.is_some() && store.parent(index) == Some(Index::ROOT) && *store.node(index).name == *INBOX
+        self.server.is_some()
+            && store.parent(index) == Some(Index::ROOT)
+            && store.child(Index::ROOT, INBOX) == Some(index)
     }
 }
 
@@ -230,24 +214,35 @@ impl<'t> Iterator for ListedNodes<'t, '_> {
     type Item = Listed<'t>;
 
     fn next(&mut self) -> Option<Listed<'t>> {
-        if let Some(start) = self.start.take() {
-            // A walk begins at a node that may be read.
-            if let Some(listed) = self.visit(start, true) {
-                return Some(listed);
-            }
-        }
         loop {
-            let (children, inherited) = self.way.last_mut()?;
-            let inherited = *inherited;
-            match children.next() {
-                None => drop(self.way.pop()),
-                Some(child) => {
-                    if let Some(listed) = self.visit(*child, inherited) {
-                        return Some(listed);
-                    }
+            let index = self.nodes.next()?;
+            let level = self.nodes.level();
+            let node = self.tree.store.node(index);
+            let Some(server) = self.server else {
+                return Some(Listed { level, node: NodeRef { tree: self.tree, index } });
+            };
+            self.allowed.truncate(level);
+            // A walk begins at a node that may be read.
+            let inherited = self.allowed.last().copied().unwrap_or(true);
+            let acl = node.acl();
+            let allowed = if acl.is_empty() { inherited } else { acl.allows(Right::Get, server) };
+            let readable = allowed && node.access.contains(AccessType::GET);
+            if node.is_interior() {
+                self.allowed.push(allowed);
+                if (!readable && self.unreadable == Unreadable::Cut) || self.hides(index) {
+                    self.nodes.skip_children();
                 }
             }
+            if readable {
+                return Some(Listed { level, node: NodeRef { tree: self.tree, index } });
+            }
         }
+    }
+}
+
+impl core::fmt::Debug for ListedNodes<'_, '_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "ListedNodes(level {})", self.nodes.level())
     }
 }
 

@@ -245,7 +245,7 @@ impl Tree {
         let names = children(object).filter_map(|child| child.first()?.name.as_deref());
         let mut wanted: Vec<Index> = names.filter_map(|name| self.store.child(index, name)).collect();
         wanted.sort_unstable();
-        let others: Vec<Index> = self.store.children(index).to_vec();
+        let others: Vec<Index> = self.store.children(index).collect();
         for child in others {
             if wanted.binary_search(&child).is_err() {
                 self.take_away(actor, child).map_err(|status| Refusal { status, at: Some(self.store.uri(child)) })?;

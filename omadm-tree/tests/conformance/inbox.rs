@@ -71,7 +71,7 @@ fn x_boo_05_a_name_that_is_taken_is_changed() {
     assert_eq!(srv("srvA").add(&mut tree, "./Inbox", document(&[account(), account(), nameless(), nameless()])), 200);
     assert_eq!(tree.text("./DMAcc/A/ServerID"), Some("srvA"));
     let names: Vec<_> = tree.children("./DMAcc").map(|node| node.name().to_string()).collect();
-    assert_eq!(names, ["1", "2", "A", "A-2", "A-3", "B"]);
+    assert_eq!(names, ["A", "B", "A-2", "A-3", "1", "2"]);
 }
 
 #[test]

@@ -11,9 +11,9 @@ use crate::fixture::{acl, srv, tree};
 fn appendix() -> Tree {
     Tree::builder()
         .node("./A/C", NodeSpec::leaf(Format::Chr, "c"))
-        .node("./A/D/F", NodeSpec::leaf(Format::Xml, "<f/>").of_type("application/xml"))
         .node("./A/D/E/G", NodeSpec::leaf(Format::Chr, "g"))
         .node("./A/D/E/H", NodeSpec::leaf(Format::B64, "aGFsbG8="))
+        .node("./A/D/F", NodeSpec::leaf(Format::Xml, "<f/>").of_type("application/xml"))
         .build()
         .unwrap()
 }
@@ -119,19 +119,19 @@ fn a_list_has_only_what_the_server_may_get() {
     let listed = uris(&items(&tree, "srvA", "./T?list=Struct"));
     let expected = [
         "./T",
-        "./T/b",
-        "./T/empty",
-        "./T/i",
-        "./T/n",
-        "./T/nd",
-        "./T/perm",
-        "./T/ro",
         "./T/s",
+        "./T/i",
+        "./T/b",
+        "./T/n",
+        "./T/ro",
+        "./T/nd",
         "./T/sub",
         "./T/sub/a",
         "./T/sub/b",
         "./T/sub/deep",
         "./T/sub/deep/c",
+        "./T/empty",
+        "./T/perm",
         "./T/x",
         "./T/xa",
     ];
@@ -202,9 +202,9 @@ fn a_server_discovers_the_management_objects_it_may_read_with_one_struct() {
     assert_eq!(
         found,
         [
-            ("./DMAcc/A", "urn:oma:mo:oma-dm-dmacc:1.0"),
-            ("./DevDetail", "urn:oma:mo:oma-dm-devdetail:1.0"),
             ("./DevInfo", "urn:oma:mo:oma-dm-devinfo:1.0"),
+            ("./DevDetail", "urn:oma:mo:oma-dm-devdetail:1.0"),
+            ("./DMAcc/A", "urn:oma:mo:oma-dm-dmacc:1.0"),
         ]
     );
 }

@@ -118,7 +118,7 @@ fn x_lst_09_a_property_that_the_device_lacks_answers_406_when_it_is_named() {
 fn x_lst_11_one_add_creates_a_whole_object() {
     let (mut tree, srv_a) = (tree(), srv("srvA"));
     assert_eq!(add(&mut tree, "srvA", "./T/POP3", MAIL), 200);
-    assert_eq!(srv_a.text(&tree, "./T/POP3").unwrap(), "Key/POPServer/Port/UserID");
+    assert_eq!(srv_a.text(&tree, "./T/POP3").unwrap(), "POPServer/UserID/Port/Key");
     assert_eq!(srv_a.text(&tree, "./T/POP3?prop=Type").unwrap(), "org.example/1.0/mail");
     assert_eq!(srv_a.text(&tree, "./T/POP3/POPServer").unwrap(), "pop.example.com");
     assert_eq!(srv_a.text(&tree, "./T/POP3/UserID?prop=Format").unwrap(), "chr");

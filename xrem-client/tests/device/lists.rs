@@ -29,7 +29,7 @@ fn a_struct_is_answered_with_one_item_a_node() {
     device.start();
     let [answer] = &device.serve(&[&get(2, "./Vendor?list=Struct")])[..] else { panic!("one answer") };
     assert_eq!(answer.statuses(), "SyncHdr:0:200 Get:2:200");
-    let expected = ["./Vendor", "./Vendor/Example", "./Vendor/Example/A", "./Vendor/Example/Blob"];
+    let expected = ["./Vendor", "./Vendor/Example", "./Vendor/Example/Interval", "./Vendor/Example/A"];
     assert_eq!(listed(answer)[..4], expected);
     let message = answer.message();
     let Some(Command::Results(results)) = message.commands().last() else { panic!("no Results") };
