@@ -176,7 +176,10 @@ impl Tree {
             (None, _) => self.add_below(actor, parent.index, name, node),
             (Some(index), Origin::New) => {
                 // The template of an instance made it.
-                self.overwrite(index, checked_node(name, new_node(node))?)?;
+                let new = new_node(node);
+                let value = new.value.as_deref().unwrap_or_default();
+                self.judge_value(actor, index, new.type_name.as_deref(), value)?;
+                self.overwrite(index, checked_node(name, new)?)?;
                 self.entitle(index, node)?;
                 Ok(Placed { index, origin: Origin::New })
             }
@@ -204,7 +207,8 @@ impl Tree {
         }
         self.permit(actor, Right::Add, parent)?;
         self.check_extent(&TargetUri::from(self.store.uri(parent).child(name)))?;
-        let new = checked_node(name, new_node(node))?;
+        let judged = self.judge_add(actor, parent, &[name], new_node(node)).map_err(|refusal| refusal.status)?;
+        let new = checked_node(name, judged)?;
         if new.value_len() > self.limits.value_bytes {
             return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE);
         }
