@@ -3,22 +3,29 @@
 use omadm_proto::element::{Event, EventSource as _, Name, ddf};
 use omadm_proto::error::{DecodeError, DecodeErrorKind};
 use omadm_tree::ddf::{Ddf, ReadDdf};
+use omadm_tree::tnds::{Tnds, TndsError, TndsErrorKind, TndsLimits, TndsUse};
 
 use crate::document::{Document, Problem};
 
 /// A `MgmtTree` document.
-pub(crate) enum MgmtTree {
+pub(crate) enum MgmtTree<'a> {
     /// A device description.
     Description(ReadDdf),
     /// A serialized tree.
-    Serialized(ReadDdf),
+    Serialized(Tnds<'a>),
 }
 
 /// Reads `document`, which must be one.
-pub(crate) fn read(document: &Document) -> Result<MgmtTree, Problem> {
-    let described = is_description(document)?;
-    let read = ddf(document)?;
-    Ok(if described { MgmtTree::Description(read) } else { MgmtTree::Serialized(read) })
+pub(crate) fn read(document: &Document) -> Result<MgmtTree<'_>, Problem> {
+    if is_description(document)? {
+        Ok(MgmtTree::Description(ddf(document)?))
+    } else {
+        let mut limits = TndsLimits::DEFAULT;
+        limits.nodes = usize::MAX;
+        limits.bytes = usize::MAX;
+        let read = Tnds::parse_for(TndsUse::Report, document.syntax, document.utf8_bytes(), &limits);
+        Ok(MgmtTree::Serialized(read?))
+    }
 }
 
 /// Reads `document` as a description, whatever it holds.
@@ -31,6 +38,15 @@ pub(crate) fn description(document: &Document) -> Result<Ddf, Problem> {
     match read(document)? {
         MgmtTree::Description(read) => Ok(read.ddf),
         MgmtTree::Serialized(_) => Err(Problem::new(0, "this is a serialized tree, not a description")),
+    }
+}
+
+impl From<TndsError> for Problem {
+    fn from(error: TndsError) -> Self {
+        match error.kind {
+            TndsErrorKind::Document(kind) => DecodeError::new(kind, error.offset).into(),
+            kind => Self::new(error.offset, kind.to_string()),
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use omadm_proto::deviation::Deviations;
 use omadm_proto::message::Format;
 use omadm_tree::ddf::microsoft::AllowedValues;
-use omadm_tree::ddf::{Ddf, DfProperties, Node, NodeType, Occurrence, RtProperties};
+use omadm_tree::ddf::{Ddf, DfProperties, Node, NodeType, Occurrence, ReadDdf, RtProperties};
+use omadm_tree::tnds::{Tnds, TndsContent, TndsNode};
 use omadm_tree::{AccessType, Scope};
 
 use crate::mgmt_tree::MgmtTree;
@@ -50,23 +51,29 @@ pub(super) struct Entry {
 /// A value.
 pub(super) enum Content {
     Text(String),
+    Bytes(Vec<u8>),
     Hidden,
 }
 
 impl Outline {
-    pub(super) fn of(read: &MgmtTree) -> Self {
-        let (is_description, read) = match read {
-            MgmtTree::Description(read) => (true, read),
-            MgmtTree::Serialized(read) => (false, read),
-        };
-        let Ddf { ver_dtd, man, model, .. } = &read.ddf;
-        Self {
-            is_description,
-            ver_dtd: is_description.then_some(ver_dtd.as_str()),
-            man: man.clone(),
-            model: model.clone(),
-            deviations: read.deviations.clone(),
-            entries: described(&read.ddf),
+    pub(super) fn of(read: &MgmtTree<'_>) -> Self {
+        match read {
+            MgmtTree::Description(ReadDdf { ddf, deviations, .. }) => Self {
+                is_description: true,
+                ver_dtd: Some(ddf.ver_dtd.as_str()),
+                man: ddf.man.clone(),
+                model: ddf.model.clone(),
+                deviations: deviations.clone(),
+                entries: described(ddf),
+            },
+            MgmtTree::Serialized(tnds) => Self {
+                is_description: false,
+                ver_dtd: None,
+                man: None,
+                model: None,
+                deviations: Deviations::default(),
+                entries: serialized(tnds),
+            },
         }
     }
 
@@ -87,6 +94,58 @@ struct Waiting<'n> {
     /// The URI of the node around it.
     parent: Option<String>,
     is_last: bool,
+}
+
+/// The nodes of a serialized tree.
+fn serialized(tnds: &Tnds<'_>) -> Vec<Entry> {
+    let nodes = tnds.nodes();
+    let mut entries = Vec::with_capacity(nodes.len());
+    // The URIs of the nodes around the next one.
+    let mut around: Vec<String> = Vec::new();
+    for (at, node) in nodes.iter().enumerate() {
+        around.truncate(node.level);
+        let after = nodes.get(at + 1..).unwrap_or_default().iter().find(|other| other.level <= node.level);
+        let is_last = after.is_none_or(|other| other.level < node.level);
+        let entry = Entry { is_last, ..instance(node, around.last().map(String::as_str)) };
+        around.push(entry.uri.clone());
+        entries.push(entry);
+    }
+    entries
+}
+
+fn instance(node: &TndsNode<'_>, parent: Option<&str>) -> Entry {
+    let segment = match node.name.as_deref() {
+        // The Target of the command names it.
+        None | Some("") => "<x>",
+        Some(name) => name,
+    };
+    let path = node.path.as_deref().map(|path| path.trim().trim_end_matches('/')).filter(|path| !path.is_empty());
+    let uri = match path.or(parent) {
+        Some(base) => format!("{base}/{segment}"),
+        None => segment.to_string(),
+    };
+    let types = node.type_name.as_deref().filter(|name| !name.is_empty()).map(str::to_string);
+    let (moi, mime) = if node.is_interior() { (types, None) } else { (None, types) };
+    let value = match &node.content {
+        TndsContent::Value(Some(value)) => Some(match std::str::from_utf8(value) {
+            Ok(text) => Content::Text(text.to_string()),
+            Err(_) => Content::Bytes(value.to_vec()),
+        }),
+        TndsContent::Value(None) | TndsContent::Nodes | TndsContent::Unknown => None,
+    };
+    Entry {
+        level: node.level,
+        name: if parent.is_some() { segment.to_string() } else { uri.clone() },
+        uri,
+        is_interior: node.is_interior(),
+        format: node.format,
+        mime: mime.into_iter().collect(),
+        moi,
+        title: node.title.as_deref().map(str::to_string),
+        acl: node.acl.as_ref().filter(|acl| !acl.is_empty()).map(ToString::to_string),
+        value,
+        ..Entry::default()
+    }
 }
 
 /// The nodes of a description, each before those that it holds.

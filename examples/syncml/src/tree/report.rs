@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::outline::{Content, Entry, Outline};
 use super::values;
 use crate::document::Document;
-use crate::json::Object;
+use crate::json::{Object, hex};
 use crate::screen::{DOUBTFUL, FAINT, GOOD, NAME, STRONG, count, paint, printable};
 
 /// Names longer than this do not push the other columns aside.
@@ -134,6 +134,11 @@ fn tail(entry: &Entry) -> String {
 fn shown(content: &Content) -> String {
     match content {
         Content::Text(text) => paint(GOOD, format!("\"{}\"", printable(text, EXCERPT))),
+        Content::Bytes(bytes) => {
+            let more = if bytes.len() > EXCERPT / 2 { "…" } else { "" };
+            let excerpt = bytes.get(..EXCERPT / 2).unwrap_or(bytes);
+            paint(GOOD, format!("{} {}{more}", count(bytes.len(), "byte"), hex(excerpt)))
+        }
         Content::Hidden => paint(FAINT, "(secret)"),
     }
 }
@@ -200,6 +205,7 @@ const fn name(occurrence: Occurrence) -> &'static str {
 fn content_json(content: &Content) -> Value {
     match content {
         Content::Text(text) => json!(text),
+        Content::Bytes(bytes) => json!({ "hex": hex(bytes) }),
         Content::Hidden => json!({ "secret": true }),
     }
 }

@@ -1,6 +1,7 @@
 //! `tree`.
 
 mod check;
+mod convert;
 mod show;
 
 use crate::run::syncml;
@@ -109,7 +110,7 @@ pub(crate) const ROOM: &str = r#"<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</
 #[test]
 fn each_subcommand_has_help_with_examples_and_statuses() {
     let all = syncml(&["tree", "--help"], b"");
-    for subcommand in ["show", "check"] {
+    for subcommand in ["show", "check", "convert"] {
         assert!(all.exits(0).text().contains(&format!("  {subcommand}  ")), "{}", all.text());
         let help = syncml(&["tree", subcommand, "--help"], b"");
         assert!(help.exits(0).text().contains("Exit status: 0 when"), "{}", help.text());

@@ -120,3 +120,21 @@ fn allowed_values_of_windows_are_shown() {
     let run = syncml(&["tree", "show", "-"], document.as_bytes());
     assert!(run.exits(0).text().contains("default \"20\"  takes [5-30]\n"), "{}", run.text());
 }
+
+#[test]
+fn a_serialized_tree_that_is_wrong_is_refused_with_place_and_reason() {
+    let twins = ROOM.replace("<NodeName>Password</NodeName>", "<NodeName>Target</NodeName>");
+    let run = syncml(&["tree", "show", "-"], twins.as_bytes());
+    let at = ROOM.find("<Node><NodeName>Password").unwrap();
+    let expected = format!("byte {at} (line 5, column 1): a second Node of the same name below the same Node");
+    assert!(run.exits(1).errors.contains(&expected), "{}", run.errors);
+}
+
+#[test]
+fn binary_values_are_shown_in_hexadecimal() {
+    let binary = ROOM.replace("<chr/>", "<bin/>").replace("Password", "Key").replace("s3cret", "AAH+/w==");
+    let run = syncml(&["tree", "show", "-"], binary.as_bytes());
+    run.exits(0).has_line("  └─ Key     bin    text/plain  = 4 bytes 0001feff");
+    let json = syncml(&["tree", "show", "--json", "-"], binary.as_bytes());
+    assert_eq!(json.json()[0]["nodes"][2]["value"]["hex"], "0001feff");
+}
