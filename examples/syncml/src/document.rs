@@ -1,5 +1,6 @@
 //! The documents that are read, and how their problems are told.
 
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub(crate) struct Document {
     pub(crate) syntax: Syntax,
     /// The document in UTF-8, if its bytes are UTF-16. Offsets count in it.
     utf8: Option<String>,
+    /// Where its lines end, once somebody asked.
+    line_ends: OnceCell<Vec<usize>>,
     /// How it is read.
     pub(crate) reading: Reading,
 }
@@ -93,7 +96,7 @@ impl Document {
         // What is no UTF-16 is left to the reader to refuse.
         let reading = Reading::new(Profile::Lenient, limits());
         let utf8 = xml::utf16_to_utf8(&bytes, &limits()).unwrap_or_default();
-        Ok(Self { name, relative: path.to_path_buf(), bytes, syntax, utf8, reading })
+        Ok(Self { name, relative: path.to_path_buf(), bytes, syntax, utf8, line_ends: OnceCell::new(), reading })
     }
 
     /// The same, standing at `relative`.
@@ -156,11 +159,15 @@ impl Document {
     /// Line and column of an offset, in XML.
     pub(crate) fn line_and_column(&self, offset: usize) -> Option<(usize, usize)> {
         let bytes = self.utf8_bytes();
-        let before = bytes.get(..offset.min(bytes.len()))?;
+        let offset = offset.min(bytes.len());
         (self.syntax == Syntax::Xml).then(|| {
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-            (line, column)
+            // A message may have thousands of commands to place.
+            let ends = self.line_ends.get_or_init(|| {
+                bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect()
+            });
+            let line = ends.partition_point(|end| *end < offset);
+            let start = line.checked_sub(1).and_then(|last| ends.get(last)).map_or(0, |end| end + 1);
+            (line + 1, offset - start + 1)
         })
     }
 
