@@ -96,3 +96,28 @@ fn tree_show_has_every_node_of_the_shared_descriptions() {
     // What is left are the serialized trees that are wrong on purpose, and the DTD.
     assert_eq!(read + run.errors.lines().count(), 43, "{}", run.errors);
 }
+
+#[test]
+fn tree_convert_leaves_out_no_node_of_the_shared_descriptions() {
+    let Some(data) = data() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let out = format!("{}/", folder.path().display());
+    let group = data.join("ddf/ms-csp");
+    syncml(&["tree", "convert", "--all", "--name", "x1", group.to_str().unwrap(), "-o", &out], b"").exits(0);
+    let run = syncml(&["tree", "show", "--json", &out], b"");
+    for shown in run.exits(0).json() {
+        let name = PathBuf::from(shown["file"].as_str().unwrap()).file_name().unwrap().to_str().unwrap().to_string();
+        let oracle = std::fs::read_to_string(data.join(format!("ddf/expected/ms-csp/{name}.tsv"))).unwrap();
+        assert_eq!(shown["kind"], "serialized", "{name}");
+        assert_eq!(shown["nodes"].as_array().unwrap().len(), oracle.lines().count() - 1, "{name}");
+    }
+}
+
+#[test]
+fn tree_check_survives_the_corpus() {
+    let Some(data) = data() else { return };
+    let descriptions = data.join("ddf/ms-csp");
+    let tree_check = ["tree", "check", "--ddf", descriptions.to_str().unwrap()];
+    survives(&tree_check);
+    survives(&[&tree_check[..], &["--json", "--new-device"]].concat());
+}
