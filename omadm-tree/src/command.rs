@@ -4,7 +4,8 @@
 //! Open points, decided: Delete needs the right on the addressed node only, and a permanent node anywhere below makes it
 //! 405 with nothing deleted; Copy to a missing target creates it as Add would, and answers 403 for interior or live nodes;
 //! what a property or list cannot be used for is answered 405 without looking for its node, as what is not supported is;
-//! a list is judged as a Get of the node that it starts at; serialized trees are in [`object`], the Inbox in [`inbox`].
+//! a list is judged as a Get of the node that it starts at; serialized trees are in `command/object`, the Inbox in
+//! `command/inbox`.
 
 use alloc::string::String;
 use core::fmt;

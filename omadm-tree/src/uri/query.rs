@@ -138,6 +138,7 @@ impl TndsSelection {
     }
 
     /// The same without `part`.
+    #[cfg(any(feature = "xml", feature = "wbxml"))]
     pub(crate) const fn without(mut self, part: TndsPart) -> Self {
         self.wanted &= !part.bit();
         self
