@@ -190,6 +190,42 @@ fn documents_that_are_wrong_on_purpose_are_refused_with_position_and_reason() {
     }
 }
 
+#[test]
+fn a_document_of_a_node_that_no_description_has_is_refused_by_the_device_that_has_the_description() {
+    let Some(data) = shared::data_dir() else { return };
+    let bytes = std::fs::read(data.join("ddf/aosp-tnds/PerProviderSubscription_InvalidName.xml")).unwrap();
+    let known = std::fs::read(data.join("ddf/aosp-tnds/PerProviderSubscription.xml")).unwrap();
+    // The device knows the nodes of the good document and no others below ./W.
+    let any = "<DFProperties><AccessType><Add/><Get/><Replace/></AccessType><DFFormat><chr/></DFFormat><Occurrence><ZeroOrOne/>\
+               </Occurrence><DFType><MIME>text/plain</MIME></DFType></DFProperties>";
+    let interior = any.replace("<chr/>", "<node/>").replace("<MIME>text/plain</MIME>", "<DDFName/>");
+    let tnds = Tnds::parse(&known).unwrap();
+    let mut description = format!("<Node><NodeName>W</NodeName>{interior}");
+    let mut open = 0;
+    for node in tnds.nodes() {
+        (node.level..open).for_each(|_| description += "</Node>");
+        let properties = if node.is_interior() { &interior } else { any };
+        description += &format!("<Node><NodeName>{}</NodeName>{properties}", node.name.as_deref().unwrap());
+        open = node.level + 1;
+    }
+    (0..=open).for_each(|_| description += "</Node>");
+    let ddf = omadm_tree::ddf::Ddf::parse(
+        Syntax::Xml,
+        document(&description).as_bytes(),
+        &omadm_proto::reading::Reading::LENIENT,
+    )
+    .unwrap()
+    .ddf;
+    let mut tree = Tree::builder().managed_by("s").ddf(&ddf).node("./W", NodeSpec::interior()).build().unwrap();
+    let server = omadm_proto::ids::ServerId::from("s");
+    let target = TargetUri::parse("./W/PerProviderSubscription").unwrap();
+    let new = |bytes: &[u8]| NewNode::leaf(Format::Xml, bytes).of_type("application/vnd.syncml.dmtnds+xml");
+    let refusal = tree.add(Actor::Server(&server), &target, new(&bytes)).unwrap_err();
+    let at = "./W/PerProviderSubscription/i001/HomeSP/FriendName";
+    assert_eq!((refusal.status.as_u16(), refusal.at.unwrap().to_string().as_str()), (405, at));
+    tree.add(Actor::Server(&server), &target, new(&known)).unwrap();
+}
+
 /// A node of a random tree.
 #[derive(Debug, Clone)]
 enum Any {
