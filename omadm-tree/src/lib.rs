@@ -40,7 +40,7 @@
 //! |---|---|
 //! | `std` (default) | `std` in the dependencies |
 //! | `xml`, `wbxml` (default) | the syntaxes of `omadm-proto`, for device descriptions; the tree itself needs none |
-//! | `serde` | [`snapshot`](Tree) and restore; `NodeUri` and `Acl` as text |
+//! | `serde` | [`snapshot`](Tree) and restore, the change journal; `NodeUri` and `Acl` as text |
 //!
 //! | limit | default | answer |
 //! |---|---|---|
@@ -70,6 +70,8 @@ pub mod builder;
 pub mod command;
 pub mod ddf;
 pub mod feature;
+#[cfg(feature = "serde")]
+pub mod journal;
 pub mod mo;
 pub mod node;
 pub mod query;
@@ -84,6 +86,7 @@ mod access;
 mod local;
 mod property;
 mod store;
+mod transaction;
 mod wire;
 
 pub use acl::{Acl, Right};

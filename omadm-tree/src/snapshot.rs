@@ -23,22 +23,25 @@ use crate::uri::is_name;
 use crate::value::fits;
 
 mod record;
+mod version;
 
-use record::{SpecRecord, Value};
-
-/// The version of the data that is written, and the only one that is read.
-const VERSION: u32 = 1;
+use record::SpecRecord;
+pub(crate) use record::Value;
+pub(crate) use version::Versioned;
 
 /// The content of a tree.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TreeSnapshot {
-    version: u32,
+#[serde(transparent)]
+pub struct TreeSnapshot(Versioned<Content>);
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Content {
     creator_acl: CreatorAcl,
     nodes: Vec<NodeRecord>,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct NodeRecord {
+pub(crate) struct NodeRecord {
     level: u32,
     name: String,
     format: Format,
@@ -52,7 +55,7 @@ struct NodeRecord {
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct ExtraRecord {
+pub(crate) struct ExtraRecord {
     acl: Acl,
     title: String,
     max_size: Option<u32>,
@@ -64,7 +67,7 @@ struct ExtraRecord {
 #[non_exhaustive]
 pub enum RestoreError {
     /// The data was written by another version.
-    #[error("the snapshot has version {0}, this program reads version 1")]
+    #[error("the snapshot has version {0}, this program reads version 2")]
     Version(u32),
     /// The first node is not a root: interior, without a name, with an ACL.
     #[error("the snapshot does not start with a root")]
@@ -87,7 +90,8 @@ pub enum RestoreError {
 }
 
 impl Tree {
-    /// The content of the tree as it is now, an open transaction's changes included.
+    /// The content of the tree as it is now, an open transaction's changes included. To store only what changes from then
+    /// on, see [`journal`](crate::journal).
     #[must_use]
     pub fn snapshot(&self) -> TreeSnapshot {
         let mut nodes = Vec::with_capacity(self.store.count());
@@ -96,7 +100,7 @@ impl Tree {
             let level = u32::try_from(walk.level()).unwrap_or(u32::MAX);
             nodes.push(NodeRecord::of(level, self.store.node(index)));
         }
-        TreeSnapshot { version: VERSION, creator_acl: self.creator_acl, nodes }
+        TreeSnapshot(Versioned::This(Content { creator_acl: self.creator_acl, nodes }))
     }
 
     /// The tree that `snapshot` holds, under the default limits.
@@ -112,13 +116,11 @@ impl Tree {
     /// # Errors
     /// When the data is not what [`Tree::snapshot`] gives, or exceeds the limits.
     pub fn restore_within(snapshot: TreeSnapshot, limits: TreeLimits) -> Result<Self, RestoreError> {
-        if snapshot.version != VERSION {
-            return Err(RestoreError::Version(snapshot.version));
-        }
+        let content = snapshot.0.open().map_err(RestoreError::Version)?;
         let mut tree = Self::empty();
         tree.limits = limits;
-        tree.creator_acl = snapshot.creator_acl;
-        let mut records = snapshot.nodes.into_iter().enumerate();
+        tree.creator_acl = content.creator_acl;
+        let mut records = content.nodes.into_iter().enumerate();
         let (_, root) = records.next().ok_or(RestoreError::Root)?;
         tree.store = Store::with_root(tree.check_root(root)?);
         // The way from the root to the node before: its index at each level.
@@ -144,7 +146,7 @@ impl Tree {
         if root && !node.acl().is_empty() { Ok(node) } else { Err(RestoreError::Root) }
     }
 
-    fn check_record(&self, at: usize, record: NodeRecord) -> Result<Node, RestoreError> {
+    pub(crate) fn check_record(&self, at: usize, record: NodeRecord) -> Result<Node, RestoreError> {
         if !is_name(&record.name) {
             return Err(RestoreError::Name(at));
         }
@@ -177,7 +179,7 @@ impl Tree {
         Ok(node)
     }
 
-    fn check_extra(&self, at: usize, record: ExtraRecord) -> Result<Option<Box<Extra>>, RestoreError> {
+    pub(crate) fn check_extra(&self, at: usize, record: ExtraRecord) -> Result<Option<Box<Extra>>, RestoreError> {
         if record.title.len() > TITLE_BYTES {
             return Err(RestoreError::Value(at));
         }
@@ -210,7 +212,7 @@ impl Tree {
 }
 
 impl NodeRecord {
-    fn of(level: u32, node: &Node) -> Self {
+    pub(crate) fn of(level: u32, node: &Node) -> Self {
         let value: &[u8] = match &node.body {
             Body::Leaf { value, .. } => value,
             Body::Interior(_) => &[],
@@ -232,7 +234,7 @@ impl NodeRecord {
 
 impl ExtraRecord {
     /// `None` when there is nothing but Type, which stands in the record of the node.
-    fn of(extra: &Extra) -> Option<Self> {
+    pub(crate) fn of(extra: &Extra) -> Option<Self> {
         let Extra { type_name: _, acl, title, max_size, template } = extra;
         let rare = !acl.is_empty() || !title.is_empty() || max_size.is_some() || template.is_some();
         rare.then(|| Self {
@@ -246,6 +248,9 @@ impl ExtraRecord {
 
 impl fmt::Debug for TreeSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TreeSnapshot(version {}, {} nodes)", self.version, self.nodes.len())
+        match &self.0 {
+            Versioned::This(content) => write!(f, "TreeSnapshot({} nodes)", content.nodes.len()),
+            Versioned::Other(version) => write!(f, "TreeSnapshot(version {version})"),
+        }
     }
 }

@@ -16,11 +16,17 @@ use crate::node::{AccessType, NodeId, Traits};
 use crate::uri::NodeUri;
 
 mod children;
+#[cfg(feature = "serde")]
+mod journal;
 mod names;
 mod node;
 mod undo;
 mod walk;
 
+#[cfg(feature = "serde")]
+use journal::Journal;
+#[cfg(feature = "serde")]
+pub(crate) use journal::{Change, Edit};
 use node::Hold;
 pub(crate) use node::{Body, Extra, Node, Template};
 use undo::Undo;
@@ -41,6 +47,8 @@ pub(crate) struct Store {
     /// The length of the log at each `begin` that is still open.
     marks: Vec<usize>,
     revision: u64,
+    #[cfg(feature = "serde")]
+    journal: Option<Journal>,
 }
 
 impl Index {
@@ -71,6 +79,8 @@ impl Store {
             log: Vec::new(),
             marks: Vec::new(),
             revision: 0,
+            #[cfg(feature = "serde")]
+            journal: None,
         }
     }
 
@@ -163,11 +173,9 @@ impl Store {
     /// Takes the node and everything below off the tree. The slots are kept while the log may want them back.
     pub(crate) fn detach(&mut self, index: Index) {
         self.take_off(index);
+        self.note(Undo::Detached(index));
         if self.marks.is_empty() {
             self.release(index);
-            self.revision += 1;
-        } else {
-            self.note(Undo::Detached(index));
         }
     }
 
@@ -232,6 +240,14 @@ impl Store {
         let old = (node.stamp, node.ver_no);
         node.stamp = at.unwrap_or(node.stamp);
         node.ver_no = node.ver_no.wrapping_add(1);
+        self.note(Undo::Stamp(index, old.0, old.1));
+    }
+
+    /// Sets TStamp and VerNo as they were told.
+    #[cfg(feature = "serde")]
+    pub(crate) fn set_stamp(&mut self, index: Index, stamp: UtcTime, ver_no: u16) {
+        let node = self.node_mut(index);
+        let old = (core::mem::replace(&mut node.stamp, stamp), core::mem::replace(&mut node.ver_no, ver_no));
         self.note(Undo::Stamp(index, old.0, old.1));
     }
 

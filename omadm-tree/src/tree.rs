@@ -1,4 +1,4 @@
-//! The tree itself: configuration, reading, transactions. The commands of servers are in [`crate::command`], the device's
+//! The tree itself: configuration and reading. The commands of servers are in [`crate::command`], the device's
 //! own writes beside them.
 
 use alloc::sync::Arc;
@@ -158,28 +158,6 @@ impl Tree {
     #[must_use]
     pub const fn node_count(&self) -> usize {
         self.store.count()
-    }
-
-    /// Starts a transaction. One inside another is undone or kept together with the outer one, or undone alone.
-    pub fn begin(&mut self) {
-        self.store.begin();
-    }
-
-    /// Keeps what happened since the last `begin`; harmless without one.
-    pub fn commit(&mut self) {
-        self.store.commit();
-    }
-
-    /// Gives back the exact tree of the last `begin`: values, properties, order, ids; harmless without one.
-    pub fn rollback(&mut self) {
-        self.store.rollback();
-        self.reload_uri_limits();
-    }
-
-    /// Whether a transaction is open.
-    #[must_use]
-    pub fn in_transaction(&self) -> bool {
-        self.store.is_open()
     }
 
     /// The root.

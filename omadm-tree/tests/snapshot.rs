@@ -63,15 +63,18 @@ fn a_restored_tree_goes_on_as_before() {
 #[test]
 fn another_version_is_refused() {
     let mut json = as_json();
-    json["version"] = json!(2);
-    assert_eq!(Tree::restore(snapshot_in(json)), Err(RestoreError::Version(2)));
+    json[0] = json!(7);
+    json[1] = json!({ "what": ["nobody", "knows"] });
+    assert_eq!(Tree::restore(snapshot_in(json)), Err(RestoreError::Version(7)));
+    let first_version = rmp_serde::to_vec(&(1_u32, "WithGet", [0_u8; 3])).unwrap();
+    assert_eq!(Tree::restore(rmp_serde::from_slice(&first_version).unwrap()), Err(RestoreError::Version(1)));
 }
 
 #[test]
 fn damaged_structures_are_refused_with_the_place() {
     let damage = |change: &dyn Fn(&mut Vec<Value>)| {
         let mut json = as_json();
-        change(json["nodes"].as_array_mut().unwrap());
+        change(json[1]["nodes"].as_array_mut().unwrap());
         Tree::restore(snapshot_in(json)).unwrap_err()
     };
     // The walk begins: root, App, Interval, Temperature, "x y", Jobs, DevInfo, ...
@@ -87,7 +90,7 @@ fn damaged_structures_are_refused_with_the_place() {
     assert_eq!(damage(&|nodes| nodes[4]["extra"]["title"] = json!("t".repeat(256))), RestoreError::Value(4));
     assert_eq!(damage(&|nodes| nodes[1]["value"] = json!("dGV4dA==")), RestoreError::Value(1));
     let templated = |nodes: &[Value]| nodes.iter().position(|node| node["name"] == "Jobs").unwrap();
-    let at = templated(as_json()["nodes"].as_array().unwrap());
+    let at = templated(as_json()[1]["nodes"].as_array().unwrap());
     let broken = damage(&|nodes| nodes[at]["extra"]["template"][0]["format"] = json!("bool"));
     assert_eq!(broken, RestoreError::Template(at));
 }

@@ -17,7 +17,7 @@ use crate::value::LeafValue;
 
 /// Bytes: as they are in a binary format, base64 in one that people read.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Value(Vec<u8>);
+pub(crate) struct Value(Vec<u8>);
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SpecRecord {
@@ -35,11 +35,11 @@ pub(super) struct SpecRecord {
 }
 
 impl Value {
-    pub(super) fn new(bytes: &[u8]) -> Self {
+    pub(crate) fn new(bytes: &[u8]) -> Self {
         Self(bytes.to_vec())
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 }

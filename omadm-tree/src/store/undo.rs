@@ -26,11 +26,15 @@ impl Store {
     /// Opens a part of the log.
     pub(crate) fn begin(&mut self) {
         self.marks.push(self.log.len());
+        #[cfg(feature = "serde")]
+        self.begin_in_journal();
     }
 
     /// Keeps what happened since the last open `begin`. The outermost one makes it final.
     pub(crate) fn commit(&mut self) {
         self.marks.pop();
+        #[cfg(feature = "serde")]
+        self.commit_in_journal();
         if self.marks.is_empty() {
             while let Some(change) = self.log.pop() {
                 if let Undo::Detached(index) = change {
@@ -43,6 +47,8 @@ impl Store {
     /// Undoes what happened since the last open `begin`.
     pub(crate) fn rollback(&mut self) {
         let Some(mark) = self.marks.pop() else { return };
+        #[cfg(feature = "serde")]
+        self.roll_back_in_journal();
         while self.log.len() > mark {
             if let Some(change) = self.log.pop() {
                 self.undo(change);
@@ -57,6 +63,8 @@ impl Store {
 
     pub(super) fn note(&mut self, change: Undo) {
         self.revision += 1;
+        #[cfg(feature = "serde")]
+        self.record(&change);
         if self.is_open() {
             self.log.push(change);
         }

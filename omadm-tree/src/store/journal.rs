@@ -1,0 +1,147 @@
+//! The change journal: what the nodes are after each change, by their addresses.
+//!
+//! It hangs on the same hook as the undo log, so that it misses nothing; what is rolled back is taken out again. Changes of
+//! one node that follow each other share one address.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use omadm_proto::message::Format;
+use serde::{Deserialize, Serialize};
+
+use super::{Body, Index, Store, Undo};
+use crate::snapshot::{ExtraRecord, NodeRecord, Value};
+
+/// What happened to one node.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Change {
+    /// The names from below the root downwards, as they were before the edits.
+    pub(crate) at: Vec<String>,
+    pub(crate) edits: Vec<Edit>,
+}
+
+/// One edit, as what it makes of the node.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Edit {
+    /// A new last child, without children of its own.
+    Child(Box<NodeRecord>),
+    /// The node is gone, with everything below.
+    Gone,
+    Value(Format, Value),
+    /// Type, and what few nodes have.
+    Extra(Option<String>, Option<Box<ExtraRecord>>),
+    Name(String),
+    /// AccessType and traits.
+    Rules(u8, u8),
+    /// TStamp and VerNo.
+    Stamp(u64, u16),
+}
+
+/// The changes since somebody took them.
+#[derive(Clone, Default)]
+pub(super) struct Journal {
+    changes: Vec<Change>,
+    /// The number of changes at each `begin` that is still open.
+    marks: Vec<usize>,
+    /// The node of the last change, while more edits may join it.
+    last: Option<Index>,
+}
+
+impl Store {
+    /// Forgets what was recorded and records from now on.
+    pub(crate) fn start_journal(&mut self) {
+        let marks = alloc::vec![0; self.marks.len()];
+        self.journal = Some(Journal { marks, ..Journal::default() });
+    }
+
+    /// What was recorded, but for what an open transaction may still take back.
+    pub(crate) fn take_changes(&mut self) -> Vec<Change> {
+        let Some(journal) = &mut self.journal else { return Vec::new() };
+        let settled = journal.marks.first().copied().unwrap_or(journal.changes.len());
+        let open = journal.changes.split_off(settled.min(journal.changes.len()));
+        journal.marks.iter_mut().for_each(|mark| *mark -= settled);
+        journal.last = None;
+        core::mem::replace(&mut journal.changes, open)
+    }
+
+    pub(super) fn begin_in_journal(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            journal.marks.push(journal.changes.len());
+            journal.last = None;
+        }
+    }
+
+    pub(super) fn commit_in_journal(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            journal.marks.pop();
+        }
+    }
+
+    pub(super) fn roll_back_in_journal(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            journal.changes.truncate(journal.marks.pop().unwrap_or(0));
+            journal.last = None;
+        }
+    }
+
+    /// Records a change that has just been made.
+    pub(super) fn record(&mut self, change: &Undo) {
+        let Some(last) = self.journal.as_ref().map(|journal| journal.last) else { return };
+        let (index, edit) = self.edit(change);
+        let at = if last == Some(index) { Vec::new() } else { self.address_before(index, change) };
+        let Some(journal) = &mut self.journal else { return };
+        match journal.changes.last_mut() {
+            Some(change) if last == Some(index) => change.edits.push(edit),
+            _ => journal.changes.push(Change { at, edits: alloc::vec![edit] }),
+        }
+        journal.last = (!matches!(change, Undo::Detached(_))).then_some(index);
+    }
+
+    /// The node that is edited, and the edit.
+    fn edit(&self, change: &Undo) -> (Index, Edit) {
+        match change {
+            Undo::Created(index) => {
+                let node = self.node(*index);
+                (node.parent, Edit::Child(Box::new(NodeRecord::of(0, node))))
+            }
+            Undo::Detached(index) => (*index, Edit::Gone),
+            Undo::Body(index, _) => {
+                let edit = match &self.node(*index).body {
+                    Body::Leaf { format, value } => Edit::Value(*format, Value::new(value)),
+                    Body::Interior(_) => Edit::Value(Format::Node, Value::new(&[])),
+                };
+                (*index, edit)
+            }
+            Undo::Extra(index, _) => {
+                let node = self.node(*index);
+                let extra = node.extra.as_deref().and_then(ExtraRecord::of).map(Box::new);
+                (*index, Edit::Extra(node.own_type().map(Into::into), extra))
+            }
+            Undo::Name(index, _) => (*index, Edit::Name(self.node(*index).name.to_string())),
+            Undo::Rules(index, ..) => {
+                let node = self.node(*index);
+                (*index, Edit::Rules(node.access.bits(), node.traits.bits()))
+            }
+            Undo::Stamp(index, ..) => {
+                let node = self.node(*index);
+                (*index, Edit::Stamp(node.stamp.as_unix_secs(), node.ver_no))
+            }
+        }
+    }
+
+    /// The names on the way to the node as they were before `change`, which is about this node or a new child of it.
+    fn address_before(&self, index: Index, change: &Undo) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut at = index;
+        while let Some(parent) = self.parent(at) {
+            names.push(self.node(at).name.to_string());
+            at = parent;
+        }
+        if let (Undo::Name(_, old), Some(own)) = (change, names.first_mut()) {
+            *own = old.to_string();
+        }
+        names.reverse();
+        names
+    }
+}
