@@ -76,3 +76,10 @@ pub fn measure<T>(work: impl FnOnce() -> T) -> Allocations {
     work();
     Allocations { count: COUNT.get() - before, peak: usize::try_from(PEAK.get()).unwrap_or(0) }
 }
+
+/// What `work` makes, and the bytes that are still taken when it is done.
+pub fn held<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    LIVE.set(0);
+    let made = work();
+    (made, usize::try_from(LIVE.get()).unwrap_or(0))
+}

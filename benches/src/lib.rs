@@ -11,3 +11,4 @@ pub mod floor;
 pub mod inputs;
 pub mod peers;
 pub mod report;
+pub mod scale;
