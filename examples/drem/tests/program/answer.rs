@@ -83,7 +83,7 @@ fn content(bytes: &[u8]) -> Vec<String> {
                     "Results {} {:?} {:?}",
                     results.cmd_ref,
                     item.source_uri(),
-                    item.data.as_ref().unwrap().as_str()
+                    item.data.as_ref().and_then(|data| data.as_str())
                 )
             }
             C::Alert(alert) => format!("Alert {:?}", alert.code),
