@@ -77,6 +77,8 @@ fn what_makes_no_tree_is_refused_where_it_stands() {
         assert_eq!(refusal(nodes), (kind, at.to_string()), "{nodes}");
     }
     assert!(matches!(refusal("<Node><NodeName>*</NodeName><Value/></Node>").0, TndsErrorKind::Name(_)));
+    // Also where the name holds a percent sign that begins no escape, and so stands for itself.
+    assert!(matches!(refusal("<Node><NodeName>%o\u{7f}</NodeName><Value/></Node>").0, TndsErrorKind::Name(_)));
     assert!(matches!(
         refusal("<Node><NodeName>o</NodeName><RTProperties><ACL>Get</ACL></RTProperties><Value/></Node>").0,
         TndsErrorKind::Acl(_)

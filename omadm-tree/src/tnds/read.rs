@@ -12,7 +12,7 @@ use omadm_proto::message::Format;
 
 use super::{TndsContent, TndsError, TndsErrorKind, TndsLimits, TndsNode, TndsUse};
 use crate::acl::Acl;
-use crate::uri::{UriError, decode};
+use crate::uri::{UriError, decode, is_name};
 use crate::wire::decode_base64;
 
 /// The Nodes of the document that `source` reads.
@@ -299,7 +299,7 @@ fn unescaped(text: Cow<'_, str>) -> Result<Cow<'_, str>, UriError> {
     match decode(&text) {
         Ok(Cow::Owned(name)) => Ok(Cow::Owned(name)),
         Ok(Cow::Borrowed(_)) => Ok(text),
-        Err(UriError::Escape) => Ok(text),
+        Err(UriError::Escape) if is_name(&text) => Ok(text),
         Err(error) => Err(error),
     }
 }
