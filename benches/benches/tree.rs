@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use cpu_time::ThreadTime;
 use omadm_benches::allocation::{Counting, held};
 use omadm_benches::scale::{Row, Unit, json, markdown, score};
+use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::ServerId;
-use omadm_tree::{Acl, Actor, NewValue, NodeRef, NodeSpec, TargetUri, Tree};
+use omadm_tree::{Acl, Actor, Answer, NewValue, NodeRef, NodeSpec, TargetUri, Tree};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -157,6 +158,15 @@ fn walk(scale: &Scale, tree: &Tree, flat: &BTreeMap<String, Vec<u8>>, rows: &mut
         flat.iter().take(scale.walked).map(|(uri, value)| uri.len() + value.len()).fold(0, usize::wrapping_add)
     });
     rows.push(Row::new("a node of a walk over 10^5", Unit::Nanoseconds, ours).beside(PEER, peer).at_most(100.0));
+
+    let server = ServerId::new("srvA");
+    let target = parsed("./Vendor?list=Struct");
+    let ours = median(scale.short, scale.walked, || {
+        let Ok(Answer::List(list)) = tree.get(Actor::Server(&server), &target) else { panic!("not a list") };
+        let items = list.items(Syntax::Wbxml).expect("Struct has no values");
+        items.take(scale.walked).map(|item| black_box(item).source.is_some()).filter(|named| *named).count()
+    });
+    rows.push(Row::new("a node of Struct over 10^5, as Item", Unit::Nanoseconds, ours).at_most(100.0));
 }
 
 fn access(scale: &Scale, rows: &mut Vec<Row>) {
