@@ -85,6 +85,15 @@ impl Acl {
     /// The ACL that grants nothing and so inherits.
     pub const EMPTY: Self = Self { entries: Vec::new() };
 
+    /// The bytes of the server identifiers, which are what can make an ACL large.
+    pub(crate) fn weight(&self) -> usize {
+        let of = |grantees: &Grantees| match grantees {
+            Grantees::Everyone => 1,
+            Grantees::Servers(servers) => servers.iter().map(|server| server.as_str().len()).sum(),
+        };
+        self.entries.iter().map(|(_, grantees)| of(grantees)).sum()
+    }
+
     /// What a root starts with: `Add=*&Get=*` \[dm 9.6\].
     #[must_use]
     pub fn root_default() -> Self {

@@ -47,7 +47,7 @@
 //! | names, characters of a URI, characters of a name | `./DevDetail/URI`, at most 32, 2048, 2048 | 414 |
 //! | bytes of one value | 64 MiB, or the leaf's own | 413 |
 //! | bytes of an ACL, a Title, a Type | 16 KiB, 255, 255 | 413, 413, 415 |
-//! | bytes of all names and values | 256 MiB | 420 |
+//! | bytes of all names and values; of all Types, Titles and ACLs | 256 MiB each | 420 |
 //! | nodes | 1 048 576 | 420 |
 //! | bytes of a device description, nodes and types and extensions in it, nodes inside each other | 16 MiB, 262 144, 64 | [`DdfError`](ddf::DdfError) |
 //!

@@ -99,6 +99,9 @@ impl Tree {
             Settable::Acl => self.set_acl_property(index, text)?,
             Settable::Name => self.rename(actor, index, text)?,
             Settable::Title if text.len() > TITLE_BYTES => return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE),
+            Settable::Title if !self.has_label_room(self.store.node(index).title().len(), text.len()) => {
+                return Err(StatusCode::DEVICE_FULL);
+            }
             Settable::Title => self.store.edit_extra(index, |extra| extra.title = text.into()),
         }
         self.store.touch(index, None);
@@ -138,8 +141,16 @@ impl Tree {
         if index == Index::ROOT && !acl.allows_everyone(Right::Add) {
             return Err(StatusCode::COMMAND_NOT_ALLOWED);
         }
+        if !self.has_label_room(self.store.node(index).acl().weight(), acl.weight()) {
+            return Err(StatusCode::DEVICE_FULL);
+        }
         self.store.edit_extra(index, |extra| extra.acl = acl);
         Ok(())
+    }
+
+    /// Whether the tree has room for a Title or an ACL that takes `new` bytes instead of `old`.
+    fn has_label_room(&self, old: usize, new: usize) -> bool {
+        new <= old || self.store.labels() - old + new <= self.limits.total_bytes
     }
 
     /// The new name counts against the limits as it was sent, those above it by their characters.
@@ -158,6 +169,9 @@ impl Tree {
         match self.store.child(parent, &name) {
             Some(sibling) if sibling != index => return Err(StatusCode::ALREADY_EXISTS),
             _ => self.check_free_subtree(actor, index)?,
+        }
+        if !self.has_room(0, name.len().saturating_sub(self.store.node(index).name.len())) {
+            return Err(StatusCode::DEVICE_FULL);
         }
         if *self.store.node(index).name != *name {
             self.store.set_name(index, &name);

@@ -43,6 +43,8 @@ pub(crate) struct Store {
     free: Vec<Index>,
     count: usize,
     bytes: usize,
+    /// The bytes of all Types, Titles and ACLs.
+    labels: usize,
     log: Vec<Undo>,
     /// The length of the log at each `begin` that is still open.
     marks: Vec<usize>,
@@ -72,10 +74,11 @@ impl Store {
     /// A tree of nothing but `root`.
     pub(crate) fn with_root(root: Node) -> Self {
         Self {
-            nodes: alloc::vec![root],
             free: Vec::new(),
             count: 1,
             bytes: 0,
+            labels: root.label_bytes(),
+            nodes: alloc::vec![root],
             log: Vec::new(),
             marks: Vec::new(),
             revision: 0,
@@ -102,6 +105,11 @@ impl Store {
     /// The bytes of all names and values.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// The bytes of all Types, Titles and ACLs.
+    pub(crate) const fn labels(&self) -> usize {
+        self.labels
     }
 
     /// The number of slots ever used: what a `NodeId` can count.
@@ -204,12 +212,20 @@ impl Store {
 
     /// Lets `edit` change what few nodes have.
     pub(crate) fn edit_extra(&mut self, index: Index, edit: impl FnOnce(&mut Extra)) {
-        let node = self.node_mut(index);
-        let mut extra = node.extra.as_deref().cloned().unwrap_or_default();
+        let mut extra = self.node(index).extra.as_deref().cloned().unwrap_or_default();
         edit(&mut extra);
         let new = (extra != Extra::default()).then(|| Box::new(extra));
-        let old = core::mem::replace(&mut node.extra, new);
+        let old = self.swap_extra(index, new);
         self.note(Undo::Extra(index, old));
+    }
+
+    fn swap_extra(&mut self, index: Index, new: Option<Box<Extra>>) -> Option<Box<Extra>> {
+        let node = self.node_mut(index);
+        let before = node.label_bytes();
+        let old = core::mem::replace(&mut node.extra, new);
+        let after = node.label_bytes();
+        self.labels = self.labels - before + after;
+        old
     }
 
     /// Renames the node, which keeps its place among its brothers; none of them has that name.
@@ -253,9 +269,10 @@ impl Store {
 
     /// Takes the node from its parent.
     fn take_off(&mut self, index: Index) {
-        let (count, bytes) = self.measure(index);
+        let [count, bytes, labels] = self.measure(index);
         self.count -= count;
         self.bytes -= bytes;
+        self.labels -= labels;
         self.unlink(index);
         self.node_mut(index).hold = Hold::TakenOff;
     }
@@ -268,13 +285,16 @@ impl Store {
     }
 
     fn count_in(&mut self, index: Index) {
-        let (count, bytes) = self.measure(index);
+        let [count, bytes, labels] = self.measure(index);
         self.count += count;
         self.bytes += bytes;
+        self.labels += labels;
     }
 
-    fn measure(&self, index: Index) -> (usize, usize) {
-        self.subtree(index).fold((0, 0), |(count, bytes), at| (count + 1, bytes + self.node(at).weight()))
+    fn measure(&self, index: Index) -> [usize; 3] {
+        self.subtree(index).map(|at| self.node(at)).fold([0; 3], |[count, bytes, labels], node| {
+            [count + 1, bytes + node.weight(), labels + node.label_bytes()]
+        })
     }
 
     /// Frees the slots of a subtree that hangs nowhere.

@@ -40,7 +40,7 @@ pub struct TreeLimits {
     pub nodes: u32,
     /// Bytes of one value; 64 MiB.
     pub value_bytes: usize,
-    /// Bytes of all names and values together; 256 MiB.
+    /// Bytes of all names and values together; 256 MiB. Types, Titles and ACLs together have the same limit of their own.
     pub total_bytes: usize,
 }
 
@@ -231,7 +231,10 @@ impl Tree {
     pub(crate) fn has_room(&self, nodes: usize, bytes: usize) -> bool {
         let limit = self.limits.nodes as usize;
         let slots = u32::try_from(self.store.slots() + nodes).is_ok();
-        slots && self.store.count() + nodes <= limit && self.store.bytes() + bytes <= self.limits.total_bytes
+        slots
+            && self.store.count() + nodes <= limit
+            && self.store.bytes() + bytes <= self.limits.total_bytes
+            && self.store.labels() <= self.limits.total_bytes
     }
 }
 

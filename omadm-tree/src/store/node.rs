@@ -164,4 +164,11 @@ impl Node {
     pub(crate) fn weight(&self) -> usize {
         self.name.len() + self.value_len()
     }
+
+    /// The bytes of the properties that peers set: Type, Title and ACL.
+    pub(crate) fn label_bytes(&self) -> usize {
+        let of =
+            |extra: &Extra| extra.type_name.as_deref().map_or(0, str::len) + extra.title.len() + extra.acl.weight();
+        self.extra.as_deref().map_or(0, of)
+    }
 }

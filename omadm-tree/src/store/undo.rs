@@ -84,7 +84,7 @@ impl Store {
                 let after = node.weight();
                 self.bytes = self.bytes - before + after;
             }
-            Undo::Extra(index, extra) => self.node_mut(index).extra = extra,
+            Undo::Extra(index, extra) => drop(self.swap_extra(index, extra)),
             Undo::Name(index, name) => {
                 self.swap_name(index, name);
             }

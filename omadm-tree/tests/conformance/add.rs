@@ -148,14 +148,14 @@ fn x_add_10_a_full_device_answers_420_and_the_tree_is_unchanged() {
     assert_eq!(srv("srvA").add_text(&mut tree, "./p", "v"), 200);
 
     let mut bytes = TreeLimits::DEFAULT;
-    bytes.total_bytes = 10;
+    bytes.total_bytes = 20;
     let (before, mut tree) = build(bytes);
-    assert_eq!(srv("srvA").add_text(&mut tree, "./B", "12345678"), 420);
+    assert_eq!(srv("srvA").add_text(&mut tree, "./B", "123456789012345678"), 420);
     assert_eq!(tree, before);
-    assert_eq!(srv("srvA").add_text(&mut tree, "./B", "1234567"), 200);
-    assert_eq!(srv("srvA").replace(&mut tree, "./B", "12345678"), 420);
+    assert_eq!(srv("srvA").add_text(&mut tree, "./B", "12345678901234567"), 200);
+    assert_eq!(srv("srvA").replace(&mut tree, "./B", "123456789012345678"), 420);
     assert_eq!(srv("srvA").delete(&mut tree, "./B"), 200);
-    assert_eq!(srv("srvA").add_text(&mut tree, "./C", "7654321"), 200);
+    assert_eq!(srv("srvA").add_text(&mut tree, "./C", "76543210987654321"), 200);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use omadm_proto::message::{Data, Format, Item, Meta};
 use omadm_proto::status::StatusCode;
 use omadm_tree::mo::DevDetail;
-use omadm_tree::{Actor, NewValue, NodeSpec};
+use omadm_tree::{Actor, NewValue, NodeSpec, Tree, TreeLimits};
 
 use crate::fixture::{code, srv, tree, tree_with, uri};
 
@@ -186,4 +186,20 @@ fn a_list_cannot_be_replaced() {
 fn a_refusal_tells_its_status_in_words() {
     let refusal = tree().replace(srv("srvA").actor(), &uri("./T/none"), NewValue::new("v")).unwrap_err();
     assert_eq!((refusal.status, refusal.to_string()), (StatusCode::NOT_FOUND, "refused: 404 Not found".to_string()));
+}
+
+#[test]
+fn names_titles_and_acls_cannot_outgrow_the_tree() {
+    let mut limits = TreeLimits::DEFAULT;
+    limits.total_bytes = 24;
+    let mut tree = Tree::builder().limits(limits).managed_by("srvA").leaf("./A", 1).build().unwrap();
+    let mut renamed = tree.clone();
+    assert_eq!(srv("srvA").replace(&mut renamed, "./A?prop=Name", &"n".repeat(24)), 420);
+    assert_eq!(srv("srvA").replace(&mut renamed, "./A?prop=Name", &"n".repeat(23)), 200);
+    // The ACL of the root names srvA three times: 12 bytes, and `*` twice.
+    assert_eq!(srv("srvA").replace(&mut tree, "./A?prop=Title", "12345678901"), 420);
+    assert_eq!(srv("srvA").replace(&mut tree, "./A?prop=Title", "1234567890"), 200);
+    assert_eq!(srv("srvA").replace(&mut tree, "./A?prop=ACL", "Get=s"), 420);
+    assert_eq!(srv("srvA").replace(&mut tree, "./A?prop=Title", "1"), 200);
+    assert_eq!(srv("srvA").replace(&mut tree, "./A?prop=ACL", "Get=s"), 200);
 }

@@ -51,7 +51,18 @@ fn name(uri: &str) -> &str {
     uri.rsplit('/').next().unwrap()
 }
 
+/// The bytes of the server identifiers in an ACL.
+fn acl_bytes(acl: &str) -> usize {
+    acl.split('&').filter_map(|entry| entry.split_once('=')).flat_map(|(_, ids)| ids.split('+')).map(str::len).sum()
+}
+
 impl Node {
+    /// The bytes of Type, Title and ACL; the usual Type takes none.
+    fn labels(&self) -> usize {
+        let type_name = if self.type_name == "text/plain" { 0 } else { self.type_name.len() };
+        type_name + self.title.len() + acl_bytes(&self.acl)
+    }
+
     pub(crate) fn new(format: Format, value: &str) -> Self {
         Self {
             born: 0,
@@ -182,9 +193,10 @@ impl Model {
             return Err(413);
         }
         let bytes: usize = missing.iter().map(|uri| name(uri).len()).sum();
-        if self.nodes.len() + missing.len() > MOST_NODES || self.bytes() + bytes + new.value.len() > MOST_BYTES {
+        if self.nodes.len() + missing.len() > MOST_NODES {
             return Err(420);
         }
+        self.check_bytes(bytes + new.value.len())?;
         while let Some(at) = missing.pop() {
             let mut node = if missing.is_empty() { new.clone() } else { Node::new(Format::Node, "") };
             if let Some(server) = who
@@ -235,7 +247,23 @@ impl Model {
         if len > node.max_size.min(LONGEST_VALUE) {
             return Err(413);
         }
-        if self.bytes() + len.saturating_sub(node.value.len()) > MOST_BYTES { Err(420) } else { Ok(()) }
+        self.check_bytes(len.saturating_sub(node.value.len()))
+    }
+
+    /// Names and values have a limit, Types, Titles and ACLs another.
+    fn check_bytes(&self, more: usize) -> Result<(), u16> {
+        let full = self.bytes() + more > MOST_BYTES || self.labels() > MOST_BYTES;
+        if full { Err(420) } else { Ok(()) }
+    }
+
+    fn labels(&self) -> usize {
+        self.nodes.values().map(Node::labels).sum()
+    }
+
+    /// What is shorter than before is taken by a full tree, too.
+    fn check_label(&self, old: usize, new: usize) -> Result<(), u16> {
+        let room = new <= old || self.labels() - old + new <= MOST_BYTES;
+        if room { Ok(()) } else { Err(420) }
     }
 
     pub(crate) fn copy(&mut self, who: Who, from: &str, to: &str) -> Result<(), u16> {
@@ -281,6 +309,7 @@ impl Model {
         if !self.may(who, "Replace", uri) {
             return Err(425);
         }
+        self.check_label(self.nodes[uri].title.len(), title.len())?;
         self.nodes.get_mut(uri).unwrap().title = title.to_string();
         self.count_change(uri);
         Ok(())
@@ -302,6 +331,7 @@ impl Model {
         if uri == "." && !acl.contains("Add=*") {
             return Err(405);
         }
+        self.check_label(acl_bytes(&self.nodes[uri].acl), acl_bytes(acl))?;
         self.nodes.get_mut(uri).unwrap().acl = acl.to_string();
         self.count_change(uri);
         Ok(())
@@ -317,6 +347,7 @@ impl Model {
         if to != uri && self.nodes.contains_key(&to) {
             return Err(418);
         }
+        self.check_bytes(new.len().saturating_sub(name(uri).len()))?;
         let moved: Vec<String> = self.below(uri).map(str::to_string).chain([uri.to_string()]).collect();
         for old in moved {
             let node = self.nodes.remove(&old).unwrap();
