@@ -48,6 +48,19 @@ impl LeafValue {
         Self { format, bytes: bytes.into() }
     }
 
+    /// The value of a leaf of `format` that has none yet: zero, false, the first day of 1970, midnight, or nothing.
+    #[must_use]
+    pub fn neutral(format: Format) -> Self {
+        let text = match format {
+            Format::Int | Format::Float => "0",
+            Format::Bool => "false",
+            Format::Date => "1970-01-01",
+            Format::Time => "00:00:00",
+            Format::B64 | Format::Bin | Format::Chr | Format::Node | Format::Null | Format::Xml => "",
+        };
+        Self::new(format, text)
+    }
+
     /// The format that the value has by itself.
     #[must_use]
     pub const fn format(&self) -> Format {

@@ -276,7 +276,10 @@ impl Description {
             NodeSpec::interior()
         } else {
             let default = rule.value.as_deref().filter(|value| value.len() <= max && fits(format, value.as_bytes()));
-            NodeSpec::leaf(format, LeafValue::new(format, default.unwrap_or_else(|| neutral(format))))
+            NodeSpec::leaf(
+                format,
+                default.map_or_else(|| LeafValue::neutral(format), |text| LeafValue::new(format, text)),
+            )
         };
         let spec = match &rule.types[..] {
             [] => spec,
@@ -320,17 +323,6 @@ impl Rule {
 
     fn comes_and_goes(&self) -> bool {
         [AccessType::ADD, AccessType::DELETE].into_iter().any(|command| self.access.contains(command))
-    }
-}
-
-/// The value of a leaf that has none yet.
-const fn neutral(format: Format) -> &'static str {
-    match format {
-        Format::Int | Format::Float => "0",
-        Format::Bool => "false",
-        Format::Date => "1970-01-01",
-        Format::Time => "00:00:00",
-        Format::B64 | Format::Bin | Format::Chr | Format::Node | Format::Null | Format::Xml => "",
     }
 }
 

@@ -44,24 +44,7 @@ fn a_description_says_what_the_table_says() {
 
 #[test]
 fn the_strict_profile_reads_the_description_of_every_table() {
-    for table in [
-        mo::DEV_INFO,
-        mo::DEV_DETAIL,
-        mo::DM_ACC,
-        mo::DM_ACC_1_1_2,
-        mo::INBOX,
-        mo::FUMO,
-        mo::SCOMO_1_0,
-        mo::SCOMO_1_1,
-        mo::LAWMO,
-        mo::DCMO,
-        mo::CONN_MO_NAP,
-        mo::CONN_MO_PROXY,
-        mo::CONN_MO_3GPPPS,
-        mo::CONN_MO_WLAN,
-        mo::DIAG_FUNCTION,
-        mo::DIAG_TRAP,
-    ] {
+    for table in crate::sheet::TABLES {
         let whole = table.to_ddf("./Object");
         let bare = whole.clone().without_microsoft();
         for (syntax, ddf) in [(Syntax::Xml, whole), (Syntax::Xml, bare.clone()), (Syntax::Wbxml, bare)] {

@@ -6,7 +6,7 @@ use omadm_tree::ddf::Occurrence;
 use omadm_tree::mo::{self, Certainty, NodeRow, ObjectTable};
 use omadm_tree::{AccessType, Scope};
 
-const TABLES: [ObjectTable<'static>; 19] = [
+pub(super) const TABLES: [ObjectTable<'static>; 19] = [
     mo::DEV_INFO,
     mo::DEV_INFO_1_1,
     mo::DEV_DETAIL,

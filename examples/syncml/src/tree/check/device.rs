@@ -3,7 +3,7 @@
 use omadm_proto::ids::ServerId;
 use omadm_proto::message::{Command, Container, Item, Message, Meta, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
-use omadm_tree::{Actor, NewNode, NewValue, NodeUri, Refusal, TargetUri, Tree};
+use omadm_tree::{Actor, LeafValue, NewNode, NewValue, NodeUri, Refusal, TargetUri, Tree};
 
 use super::described::Described;
 use super::reason;
@@ -192,7 +192,7 @@ impl Device {
             NewNode::interior()
         } else {
             let format = entry.format.unwrap_or_default();
-            NewNode::leaf(format, reason::neutral(format))
+            NewNode::leaf(format, LeafValue::neutral(format).into_bytes())
         };
         let target = TargetUri::from(uri.clone());
         self.tree.add(Actor::Device, &target, new).ok()

@@ -122,14 +122,3 @@ fn unsupported(asked: &Asked<'_>, entry: &Entry) -> Option<String> {
         None => format!("the value is no {}", own.as_str()),
     })
 }
-
-/// A value that a leaf of `format` can have.
-pub(super) const fn neutral(format: Format) -> &'static str {
-    match format {
-        Format::Int | Format::Float => "0",
-        Format::Bool => "false",
-        Format::Date => "1970-01-01",
-        Format::Time => "00:00:00",
-        Format::B64 | Format::Bin | Format::Chr | Format::Node | Format::Null | Format::Xml => "",
-    }
-}
