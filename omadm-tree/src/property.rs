@@ -170,7 +170,7 @@ impl Tree {
             Some(sibling) if sibling != index => return Err(StatusCode::ALREADY_EXISTS),
             _ => self.check_free_subtree(actor, index)?,
         }
-        if !self.has_room(0, name.len().saturating_sub(self.store.node(index).name.len())) {
+        if !self.takes(0, name.len().saturating_sub(self.store.node(index).name.len())) {
             return Err(StatusCode::DEVICE_FULL);
         }
         if *self.store.node(index).name != *name {

@@ -231,10 +231,13 @@ impl Tree {
     pub(crate) fn has_room(&self, nodes: usize, bytes: usize) -> bool {
         let limit = self.limits.nodes as usize;
         let slots = u32::try_from(self.store.slots() + nodes).is_ok();
-        slots
-            && self.store.count() + nodes <= limit
-            && self.store.bytes() + bytes <= self.limits.total_bytes
-            && self.store.labels() <= self.limits.total_bytes
+        slots && self.store.count() + nodes <= limit && self.store.bytes() + bytes <= self.limits.total_bytes
+    }
+
+    /// Whether commands may bring so much. Types and ACLs of new nodes may exceed their limit once, so what is restored, which
+    /// was taken before, is not asked about them.
+    pub(crate) fn takes(&self, nodes: usize, bytes: usize) -> bool {
+        self.has_room(nodes, bytes) && self.store.labels() <= self.limits.total_bytes
     }
 }
 

@@ -127,3 +127,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_command_brought_last_into_a_full_tree_can_be_stored() {
+    let mut limits = TreeLimits::DEFAULT;
+    limits.total_bytes = 24;
+    let builder = Tree::builder().limits(limits).managed_by("srvA");
+    let mut tree = builder.node("./I", NodeSpec::interior()).leaf("./J", 1).build().unwrap();
+    let add = |tree: &mut Tree, uri: &str| {
+        let new = NewNode::leaf(Format::Chr, "").of_type("application/x-configuration");
+        tree.add(Actor::Device, &TargetUri::parse(uri).unwrap(), new).map_err(|refusal| refusal.status.to_string())
+    };
+    assert_eq!(add(&mut tree, "./I/a"), Ok(()));
+    assert_eq!(add(&mut tree, "./I/b"), Err("420 Device full".to_string()));
+    let restored = Tree::restore_within(tree.snapshot(), limits).unwrap();
+    assert_eq!(restored, tree);
+}

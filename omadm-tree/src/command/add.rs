@@ -59,7 +59,7 @@ impl Tree {
             return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE.into());
         }
         let (nodes, bytes) = self.cost(ancestor, &missing, &node);
-        if !self.has_room(nodes, bytes) {
+        if !self.takes(nodes, bytes) {
             return Err(StatusCode::DEVICE_FULL.into());
         }
         self.begin();

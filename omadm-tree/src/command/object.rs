@@ -213,7 +213,7 @@ impl Tree {
             return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE);
         }
         let (nodes, bytes) = self.cost(parent, &[name], &new);
-        if !self.has_room(nodes, bytes) {
+        if !self.takes(nodes, bytes) {
             return Err(StatusCode::DEVICE_FULL);
         }
         let index = self.hang(actor, parent, new);

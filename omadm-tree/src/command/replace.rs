@@ -102,7 +102,7 @@ impl Tree {
             return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE);
         }
         let grows_by = bytes.saturating_sub(node.value_len());
-        if self.has_room(0, grows_by) { Ok(()) } else { Err(StatusCode::DEVICE_FULL) }
+        if self.takes(0, grows_by) { Ok(()) } else { Err(StatusCode::DEVICE_FULL) }
     }
 }
 
