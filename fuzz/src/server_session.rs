@@ -38,7 +38,7 @@ pub fn server_session(bytes: &[u8]) {
         let body = message("1", number, ["fuzz", "http://s/"], cred, body);
         let exchange = ExchangeId::new(u64::from(number));
         let inbound = Inbound::new(Syntax::Xml, &body);
-        let Ok(incoming) = Incoming::decode(exchange, inbound, &settings.limits) else { continue };
+        let Ok(incoming) = Incoming::decode(exchange, inbound, settings.reading) else { continue };
         let mut context = Context { account: &mut account, nonces: &mut nonces, settings: &settings };
         match session.receive(Instant::ZERO, &mut context, &incoming) {
             Received::Turn(turn) => {

@@ -105,7 +105,7 @@ impl Nrem {
     /// # Errors
     /// [`IdentifyError`]; nobody can be answered in SyncML then, and nothing changes.
     pub fn identify<'a>(&self, exchange: ExchangeId, inbound: Inbound<'a>) -> Result<Incoming<'a>, IdentifyError> {
-        let incoming = Incoming::decode(exchange, inbound, &self.settings.limits)?;
+        let incoming = Incoming::decode(exchange, inbound, self.settings.reading)?;
         if incoming.dev_id().as_str().is_empty() { Err(IdentifyError::NoSource) } else { Ok(incoming) }
     }
 

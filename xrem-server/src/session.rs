@@ -29,7 +29,7 @@ use omadm_proto::auth::nonce::NonceSource;
 use omadm_proto::auth::{self as proto_auth, Scheme};
 use omadm_proto::exchange::Transmit;
 use omadm_proto::ids::{MsgId, SessionId};
-use omadm_proto::limits::Limits;
+use omadm_proto::reading::Reading;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 
@@ -43,8 +43,8 @@ use crate::store::ClientAccount;
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Limits on what clients send.
-    pub limits: Limits,
+    /// How messages of clients are read: within which limits, and with which repairs. [`Reading::LENIENT`].
+    pub reading: Reading,
     /// MaxMsgSize that is announced: bytes of one client message; 64 KiB.
     pub max_msg_size: u64,
     /// MaxObjSize that is announced: bytes of one object; 16 MiB.
@@ -55,7 +55,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: Limits::DEFAULT, max_msg_size: 1 << 16, max_obj_size: 16 << 20, default_msg_size: 1 << 16 }
+        Self { reading: Reading::LENIENT, max_msg_size: 1 << 16, max_obj_size: 16 << 20, default_msg_size: 1 << 16 }
     }
 }
 

@@ -20,8 +20,8 @@ use omadm_proto::auth::nonce::{NonceSource, Seed};
 use omadm_proto::auth::{Credentials, Nonce, Scheme};
 use omadm_proto::exchange::{Inbound, Syntax};
 use omadm_proto::ids::ExchangeId;
-use omadm_proto::limits::Limits;
 use omadm_proto::message::{Command, Data, Format, Message};
+use omadm_proto::reading::Reading;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 use xrem_server::session::{CommandAnswer, Context, Fault, Incoming, Received, Session, Settings, Work};
@@ -62,7 +62,7 @@ impl Server {
 
     fn handle(&mut self, syntax: Syntax, body: &[u8]) -> Vec<u8> {
         let incoming =
-            Incoming::decode(ExchangeId::new(1), Inbound::new(syntax, body), &Limits::DEFAULT).expect("decodes");
+            Incoming::decode(ExchangeId::new(1), Inbound::new(syntax, body), Reading::LENIENT).expect("decodes");
         let mut context = Context { account: &mut self.account, nonces: &mut self.nonces, settings: &self.settings };
         let turn = match self.session.receive(Instant::ZERO, &mut context, &incoming) {
             Received::Turn(turn) => turn,

@@ -120,7 +120,7 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
 
 fn settings(config: &Config) -> Settings {
     let mut settings = Settings::default();
-    settings.limits.message_bytes = config.max_message;
+    settings.reading.limits.message_bytes = config.max_message;
     settings.max_msg_size = config.max_message as u64;
     settings
 }

@@ -112,7 +112,7 @@ impl Grem {
         exchange: ExchangeId,
         inbound: Inbound<'_>,
     ) -> Result<Transmit, DecodeError> {
-        let incoming = Incoming::decode(exchange, inbound, &self.settings.limits)?;
+        let incoming = Incoming::decode(exchange, inbound, self.settings.reading)?;
         let device = incoming.dev_id();
         let Some(south) = self.south.get_mut(&device) else {
             let answer = refuse_stranger(&mut self.nonces, &incoming);

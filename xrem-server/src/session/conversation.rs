@@ -122,7 +122,7 @@ impl Conversation {
             owes_rest: false,
             awaited: Vec::new(),
             download: None,
-            upload: Reassembly::new(settings.max_obj_size.min(settings.limits.object_bytes)),
+            upload: Reassembly::new(settings.max_obj_size.min(settings.reading.limits.object_bytes)),
             gathered: Gathered::default(),
             had_turn: false,
             aborted: false,

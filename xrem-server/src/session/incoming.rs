@@ -3,8 +3,8 @@
 use omadm_proto::error::DecodeError;
 use omadm_proto::exchange::{Inbound, Syntax};
 use omadm_proto::ids::{DevId, ExchangeId};
-use omadm_proto::limits::Limits;
 use omadm_proto::message::Message;
+use omadm_proto::reading::Reading;
 use sha2::{Digest as _, Sha256};
 
 /// A decoded message with what the session needs of its transport.
@@ -22,12 +22,12 @@ pub struct Incoming<'a> {
 }
 
 impl<'a> Incoming<'a> {
-    /// Decodes `inbound`.
+    /// Decodes `inbound` as `reading` says.
     ///
     /// # Errors
     /// The bytes are no message, or exceed the limits; nobody can be answered in SyncML then.
-    pub fn decode(exchange: ExchangeId, inbound: Inbound<'a>, limits: &Limits) -> Result<Self, DecodeError> {
-        let message = Message::decode_as(inbound.syntax, inbound.body, limits)?;
+    pub fn decode(exchange: ExchangeId, inbound: Inbound<'a>, reading: Reading) -> Result<Self, DecodeError> {
+        let message = reading.message(inbound.syntax, inbound.body)?.message;
         Ok(Self { exchange, syntax: inbound.syntax, digest: Sha256::digest(inbound.body).into(), message })
     }
 

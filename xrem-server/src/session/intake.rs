@@ -38,7 +38,7 @@ impl Conversation {
         for command in &message.commands {
             self.take_command(context, message.header.msg_id, command)?;
         }
-        if self.gathered.bytes > context.settings.limits.object_bytes {
+        if self.gathered.bytes > context.settings.reading.limits.object_bytes {
             return Err(Fault::TooLarge);
         }
         self.settle_chunk();

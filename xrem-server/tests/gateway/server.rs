@@ -139,7 +139,7 @@ impl Server {
     pub(crate) fn answer(&mut self, now: Instant, transmit: &Transmit) -> Transmit {
         let inbound = Inbound::new(transmit.syntax, &transmit.body);
         let settings = Settings::default();
-        let incoming = Incoming::decode(transmit.exchange, inbound, &settings.limits).unwrap();
+        let incoming = Incoming::decode(transmit.exchange, inbound, settings.reading).unwrap();
         let mut context = Context { account: &mut self.account, nonces: &mut self.nonces, settings: &settings };
         let reply = match self.session.receive(now, &mut context, &incoming) {
             Received::Turn(turn) => {

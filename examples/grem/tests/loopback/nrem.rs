@@ -195,7 +195,7 @@ fn send_image(mut stream: TcpStream, state: &Mutex<State>, start: Option<usize>)
 /// The answer to a message of the gateway; what is queued goes with it.
 fn converse(state: &mut State, inbound: Inbound<'_>) -> Vec<u8> {
     let settings = Settings::default();
-    let incoming = Incoming::decode(ExchangeId::new(1), inbound, &settings.limits).unwrap();
+    let incoming = Incoming::decode(ExchangeId::new(1), inbound, settings.reading).unwrap();
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now = Instant::from_secs(since.as_secs());
     let mut context = Context { account: &mut state.account, nonces: &mut state.nonces, settings: &settings };
