@@ -83,3 +83,10 @@ pub fn held<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let made = work();
     (made, usize::try_from(LIVE.get()).unwrap_or(0))
 }
+
+/// The bytes that `work` gives back to the allocator and does not take again.
+pub fn freed(work: impl FnOnce()) -> usize {
+    LIVE.set(0);
+    work();
+    usize::try_from(-LIVE.get()).unwrap_or(0)
+}

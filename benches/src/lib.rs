@@ -12,3 +12,4 @@ pub mod inputs;
 pub mod peers;
 pub mod report;
 pub mod scale;
+pub mod session;

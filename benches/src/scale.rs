@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 pub enum Unit {
     /// Nanoseconds of processor time; the median of several runs.
     Nanoseconds,
-    /// Bytes that an allocator was asked for.
+    /// Bytes that an allocator was asked for, or of a record.
     Bytes,
+    /// Allocations and reallocations.
+    Allocations,
 }
 
 /// One line of the table.
@@ -67,6 +69,7 @@ impl Row {
 fn show(unit: Unit, figure: f64) -> String {
     match unit {
         Unit::Bytes => format!("{figure:.0} B"),
+        Unit::Allocations => format!("{figure:.0}"),
         Unit::Nanoseconds if figure < 1e3 => format!("{figure:.1} ns"),
         Unit::Nanoseconds if figure < 1e6 => format!("{:.2} us", figure / 1e3),
         Unit::Nanoseconds => format!("{:.2} ms", figure / 1e6),
@@ -113,7 +116,11 @@ pub fn json(rows: &[Row]) -> Value {
     let rows = rows.iter().map(|row| {
         json!({
             "what": row.what,
-            "unit": match row.unit { Unit::Nanoseconds => "nanoseconds, median", Unit::Bytes => "bytes" },
+            "unit": match row.unit {
+                Unit::Nanoseconds => "nanoseconds, median",
+                Unit::Bytes => "bytes",
+                Unit::Allocations => "allocations",
+            },
             "ours": row.ours,
             "peer": row.peer.map(|(name, figure)| json!({ "name": name, "figure": figure })),
             "bar": row.bar,
