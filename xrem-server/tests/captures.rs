@@ -122,7 +122,7 @@ impl Server {
         let statuses = 1 + incoming.message.commands().filter(|command| wants_status(command)).count();
         let fillers = usize::try_from(first_id).unwrap().saturating_sub(1 + statuses);
         let filler = || Command::Tree(TreeCommand::new(Verb::Get, 1, vec![Item::target("./Filler")]));
-        let offered = std::iter::repeat_with(filler).take(fillers).chain(commands.iter().cloned());
+        let offered = core::iter::repeat_with(filler).take(fillers).chain(commands.iter().cloned());
         let work: Vec<Work<'_>> = (0..).zip(offered).map(|(key, command)| Work::new(key, command)).collect();
         let verdicts = vec![StatusCode::OK; turn.alerts.len()];
         let mut context = Context { account: &mut self.account, nonces: &mut self.nonces, settings: &self.settings };
