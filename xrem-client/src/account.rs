@@ -19,6 +19,28 @@ pub enum Resync {
     Allowed,
 }
 
+/// What one direction is proven with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Schemes {
+    /// Nothing weaker is sent or accepted.
+    minimum: Scheme,
+    /// What is tried or demanded first.
+    preferred: Scheme,
+}
+
+impl Schemes {
+    const MD5: Self = Self { minimum: Scheme::Md5, preferred: Scheme::Md5 };
+
+    pub(crate) fn admit(self, scheme: Scheme) -> bool {
+        scheme >= self.minimum
+    }
+
+    /// The scheme to begin with.
+    pub(crate) fn first(self) -> Scheme {
+        self.preferred.max(self.minimum)
+    }
+}
+
 /// One server and how the two sides prove who they are.
 ///
 /// Without [`Account::server`] the server is taken as authenticated by the transport; without [`Account::client`] no
@@ -29,8 +51,8 @@ pub struct Account {
     pub(crate) url: String,
     pub(crate) client: Option<Credentials>,
     pub(crate) server: Option<Credentials>,
-    pub(crate) minimum: Scheme,
-    pub(crate) preferred: Scheme,
+    pub(crate) client_schemes: Schemes,
+    pub(crate) server_schemes: Schemes,
     pub(crate) client_nonce: Option<Nonce>,
     pub(crate) server_nonce: Option<Nonce>,
     pub(crate) syntax: Syntax,
@@ -46,8 +68,8 @@ impl Account {
             url: url.into(),
             client: None,
             server: None,
-            minimum: Scheme::Md5,
-            preferred: Scheme::Md5,
+            client_schemes: Schemes::MD5,
+            server_schemes: Schemes::MD5,
             client_nonce: None,
             server_nonce: None,
             syntax: Syntax::Xml,
@@ -79,14 +101,30 @@ impl Account {
     /// The weakest scheme that is used or accepted in either direction.
     #[must_use]
     pub const fn minimum(mut self, scheme: Scheme) -> Self {
-        self.minimum = scheme;
+        self.client_schemes.minimum = scheme;
+        self.server_schemes.minimum = scheme;
         self
     }
 
     /// The scheme of the first message and of our challenges.
     #[must_use]
     pub const fn preferred(mut self, scheme: Scheme) -> Self {
-        self.preferred = scheme;
+        self.client_schemes.preferred = scheme;
+        self.server_schemes.preferred = scheme;
+        self
+    }
+
+    /// Our credentials begin with `scheme` and are never sent with a weaker one, whatever the other direction does.
+    #[must_use]
+    pub const fn client_scheme(mut self, scheme: Scheme) -> Self {
+        self.client_schemes = Schemes { minimum: scheme, preferred: scheme };
+        self
+    }
+
+    /// The server is challenged for `scheme` and proves nothing with a weaker one, whatever the other direction does.
+    #[must_use]
+    pub const fn server_scheme(mut self, scheme: Scheme) -> Self {
+        self.server_schemes = Schemes { minimum: scheme, preferred: scheme };
         self
     }
 

@@ -361,13 +361,14 @@ impl Client {
         match step {
             Step::Wait => self.session = Some(session),
             Step::End(end) => self.ended(&session, end),
-            Step::Send(body) => {
+            Step::Send(letter) => {
                 self.persist_changes(session.server());
                 self.shared.out.persist_tree(tree);
                 let exchange = ExchangeId::new(self.next_exchange);
                 self.next_exchange += 1;
                 let destination = session.destination().to_string();
-                let transmit = Transmit::new(exchange, destination, session.syntax(), Bytes::from(body));
+                let mut transmit = Transmit::new(exchange, destination, session.syntax(), Bytes::from(letter.body));
+                transmit.mac = letter.mac;
                 self.shared.out.transmit(transmit.clone());
                 self.flight = Some(Flight::new(transmit));
                 self.session = Some(session);

@@ -39,6 +39,8 @@ pub enum Failure {
     Malformed,
     /// The server answered our header with this status.
     Status(StatusCode),
+    /// The server broke a rule of auth-MAC: it accepted us for the whole session, or gave no new nonce.
+    MacRule,
     /// An answer could not be written.
     Unwritable,
     /// The server commands more than its message size lets us answer.
@@ -57,6 +59,7 @@ impl fmt::Display for Failure {
             Self::Malformed => f.write_str("the server's answer was no message of this session"),
             Self::Status(status) => write!(f, "the server answered {status}"),
             Self::Overrun => f.write_str("the server commands more than it lets us answer"),
+            Self::MacRule => f.write_str("the server's answer to a message with MAC has no new nonce for the next one"),
             Self::Unwritable => f.write_str("an answer could not be written"),
             Self::NoDevId => f.write_str("./DevInfo/DevId is missing in the tree"),
         }

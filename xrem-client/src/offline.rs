@@ -57,7 +57,7 @@ pub fn answer(
         Session::answer_offline(&mut ctx, server, syntax, message).ok_or(OfflineError::SessionId)?;
     loop {
         match step {
-            Step::Send(answer) => return Ok(Some(answer)),
+            Step::Send(letter) => return Ok(Some(letter.body)),
             Step::End(End::Finished) => return Ok(None),
             Step::End(_) => return Err(OfflineError::NoAnswer),
             Step::Wait => {}

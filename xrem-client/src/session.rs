@@ -28,6 +28,7 @@ mod setup;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
 
 use omadm_proto::alert::AlertCode;
 use omadm_proto::exchange::{Inbound, Syntax};
@@ -38,7 +39,7 @@ use omadm_tree::tree::Tree;
 
 pub(crate) use self::reply::{Reply, weight};
 
-use self::authentication::{Authentication, HeaderAnswer, Over, Verdict};
+use self::authentication::{Authentication, Evidence, HeaderAnswer, Over, Verdict};
 use self::management::Management;
 use crate::account::Account;
 use crate::client::Shared;
@@ -63,11 +64,19 @@ pub(crate) struct Context<'c> {
 #[derive(Debug)]
 pub(crate) enum Step {
     /// Send this message and hand in what comes back.
-    Send(alloc::vec::Vec<u8>),
+    Send(Letter),
     /// An action has to be answered first.
     Wait,
     /// The session is over.
     End(End),
+}
+
+/// A message to send.
+#[derive(Debug)]
+pub(crate) struct Letter {
+    pub(crate) body: Vec<u8>,
+    /// The value for `x-syncml-hmac`.
+    pub(crate) mac: Option<String>,
 }
 
 /// How a session ended.
@@ -130,8 +139,8 @@ enum State {
     Setup,
     /// The server manages.
     Management(Management),
-    /// Alert 1223 is out; whatever comes back is ignored.
-    Closing,
+    /// The last message is out; whatever comes back is ignored, and the session ends like this.
+    Closing(End),
 }
 
 impl Session {
@@ -139,7 +148,7 @@ impl Session {
     pub(crate) const fn is_suspended(&self) -> bool {
         match &self.state {
             State::Management(management) => management.is_suspended(),
-            State::Setup | State::Closing => false,
+            State::Setup | State::Closing(_) => false,
         }
     }
 
@@ -170,8 +179,8 @@ impl Session {
 
     /// Takes the server's answer to the message sent last.
     pub(crate) fn receive(&mut self, ctx: &mut Context<'_>, inbound: Inbound<'_>) -> Step {
-        if matches!(self.state, State::Closing) {
-            return Step::End(End::Failure(Failure::AbortedHere));
+        if let State::Closing(end) = self.state {
+            return Step::End(end);
         }
         if self.is_suspended() || self.facts.last_msg.get() >= MAX_MESSAGES {
             return Step::End(End::Failure(Failure::Malformed));
@@ -186,22 +195,25 @@ impl Session {
         if carries_alert(&message, AlertCode::SESSION_ABORT) {
             return Step::End(End::Failure(Failure::AbortedByServer));
         }
+        let answer = self.authentication.header_answer(self.header_status(&message), ctx.account);
+        match answer {
+            HeaderAnswer::Over(Over::Authentication(side)) => return Step::End(End::Authentication(side)),
+            HeaderAnswer::Over(Over::Failure(failure)) => return Step::End(End::Failure(failure)),
+            HeaderAnswer::Accepted | HeaderAnswer::Challenged => {}
+        }
         if self.wish == Wish::Abort {
             return self.send_abort(ctx);
         }
-        let answer = self.authentication.header_answer(self.header_status(&message), ctx.account);
+        let evidence = Evidence { cred: message.header.cred.as_ref(), mac: inbound.mac, body: inbound.body };
         let verdict = match unsupported_version(&message) {
             Some(code) => Verdict::Untrusted(code),
-            None => self.authentication.judge(message.header.cred.as_ref(), ctx.account),
+            None => self.authentication.judge(evidence, ctx.account),
         };
-        match answer {
-            HeaderAnswer::Over(Over::Authentication(side)) => Step::End(End::Authentication(side)),
-            HeaderAnswer::Over(Over::Failure(failure)) => Step::End(End::Failure(failure)),
-            HeaderAnswer::Challenged => self.open_again(ctx, &message, verdict),
-            HeaderAnswer::Accepted => match verdict {
-                Verdict::Untrusted(code) => self.refuse(ctx, &message, code),
-                Verdict::Trusted { with_cred } => self.manage(ctx, message, with_cred),
-            },
+        match (answer, verdict) {
+            (HeaderAnswer::Challenged, verdict) => self.open_again(ctx, &message, verdict),
+            (_, Verdict::Trusted(standing)) => self.manage(ctx, message, standing),
+            (_, Verdict::Untrusted(code)) => self.refuse(ctx, &message, code),
+            (_, Verdict::Broken(code)) => self.refuse_and_close(ctx, &message, code),
         }
     }
 

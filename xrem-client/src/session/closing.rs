@@ -6,7 +6,8 @@ use omadm_proto::alert::AlertCode;
 use omadm_proto::message::{Alert, Command};
 
 use super::message::{ServerPackage, Sizes};
-use super::{Context, Session, State, Step, Wish};
+use super::{Context, End, Session, State, Step, Wish};
+use crate::event::Failure;
 
 impl Session {
     /// Ends the session: at once while the driver keeps us waiting, else in place of the answer to the server's next message,
@@ -24,7 +25,7 @@ impl Session {
         self.reply.clear();
         self.carried.clear();
         self.reply.command(Command::Alert(Alert::new(0, AlertCode::SESSION_ABORT, Vec::new())));
-        self.state = State::Closing;
+        self.state = State::Closing(End::Failure(Failure::AbortedHere));
         self.compose(ctx, None, Sizes::Known, ServerPackage::Complete)
     }
 }

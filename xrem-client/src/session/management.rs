@@ -9,6 +9,7 @@ use omadm_proto::large_object::Reassembly;
 use omadm_proto::message::{Command, Message, Status, TreeCommand};
 use omadm_proto::status::StatusCode;
 
+use super::authentication::Standing;
 use super::message::{ServerPackage, Sizes};
 use super::{Context, End, Session, State, Step, wants_answer};
 use crate::event::{Failure, Side};
@@ -60,7 +61,7 @@ impl Management {
 
 impl Session {
     /// Executes a message that both sides may believe.
-    pub(super) fn manage(&mut self, ctx: &mut Context<'_>, message: Message<'_>, with_cred: bool) -> Step {
+    pub(super) fn manage(&mut self, ctx: &mut Context<'_>, message: Message<'_>, standing: Standing) -> Step {
         if self.authentication.learn(ctx.record) {
             ctx.shared.unsaved.account = true;
         }
@@ -83,7 +84,8 @@ impl Session {
             // The server wants nothing more, not even what is left of our package.
             self.reply.clear();
         }
-        let header_status = self.accepting_status(&message, with_cred);
+        // With the next nonce, if that is new to the server [dm 3.4, 7.4].
+        let header_status = self.status_for_header(&message, standing.code(), None);
         let msg_ref = message.header.msg_id;
         let queue = message.commands.into_iter().filter(wants_answer).collect();
         self.execute(ctx, queue, msg_ref, header_status, ends_session)
@@ -168,12 +170,6 @@ impl Session {
         self.compose(ctx, Some(header_status), Sizes::Known, package)
     }
 
-    /// 212 for a message that proved its sender, with the next nonce if that is new to it; else 200 \[dm 3.4, 7.4\].
-    pub(super) fn accepting_status(&self, message: &Message<'_>, with_cred: bool) -> Status<'static> {
-        let code = if with_cred { StatusCode::AUTHENTICATION_ACCEPTED } else { StatusCode::OK };
-        self.status_for_header(message, code, None)
-    }
-
     /// Refuses a message whole: its header and every command get `code`, nothing is executed \[dm 3.11, 7.4\]. A message
     /// with neither commands nor credentials is not worth a challenge; with it the session ends. Wrong credentials are even
     /// without commands: until the server has a fresh nonce it can neither acknowledge our alerts nor wake us.
@@ -185,13 +181,23 @@ impl Session {
                 _ => End::Authentication(Side::Server),
             });
         }
-        let Some(chal) = self.authentication.challenge(ctx.account, &mut ctx.shared.nonces, ctx.record) else {
+        let Some(chal) = self.authentication.challenge(code, ctx.account, &mut ctx.shared.nonces, ctx.record) else {
             return Step::End(End::Authentication(Side::Server));
         };
         ctx.shared.unsaved.account = true;
         self.reply.clear();
         self.refuse_commands(message, code);
         let status = self.status_for_header(message, code, Some(chal));
+        self.compose(ctx, Some(status), Sizes::Known, ServerPackage::Complete)
+    }
+
+    /// Refuses a message whole and ends the session: the server broke a rule of auth-MAC \[dm 7.3\].
+    pub(super) fn refuse_and_close(&mut self, ctx: &mut Context<'_>, message: &Message<'_>, code: StatusCode) -> Step {
+        self.reply.clear();
+        self.carried.clear();
+        self.refuse_commands(message, code);
+        self.state = State::Closing(End::Authentication(Side::Server));
+        let status = self.status_for_header(message, code, None);
         self.compose(ctx, Some(status), Sizes::Known, ServerPackage::Complete)
     }
 

@@ -12,7 +12,7 @@ use omadm_proto::status::StatusCode;
 use omadm_proto::version::DmVersion;
 
 use super::reply::Filled;
-use super::{Context, End, Session, Step};
+use super::{Context, End, Letter, Session, Step};
 use crate::event::Failure;
 use crate::outbox::{AlertId, GenericAlert};
 
@@ -73,7 +73,7 @@ impl Session {
         package: ServerPackage,
     ) -> Step {
         match self.try_compose(ctx, header_status, sizes, package) {
-            Ok(body) => Step::Send(body),
+            Ok(letter) => Step::Send(letter),
             Err(failure) => Step::End(End::Failure(failure)),
         }
     }
@@ -84,16 +84,17 @@ impl Session {
         header_status: Option<Status<'static>>,
         sizes: Sizes,
         package: ServerPackage,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Letter, Failure> {
         let header = self.header(ctx, sizes);
         let syntax = self.facts.syntax;
         let msg_id = header.msg_id;
         let mut packager = Packager::begin(syntax, &header, self.peer.max_msg_size).map_err(|_| Failure::Unwritable)?;
         let mut next_id = 1;
         if let Some(mut status) = header_status {
-            if status.chal().is_none() && status.code == StatusCode::AUTHENTICATION_ACCEPTED {
+            let accepts = matches!(status.code, StatusCode::OK | StatusCode::AUTHENTICATION_ACCEPTED);
+            if status.chal().is_none() && accepts {
                 let nonces = &mut ctx.shared.nonces;
-                status.extras_mut().chal = self.authentication.next_nonce(ctx.account, nonces, ctx.record);
+                status.extras_mut().chal = self.authentication.next_nonce(nonces, ctx.record);
                 ctx.shared.unsaved.account |= status.chal().is_some();
             }
             status.cmd_id = next_id.into();
@@ -113,7 +114,8 @@ impl Session {
         }
         let is_final = filled == Filled::All && package == ServerPackage::Complete;
         self.facts.last_msg = msg_id;
-        Ok(packager.finish(if is_final { Finality::Final } else { Finality::More }))
+        let body = packager.finish(if is_final { Finality::Final } else { Finality::More });
+        Ok(Letter { mac: self.authentication.mac(ctx.account, &body), body })
     }
 
     fn header(&mut self, ctx: &Context<'_>, sizes: Sizes) -> SyncHdr<'static> {

@@ -6,7 +6,7 @@ use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::{MsgId, ServerId, SessionId};
 use omadm_proto::message::Message;
 
-use super::authentication::Authentication;
+use super::authentication::{Authentication, Standing};
 use super::reply::Reply;
 use super::{Context, Facts, Peer, Session, State, Step, Wish};
 use crate::execute::Sequences;
@@ -43,7 +43,7 @@ impl Session {
             wish: Wish::GoOn,
         };
         session.adopt_header(&message);
-        let step = session.manage(ctx, message, false);
+        let step = session.manage(ctx, message, Standing::Known);
         Some((session, step))
     }
 }

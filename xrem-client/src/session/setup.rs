@@ -57,9 +57,9 @@ impl Session {
     /// not proven itself.
     pub(super) fn open_again(&mut self, ctx: &mut Context<'_>, message: &Message<'_>, verdict: Verdict) -> Step {
         let status = match verdict {
-            Verdict::Trusted { with_cred } => self.accepting_status(message, with_cred),
+            Verdict::Trusted(standing) => self.status_for_header(message, standing.code(), None),
             Verdict::Untrusted(code) => {
-                match self.authentication.challenge(ctx.account, &mut ctx.shared.nonces, ctx.record) {
+                match self.authentication.challenge(code, ctx.account, &mut ctx.shared.nonces, ctx.record) {
                     Some(chal) => {
                         ctx.shared.unsaved.account = true;
                         self.status_for_header(message, code, Some(chal))
@@ -67,6 +67,7 @@ impl Session {
                     None => return Step::End(End::Authentication(Side::Server)),
                 }
             }
+            Verdict::Broken(_) => return Step::End(End::Authentication(Side::Server)),
         };
         self.state = State::Setup;
         self.reply.clear();

@@ -18,6 +18,7 @@ mod commands;
 mod containers;
 mod large_objects;
 mod lists;
+mod mac;
 mod messages;
 mod notification;
 mod outbox;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
+use omadm_proto::auth::mac::MacHeader;
 use omadm_proto::auth::nonce::Seed;
 use omadm_proto::auth::{self, Credentials, Nonce, Scheme};
 use omadm_proto::exchange::{Inbound, SendFailure, Syntax, Transmit};
@@ -199,8 +200,21 @@ impl Device {
         Sent(self.sent.pop_front().expect("the device has sent nothing"))
     }
 
+    /// Hands in the server's answer, written as XML, in the syntax of the device's message.
     pub fn answer(&mut self, sent: &Sent, reply: &str) {
-        let inbound = Inbound::new(Syntax::Xml, reply.as_bytes());
+        self.answer_bytes(sent, &in_syntax(sent.0.syntax, reply), None);
+    }
+
+    /// The same under auth-MAC: `nonce` is the one that the device issued.
+    pub fn answer_with_mac(&mut self, sent: &Sent, reply: &str, nonce: &Nonce) {
+        let body = in_syntax(sent.0.syntax, reply);
+        let mac = MacHeader::new(&Credentials::new(SERVER, "srv-secret"), nonce, &body).to_string();
+        self.answer_bytes(sent, &body, Some(&mac));
+    }
+
+    /// Hands in exactly these bytes.
+    pub fn answer_bytes(&mut self, sent: &Sent, body: &[u8], mac: Option<&str>) {
+        let inbound = Inbound::new(sent.0.syntax, body).with_mac(mac);
         self.drem.handle_message(self.now, &mut self.tree, sent.0.exchange, inbound);
         self.pump();
     }
@@ -331,10 +345,27 @@ impl Sent {
     }
 }
 
+/// A message that was written as XML.
+pub fn in_syntax(syntax: Syntax, xml: &str) -> Vec<u8> {
+    match (syntax, Message::decode_as(Syntax::Xml, xml.as_bytes(), &omadm_proto::limits::Limits::DEFAULT)) {
+        (Syntax::Wbxml, Ok(message)) => {
+            let mut bytes = Vec::new();
+            message.encode(Syntax::Wbxml, &mut bytes).unwrap();
+            bytes
+        }
+        _ => xml.as_bytes().to_vec(),
+    }
+}
+
 /// Chal with an md5 nonce.
 pub fn chal(nonce_base64: &str) -> String {
+    chal_for("md5", nonce_base64)
+}
+
+/// Chal for auth-`scheme` with a nonce.
+pub fn chal_for(scheme: &str, nonce_base64: &str) -> String {
     format!(
-        "<Chal><Meta><Format xmlns='syncml:metinf'>b64</Format><Type xmlns='syncml:metinf'>syncml:auth-md5</Type>\
+        "<Chal><Meta><Format xmlns='syncml:metinf'>b64</Format><Type xmlns='syncml:metinf'>syncml:auth-{scheme}</Type>\
          <NextNonce xmlns='syncml:metinf'>{nonce_base64}</NextNonce></Meta></Chal>"
     )
 }
