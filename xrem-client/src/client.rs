@@ -7,6 +7,7 @@
 //! earlier one counts as the latest seen; inputs that belong to nothing are ignored.
 
 mod flight;
+mod interaction;
 mod schedule;
 mod shared;
 
@@ -225,6 +226,7 @@ impl Client {
             self.shared.out.event(event);
             self.shared.out.transmit(transmit);
         }
+        self.give_up_on_user(tree);
         self.start_next(tree);
     }
 
@@ -241,7 +243,8 @@ impl Client {
         }
         if self.session.is_some() {
             let retry_at = self.flight.as_ref().and_then(|flight| flight.retry_at);
-            return retry_at.map(|at| Wakeup::new(at, "a message is sent again"));
+            let retry = retry_at.map(|at| Wakeup::new(at, "a message is sent again"));
+            return Wakeup::earliest(retry, self.patience());
         }
         if self.schedule.has_asked() {
             return Some(Wakeup::new(self.now, "a session is asked for"));
@@ -289,6 +292,7 @@ impl Client {
 
     fn tick(&mut self, now: Instant) {
         self.now = self.now.max(now);
+        self.shared.now = self.now;
     }
 
     /// The servers that alerts wait for and an account exists with.

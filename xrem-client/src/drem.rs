@@ -15,6 +15,7 @@ use omadm_tree::tree::Tree;
 
 use crate::account::Account;
 use crate::client::{Client, SequenceRule};
+use crate::interaction::UserInterface;
 use crate::outbox::{AlertId, GenericAlert};
 use crate::output::{Action, ActionResult, Output};
 use crate::record::Record;
@@ -59,6 +60,13 @@ impl Drem {
     #[must_use]
     pub fn with_sequence_rule(mut self, rule: SequenceRule) -> Self {
         self.client = self.client.with_sequence_rule(rule);
+        self
+    }
+
+    /// The same with a user who can be shown and asked something.
+    #[must_use]
+    pub fn with_user_interface(mut self, interface: UserInterface) -> Self {
+        self.client = self.client.with_user_interface(interface);
         self
     }
 

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use omadm_proto::ids::{ServerId, SessionId};
+use omadm_proto::ids::{ActionId, ServerId, SessionId};
 use omadm_proto::message::Verb;
 use omadm_proto::status::StatusCode;
 use omadm_tree::mo::FumoState;
@@ -159,6 +159,13 @@ pub enum Event {
         /// With which status.
         status: StatusCode,
     },
+    /// A user did not answer in time; what was shown to him for this action can go.
+    InteractionExpired {
+        /// Who asked.
+        server: ServerId,
+        /// What was asked.
+        action: ActionId,
+    },
     /// A notification started nothing.
     NotificationIgnored(Ignored),
     /// The State of a firmware object changed.
@@ -200,6 +207,7 @@ impl fmt::Display for Event {
             Self::CommandExecuted { server, verb, uri, status } => write!(f, "{server}: {verb} {uri}: {status}"),
             Self::AlertDelivered { server, alert, status } => write!(f, "{server} took alert {alert}: {status}"),
             Self::AlertRefused { server, alert, status } => write!(f, "{server} refused alert {alert}: {status}"),
+            Self::InteractionExpired { server, .. } => write!(f, "{server}: nobody answered in time"),
             Self::NotificationIgnored(why) => write!(f, "notification {why} ignored"),
             Self::UpdateState { object, state } => write!(f, "{object}: State {state}"),
             Self::UpdateFinished { object, result } => write!(f, "{object}: update ended with {result}"),

@@ -6,6 +6,7 @@
 //! of its own with its TargetRef.
 
 mod atomic;
+mod interact;
 mod item;
 mod list;
 mod sequence;
@@ -15,6 +16,7 @@ pub use self::sequence::SequenceRule;
 pub(crate) use self::sequence::Sequences;
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -32,6 +34,7 @@ use omadm_tree::uri::NodeUri;
 
 use crate::client::Shared;
 use crate::event::Event;
+use crate::interaction::{Interaction, Response, UserInterface};
 use crate::session::Reply;
 
 /// What the driver has to supply before execution can go on.
@@ -61,6 +64,13 @@ pub(crate) enum Wanted {
         correlator: Option<String>,
         /// The argument.
         data: Option<Vec<u8>>,
+    },
+    /// What the user says.
+    User {
+        /// What to show or ask.
+        interaction: Box<Interaction>,
+        /// Inside an Atomic: what the user said to the alerts in front of this one.
+        given: Vec<Response>,
     },
 }
 
@@ -124,13 +134,19 @@ impl Executor<'_> {
                     let status = self.status(command.cmd_id(), command.name(), StatusCode::OK);
                     self.reply.status_first(status);
                 }
-                Command::Alert(ref alert) => {
-                    let code = self.alert(alert);
-                    self.answer(&command, code);
-                }
+                Command::Alert(ref alert) => match self.alert(alert) {
+                    Ok(code) => self.answer(&command, code),
+                    Err(interaction) => {
+                        queue.push_front(command);
+                        return Some(Wanted::User { interaction, given: Vec::new() });
+                    }
+                },
                 Command::Atomic(container) => {
                     self.interrupt_object();
-                    self.atomic(container);
+                    if let Some((container, wanted)) = self.atomic(container, Vec::new()) {
+                        queue.push_front(Command::Atomic(container));
+                        return Some(wanted);
+                    }
                 }
                 Command::Sequence(_) => self.sequence(command, queue),
                 Command::Status(_) => {}
@@ -200,9 +216,9 @@ impl Executor<'_> {
         }
     }
 
-    /// The answer to an Alert of the server \[dm 4.8, 6\].
-    fn alert(&mut self, alert: &Alert<'_>) -> StatusCode {
-        match alert.code {
+    /// The answer to an Alert of the server \[dm 4.8, 6\]; what the user is to be asked instead, if it is for him.
+    fn alert(&mut self, alert: &Alert<'_>) -> Result<StatusCode, Box<Interaction>> {
+        Ok(match alert.code {
             None => StatusCode::INCOMPLETE_COMMAND,
             Some(AlertCode::NEXT_MESSAGE) => StatusCode::OK,
             Some(AlertCode::NO_END_OF_DATA) => {
@@ -215,8 +231,14 @@ impl Executor<'_> {
                 | AlertCode::CLIENT_EVENT
                 | AlertCode::GENERIC_ALERT,
             ) => StatusCode::COMMAND_NOT_ALLOWED,
+            Some(code) if code.is_user_interaction() && self.shared.user_interface == UserInterface::Present => {
+                match Interaction::from_alert(self.server, alert) {
+                    Ok(interaction) => return Err(Box::new(interaction)),
+                    Err(code) => code,
+                }
+            }
             Some(_) => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
-        }
+        })
     }
 
     /// A Status that speaks about a whole command.

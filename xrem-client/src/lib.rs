@@ -92,6 +92,7 @@
 //! | values waiting to be sent | 16 MiB, a Get beyond is answered 413 |
 //! | refusals of one side's credentials | 2, then the session ends |
 //! | repetitions of a message | 12, from 500 ms to 30 s apart |
+//! | the time a user has to answer | an hour, or MAXDT if that is less |
 //! | an image | 4 GiB, in blocks of 256 KiB |
 //!
 //! # Where the standard is silent
@@ -100,6 +101,8 @@
 //! |---|---|
 //! | order of commands outside Sequence and Atomic | that of the document |
 //! | a failed child of a Sequence | the others run, unless [`client::SequenceRule`] says otherwise |
+//! | a "No", or no answer, of the user in a Sequence | its other commands are answered 215, those around it run |
+//! | no answer of the user in time | 408 with the default response |
 //! | no nonce known | the first message goes without Cred and waits for the challenge |
 //! | an Exec while another update runs | 417; without a package 403 |
 //! | State from a terminal state to the next operation | through 10, along the legal transitions |
@@ -114,6 +117,7 @@ pub mod account;
 pub mod client;
 pub mod drem;
 pub mod event;
+pub mod interaction;
 pub mod offline;
 pub mod outbox;
 pub mod output;
@@ -130,6 +134,7 @@ pub use account::Account;
 pub use client::Client;
 pub use drem::Drem;
 pub use event::Event;
+pub use interaction::{Interaction, UserAnswer, UserInterface};
 pub use outbox::GenericAlert;
 pub use output::{Action, ActionFailure, ActionResult, Output, Slot};
 pub use record::Record;

@@ -15,6 +15,7 @@ use omadm_proto::status::StatusCode;
 use omadm_tree::uri::NodeUri;
 
 use crate::event::Event;
+use crate::interaction::{Interaction, UserAnswer};
 use crate::record::Record;
 
 /// One thing to do for the driver.
@@ -93,6 +94,9 @@ pub enum Action {
         /// The argument.
         data: Option<Vec<u8>>,
     },
+    /// Show or ask the user this; answer [`ActionResult::User`]. The machine does not wait longer than
+    /// [`Interaction::wait`]; then, or when the session ends, the answer is of no interest any more.
+    Interact(Interaction),
     /// Fetch at most `max_len` bytes of `url` from `offset` on; answer [`ActionResult::Block`].
     Fetch {
         /// The URL, as the server wrote it.
@@ -151,6 +155,7 @@ impl fmt::Debug for Action {
                 .field("correlator", correlator)
                 .field("data_len", &data.as_ref().map(Vec::len))
                 .finish(),
+            Self::Interact(interaction) => interaction.fmt(f),
             Self::Fetch { url, offset, max_len } => write!(f, "Fetch({url}, {offset}, {max_len})"),
             Self::EraseSlot { slot } => write!(f, "EraseSlot({slot})"),
             Self::WriteSlot { slot, offset, data } => write!(f, "WriteSlot({slot}, {offset}, {} bytes)", data.len()),
@@ -210,6 +215,8 @@ pub enum ActionResult {
         /// Nothing follows these bytes.
         end: bool,
     },
+    /// What the user did.
+    User(UserAnswer),
     /// It did not work.
     Failed(ActionFailure),
 }
@@ -226,7 +233,7 @@ impl ActionResult {
         match self {
             Self::Done => Ok(()),
             Self::Failed(failure) => Err(*failure),
-            Self::Status(_) | Self::Value(_) | Self::Block { .. } => Err(ActionFailure::Unsupported),
+            Self::Status(_) | Self::Value(_) | Self::Block { .. } | Self::User(_) => Err(ActionFailure::Unsupported),
         }
     }
 
@@ -235,7 +242,7 @@ impl ActionResult {
         match self {
             Self::Block { data, end } => Ok(Block { data, end }),
             Self::Failed(failure) => Err(failure),
-            Self::Done | Self::Status(_) | Self::Value(_) => Err(ActionFailure::Unsupported),
+            Self::Done | Self::Status(_) | Self::Value(_) | Self::User(_) => Err(ActionFailure::Unsupported),
         }
     }
 }
@@ -247,6 +254,7 @@ impl fmt::Debug for ActionResult {
             Self::Status(status) => write!(f, "Status({status})"),
             Self::Value(value) => write!(f, "Value({} bytes)", value.len()),
             Self::Block { data, end } => write!(f, "Block({} bytes, end: {end})", data.len()),
+            Self::User(answer) => write!(f, "User({answer:?})"),
             Self::Failed(failure) => write!(f, "Failed({failure:?})"),
         }
     }
@@ -261,6 +269,12 @@ impl From<StatusCode> for ActionResult {
 impl From<ActionFailure> for ActionResult {
     fn from(failure: ActionFailure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+impl From<UserAnswer> for ActionResult {
+    fn from(answer: UserAnswer) -> Self {
+        Self::User(answer)
     }
 }
 

@@ -35,6 +35,7 @@ use omadm_proto::exchange::{Inbound, Syntax};
 use omadm_proto::ids::{CmdId, MsgId, ServerId, SessionId};
 use omadm_proto::message::{Command, Message, Meta, Status};
 use omadm_proto::status::StatusCode;
+use omadm_proto::time::Instant;
 use omadm_tree::tree::Tree;
 
 pub(crate) use self::reply::{Reply, weight};
@@ -149,6 +150,14 @@ impl Session {
         match &self.state {
             State::Management(management) => management.is_suspended(),
             State::Setup | State::Closing(_) => false,
+        }
+    }
+
+    /// When a user's answer is not waited for any longer.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match &self.state {
+            State::Management(management) => management.deadline(),
+            State::Setup | State::Closing => None,
         }
     }
 

@@ -7,11 +7,13 @@ use omadm_proto::auth::nonce::{NonceSource, Seed};
 use omadm_proto::ids::{ActionId, ServerId, SessionId};
 use omadm_proto::limits::Limits;
 use omadm_proto::status::StatusCode;
+use omadm_proto::time::Instant;
 use omadm_tree::uri::NodeUri;
 
 use crate::event::Event;
 use crate::execlog::ExecLog;
 use crate::execute::{SequenceRule, Wanted};
+use crate::interaction::UserInterface;
 use crate::outbox::{AlertId, Outbox, Receipt};
 use crate::output::Action;
 use crate::outputs::Outputs;
@@ -29,6 +31,9 @@ pub(crate) struct Shared {
     pub(crate) execlog: ExecLog,
     pub(crate) limits: Limits,
     pub(crate) sequence_rule: SequenceRule,
+    pub(crate) user_interface: UserInterface,
+    /// The latest time that was handed in.
+    pub(crate) now: Instant,
     pub(crate) unsaved: Unsaved,
     /// Sessions that this client started by itself.
     pub(super) sessions: u64,
@@ -61,6 +66,8 @@ impl Shared {
             execlog: ExecLog::default(),
             limits: Limits::DEFAULT,
             sequence_rule: SequenceRule::default(),
+            user_interface: UserInterface::default(),
+            now: Instant::ZERO,
             unsaved: Unsaved::default(),
             sessions: counters.sessions,
             saved: counters,
@@ -110,6 +117,7 @@ impl Shared {
     pub(crate) fn ask(&mut self, server: &ServerId, wanted: &Wanted) -> ActionId {
         match wanted {
             Wanted::Read { uri, .. } | Wanted::ReadListed { uri, .. } => self.out.action(Action::Read(uri.clone())),
+            Wanted::User { interaction, .. } => self.out.action(Action::Interact((**interaction).clone())),
             Wanted::Exec { uri, correlator, data } => {
                 let action = Action::Exec {
                     server: server.clone(),

@@ -1,15 +1,19 @@
 //! Atomic: all of its commands or none \[dm 4.10\].
 //!
-//! Runs to its end at once: what would have to wait for the driver (Exec, Get) is not legal inside. The undo log of the tree
-//! restores the exact old tree, so 516 never occurs here.
+//! Exec and Get, which would have to wait for the driver, are not legal inside. An alert to the user is: while he thinks, all
+//! that was done so far is undone, and done again with his answer. So nobody ever sees, stores or changes a tree that is half
+//! of an Atomic, and what the device itself writes meanwhile is not rolled back. The undo log of the tree restores the exact
+//! old tree, so 516 never occurs here.
 
-use alloc::vec::Vec;
+use alloc::boxed::Box;
+use alloc::vec::{self, Vec};
 
 use omadm_proto::message::{Command, Container, Item, Status, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
 use omadm_tree::feature::Feature;
 
-use super::{Answered, Executor, item, unknown_command};
+use super::{Answered, Executor, Wanted, item, unknown_command};
+use crate::interaction::{Interaction, Response};
 
 /// Whether the commands behind a failure still run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,19 +22,39 @@ enum Fate {
     Failed,
 }
 
+/// One run through the commands of an Atomic.
+struct Run {
+    fate: Fate,
+    answers: Vec<Status<'static>>,
+    /// What the user said to the alerts to come, in their order.
+    given: vec::IntoIter<Response>,
+    /// The alert that he has not answered.
+    asks: Option<Box<Interaction>>,
+}
+
 impl Executor<'_> {
-    pub(super) fn atomic(&mut self, container: Container<'_>) {
+    /// Runs it; `given` is what the user said to its alerts so far. Gives it back when he has to be asked (more).
+    pub(super) fn atomic<'a>(
+        &mut self,
+        container: Container<'a>,
+        given: Vec<Response>,
+    ) -> Option<(Container<'a>, Wanted)> {
         if !self.tree.supports(Feature::Atomic) {
             self.refuse_atomic(Command::Atomic(container));
-            return;
+            return None;
         }
         self.tree.begin();
-        let mut fate = Fate::Running;
-        let mut answers = Vec::new();
+        let answered = given.clone();
+        let mut run = Run { fate: Fate::Running, answers: Vec::new(), given: given.into_iter(), asks: None };
         for command in &container.commands {
-            self.inner(command, &mut fate, &mut answers);
+            self.inner(command, &mut run);
+            if let Some(interaction) = run.asks.take() {
+                self.tree.rollback();
+                return Some((container, Wanted::User { interaction, given: answered }));
+            }
         }
-        let code = match fate {
+        let mut answers = run.answers;
+        let code = match run.fate {
             Fate::Running => {
                 self.tree.commit();
                 StatusCode::OK
@@ -39,6 +63,7 @@ impl Executor<'_> {
                 self.tree.rollback();
                 for status in answers.iter_mut().filter(|status| status.code.is_good()) {
                     status.code = StatusCode::ATOMIC_ROLL_BACK_OK;
+                    status.items.clear();
                 }
                 StatusCode::ATOMIC_FAILED
             }
@@ -47,6 +72,7 @@ impl Executor<'_> {
         for status in answers {
             self.reply.status(status);
         }
+        None
     }
 
     /// A device without Atomic answers 406 for it and for everything inside \[dm 4.10\].
@@ -60,36 +86,53 @@ impl Executor<'_> {
         }
     }
 
-    fn inner(&mut self, command: &Command<'_>, fate: &mut Fate, answers: &mut Vec<Status<'static>>) {
+    fn inner(&mut self, command: &Command<'_>, run: &mut Run) {
         match command {
             Command::Tree(tree_command) if !tree_command.items.is_empty() => {
                 for item in &tree_command.items {
-                    let answered = self.decide(fate, |executor| executor.inner_item(tree_command, item));
-                    answers.push(self.item_status(tree_command, item, answered));
+                    let answered = self.decide(run, |executor, _| executor.inner_item(tree_command, item));
+                    run.answers.push(self.item_status(tree_command, item, answered));
                 }
             }
             Command::Status(_) => {}
+            Command::Alert(alert) => {
+                let mut items = Vec::new();
+                let answered = self.decide(run, |executor, run| match executor.alert(alert) {
+                    Ok(code) => code.into(),
+                    Err(interaction) => match run.given.next() {
+                        Some(response) => {
+                            items = response.items;
+                            response.code.into()
+                        }
+                        None => {
+                            run.asks = Some(interaction);
+                            StatusCode::IN_PROGRESS.into()
+                        }
+                    },
+                });
+                let mut status = self.status(command.cmd_id(), command.name(), answered.code);
+                status.items = items;
+                run.answers.push(status);
+            }
             Command::Tree(_)
-            | Command::Alert(_)
             | Command::Atomic(_)
             | Command::Sequence(_)
             | Command::Results(_)
             | Command::Unknown(_)
             | _ => {
-                let answered = self.decide(fate, |executor| {
+                let answered = self.decide(run, |_, _| {
                     Answered::from(match command {
-                        Command::Alert(alert) => executor.alert(alert),
                         Command::Unknown(_) => unknown_command(command),
                         Command::Tree(_) | Command::Results(_) => StatusCode::BAD_REQUEST,
-                        Command::Atomic(_) | Command::Sequence(_) | Command::Status(_) | _ => {
+                        Command::Alert(_) | Command::Atomic(_) | Command::Sequence(_) | Command::Status(_) | _ => {
                             StatusCode::COMMAND_FAILED
                         }
                     })
                 });
-                answers.push(self.status(command.cmd_id(), command.name(), answered.code));
+                run.answers.push(self.status(command.cmd_id(), command.name(), answered.code));
                 if let Command::Atomic(inner) | Command::Sequence(inner) = command {
                     for command in &inner.commands {
-                        self.inner(command, fate, answers);
+                        self.inner(command, run);
                     }
                 }
             }
@@ -97,13 +140,13 @@ impl Executor<'_> {
     }
 
     /// The code of one command: 215 behind a failure, else what executing it gives.
-    fn decide(&mut self, fate: &mut Fate, execute: impl FnOnce(&mut Self) -> Answered) -> Answered {
-        if *fate == Fate::Failed {
+    fn decide(&mut self, run: &mut Run, execute: impl FnOnce(&mut Self, &mut Run) -> Answered) -> Answered {
+        if run.fate == Fate::Failed {
             return StatusCode::NOT_EXECUTED.into();
         }
-        let answered = execute(self);
+        let answered = execute(self, run);
         if !answered.code.is_good() {
-            *fate = Fate::Failed;
+            run.fate = Fate::Failed;
         }
         answered
     }

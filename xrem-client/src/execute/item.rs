@@ -131,6 +131,8 @@ impl Executor<'_> {
                 },
             },
             Wanted::Exec { .. } => exec_status(&result),
+            // An alert has no Items of a tree command.
+            Wanted::User { .. } => StatusCode::COMMAND_FAILED,
         };
         self.answer_item(command, item, code.into());
         None
@@ -163,7 +165,7 @@ impl Executor<'_> {
             ActionResult::Failed(ActionFailure::Unsupported) => {
                 return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
             }
-            ActionResult::Done | ActionResult::Block { .. } | ActionResult::Failed(_) => {
+            ActionResult::Done | ActionResult::Block { .. } | ActionResult::User(_) | ActionResult::Failed(_) => {
                 return Err(StatusCode::COMMAND_FAILED);
             }
         };
@@ -179,7 +181,7 @@ pub(crate) fn exec_status(result: &ActionResult) -> StatusCode {
         ActionResult::Status(status) => *status,
         ActionResult::Failed(ActionFailure::Unsupported) => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
         ActionResult::Failed(ActionFailure::NoSpace) => StatusCode::DEVICE_FULL,
-        ActionResult::Block { .. } | ActionResult::Failed(_) => StatusCode::COMMAND_FAILED,
+        ActionResult::Block { .. } | ActionResult::User(_) | ActionResult::Failed(_) => StatusCode::COMMAND_FAILED,
     }
 }
 

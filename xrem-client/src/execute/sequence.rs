@@ -6,6 +6,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use omadm_proto::alert::AlertCode;
 use omadm_proto::message::Command;
 use omadm_proto::status::StatusCode;
 
@@ -27,27 +28,64 @@ pub enum SequenceRule {
 pub(crate) struct Sequences {
     /// The number of commands behind each, outermost first.
     behind: Vec<usize>,
-    /// Whether a command of the innermost has failed.
-    failed: bool,
+    /// What happened in the innermost.
+    innermost: Innermost,
+    /// The user has cancelled the package.
+    cancelled: bool,
+}
+
+/// What happened in a Sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Innermost {
+    #[default]
+    Good,
+    /// A command failed.
+    Failed,
+    /// The user said no, or nothing.
+    Refused,
 }
 
 impl Sequences {
     /// Takes notice of an answer to a command.
     pub(crate) fn answered(&mut self, code: StatusCode) {
-        self.failed |= !code.is_good();
+        if !code.is_good() && self.innermost == Innermost::Good {
+            self.innermost = Innermost::Failed;
+        }
+    }
+
+    /// The user does not want what follows in this Sequence.
+    pub(super) fn refuse(&mut self) {
+        self.innermost = Innermost::Refused;
+    }
+
+    /// The user does not want what follows in this package.
+    pub(super) fn cancel(&mut self) {
+        self.cancelled = true;
+    }
+
+    /// Those of the next message of the same package.
+    pub(crate) fn go_on(&self) -> Self {
+        Self { cancelled: self.cancelled, ..Self::default() }
     }
 
     fn open(&mut self, behind: usize) {
         self.behind.push(behind);
-        self.failed = false;
+        self.innermost = Innermost::Good;
     }
 
-    /// Whether the command in front of `behind` others stands behind a failed one of its Sequence.
-    fn is_broken(&mut self, behind: usize) -> bool {
+    /// Whether the command in front of `behind` others is not to run because of one before it.
+    fn skip(&mut self, behind: usize, rule: SequenceRule) -> bool {
         while self.behind.pop_if(|end| *end > behind).is_some() {
-            self.failed = false;
+            self.innermost = Innermost::Good;
         }
-        self.failed && !self.behind.is_empty()
+        let in_sequence = !self.behind.is_empty();
+        self.cancelled
+            || in_sequence
+                && match self.innermost {
+                    Innermost::Good => false,
+                    Innermost::Failed => rule == SequenceRule::Stop,
+                    Innermost::Refused => true,
+                }
     }
 }
 
@@ -64,9 +102,11 @@ impl Executor<'_> {
         }
     }
 
-    /// Whether `command`, in front of `behind` others, is not executed because one before it failed; then it is answered.
+    /// Whether `command`, in front of `behind` others, is not executed because of one before it; then it is answered.
     pub(super) fn skips(&mut self, command: &Command<'_>, behind: usize) -> bool {
-        let skips = self.sequences.is_broken(behind) && self.shared.sequence_rule == SequenceRule::Stop;
+        // The request for our next message is no part of what the server wants done.
+        let asks_on = matches!(command, Command::Alert(alert) if alert.code == Some(AlertCode::NEXT_MESSAGE));
+        let skips = self.sequences.skip(behind, self.shared.sequence_rule) && !asks_on;
         if skips {
             self.skip(command);
         }

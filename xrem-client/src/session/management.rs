@@ -8,12 +8,14 @@ use omadm_proto::ids::{ActionId, MsgId};
 use omadm_proto::large_object::Reassembly;
 use omadm_proto::message::{Command, Message, Status, TreeCommand};
 use omadm_proto::status::StatusCode;
+use omadm_proto::time::Instant;
 
 use super::authentication::Standing;
 use super::message::{ServerPackage, Sizes};
 use super::{Context, End, Session, State, Step, wants_answer};
-use crate::event::{Failure, Side};
+use crate::event::{Event, Failure, Side};
 use crate::execute::{Executor, Sequences, Wanted};
+use crate::interaction::UserAnswer;
 use crate::output::ActionResult;
 
 /// What the phase remembers between two messages.
@@ -30,6 +32,8 @@ pub(super) struct Management {
 struct Suspended {
     action: ActionId,
     wanted: Wanted,
+    /// When no answer is an answer.
+    deadline: Option<Instant>,
     rest: Rest,
 }
 
@@ -57,6 +61,10 @@ impl Management {
     pub(super) const fn is_suspended(&self) -> bool {
         self.suspended.is_some()
     }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.suspended.as_ref().and_then(|suspended| suspended.deadline)
+    }
 }
 
 impl Session {
@@ -72,7 +80,10 @@ impl Session {
         let commands = message.commands.iter().filter(|command| wants_answer(command)).count();
         let asks_on = carries_only_next_message(&message);
         let State::Management(management) = &mut self.state else { return Step::Wait };
-        self.sequences = Sequences::default();
+        self.sequences = match management.package {
+            ServerPackage::Complete => Sequences::default(),
+            ServerPackage::Unfinished => self.sequences.go_on(),
+        };
         management.package = match (message.is_final, asks_on) {
             (true, _) => ServerPackage::Complete,
             // The server asks for the rest of our package; that leaves its own as it is.
@@ -98,10 +109,18 @@ impl Session {
             return Step::Wait;
         };
         let Suspended { wanted, mut rest, .. } = *suspended;
-        if let Some(Command::Tree(command)) = rest.queue.pop_front()
-            && let Some((left, more)) = self.answer_first_item(ctx, rest.msg_ref, command, wanted, result)
-        {
-            rest.queue.push_front(Command::Tree(left));
+        let left = match rest.queue.pop_front() {
+            Some(Command::Tree(command)) => self
+                .answer_first_item(ctx, rest.msg_ref, command, wanted, result)
+                .map(|(left, more)| (Command::Tree(left), more)),
+            Some(command) => self
+                .executor(ctx, rest.msg_ref)
+                .and_then(|mut executor| executor.answer_user(command, wanted, &result))
+                .map(|(left, more)| (left, Some(more))),
+            None => None,
+        };
+        if let Some((left, more)) = left {
+            rest.queue.push_front(left);
             if let Some(wanted) = more {
                 return self.suspend(ctx, wanted, rest);
             }
@@ -134,10 +153,22 @@ impl Session {
     /// Asks the driver for what is wanted, and keeps `rest` until it answers.
     fn suspend(&mut self, ctx: &mut Context<'_>, wanted: Wanted, rest: Rest) -> Step {
         let action = ctx.shared.ask(&self.facts.server, &wanted);
+        let deadline = match &wanted {
+            Wanted::User { interaction, .. } => Some(ctx.shared.now + interaction.wait()),
+            Wanted::Read { .. } | Wanted::ReadListed { .. } | Wanted::Exec { .. } => None,
+        };
         if let State::Management(management) = &mut self.state {
-            management.suspended = Some(Box::new(Suspended { action, wanted, rest }));
+            management.suspended = Some(Box::new(Suspended { action, wanted, deadline, rest }));
         }
         Step::Wait
+    }
+
+    /// The user's time is over.
+    pub(crate) fn give_up_on_user(&mut self, ctx: &mut Context<'_>) -> Step {
+        let State::Management(Management { suspended: Some(suspended), .. }) = &self.state else { return Step::Wait };
+        let action = suspended.action;
+        ctx.shared.out.event(Event::InteractionExpired { server: self.facts.server.clone(), action });
+        self.resume(ctx, action, UserAnswer::NoAnswer.into())
     }
 
     fn execute<'a>(

@@ -16,6 +16,7 @@
 mod authentication;
 mod commands;
 mod containers;
+mod interaction;
 mod large_objects;
 mod lists;
 mod mac;

@@ -158,7 +158,10 @@ impl Device {
                 Output::Persist(record) => drop(self.records.insert(record.key(), record)),
                 Output::Event(event) => self.events.push(event),
                 Output::Action { action: Action::Reboot, .. } => self.reboots += 1,
-                Output::Action { id, action: action @ (Action::Read(_) | Action::Exec { .. }) } => {
+                Output::Action {
+                    id,
+                    action: action @ (Action::Read(_) | Action::Exec { .. } | Action::Interact(_)),
+                } => {
                     self.actions.push_back((id, action));
                 }
                 Output::Action { id, action } => {
