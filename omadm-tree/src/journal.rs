@@ -5,6 +5,9 @@
 //! and the configuration of the tree. Reading trusts nothing; changes that do not fit are refused as a whole. Values are in
 //! it: keep it as secret as the tree.
 //!
+//! A journal that nobody takes would grow for ever; one with a limit ends when what it holds weighs more, and then only a new
+//! snapshot tells what the tree is.
+//!
 //! ```
 //! # #[cfg(feature = "serde")] {
 //! use omadm_tree::Tree;
@@ -79,12 +82,39 @@ impl TreeChanges {
     pub const fn is_empty(&self) -> bool {
         matches!(&self.0, Versioned::This(changes) if changes.is_empty())
     }
+
+    /// About how many bytes it takes to store them; compare with [`Tree::weight`].
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        match &self.0 {
+            Versioned::This(changes) => changes.iter().map(Change::weight).sum(),
+            Versioned::Other(_) => 0,
+        }
+    }
 }
 
 impl Tree {
     /// Records every change from now on, and forgets what was recorded before. Changes are kept until they are taken.
     pub fn start_journal(&mut self) {
-        self.store.start_journal();
+        self.start_journal_within(usize::MAX);
+    }
+
+    /// The same until the changes that nobody has taken weigh more than `limit`: then they are dropped and the journal ends.
+    pub fn start_journal_within(&mut self, limit: usize) {
+        self.store.start_journal(limit);
+    }
+
+    /// Whether changes are recorded: a journal was started and has not ended since. Only then are the changes taken all
+    /// that happened.
+    #[must_use]
+    pub const fn keeps_journal(&self) -> bool {
+        self.store.keeps_journal()
+    }
+
+    /// About how many bytes it takes to store a snapshot of the tree.
+    #[must_use]
+    pub const fn weight(&self) -> usize {
+        NodeRecord::FIXED_WEIGHT.saturating_mul(self.store.count()) + self.store.bytes() + self.store.labels()
     }
 
     /// The changes since they were taken last, or since [`Self::start_journal`]. Those of an open transaction stay until

@@ -212,6 +212,16 @@ impl Tree {
 }
 
 impl NodeRecord {
+    /// What a node takes beside its name, value and labels, in a compact format.
+    pub(crate) const FIXED_WEIGHT: usize = 24;
+
+    /// About how many bytes it takes to store it.
+    pub(crate) fn weight(&self) -> usize {
+        let labels = self.type_name.as_ref().map_or(0, String::len);
+        let extra = self.extra.as_ref().map_or(0, |extra| extra.weight());
+        Self::FIXED_WEIGHT + self.name.len() + self.value.len() + labels + extra
+    }
+
     pub(crate) fn of(level: u32, node: &Node) -> Self {
         let value: &[u8] = match &node.body {
             Body::Leaf { value, .. } => value,
@@ -233,6 +243,12 @@ impl NodeRecord {
 }
 
 impl ExtraRecord {
+    /// About how many bytes it takes to store it.
+    pub(crate) fn weight(&self) -> usize {
+        let template = self.template.as_ref().map_or(0, |specs| specs.iter().map(SpecRecord::weight).sum());
+        self.acl.weight() + self.title.len() + template + 8
+    }
+
     /// `None` when there is nothing but Type, which stands in the record of the node.
     pub(crate) fn of(extra: &Extra) -> Option<Self> {
         let Extra { type_name: _, acl, title, max_size, template } = extra;

@@ -123,6 +123,43 @@ fn limits_hold_for_changes_too() {
 }
 
 #[test]
+fn a_journal_that_nobody_takes_ends_at_its_limit() {
+    let mut tree = tree();
+    tree.start_journal_within(1000);
+    for interval in 0..10 {
+        tree.set("./App/Interval", interval).unwrap();
+    }
+    assert!(tree.keeps_journal() && !tree.take_changes().is_empty(), "ten small changes are within it");
+    for interval in 0..1000 {
+        tree.set("./App/Interval", interval).unwrap();
+    }
+    assert!(!tree.keeps_journal() && tree.take_changes().is_empty(), "a thousand are not");
+}
+
+#[test]
+fn changes_that_were_taken_or_rolled_back_do_not_count_against_the_limit() {
+    let mut tree = tree();
+    tree.start_journal_within(1000);
+    for interval in 0..1000 {
+        tree.set("./App/Interval", interval).unwrap();
+        assert!(!tree.take_changes().is_empty());
+        tree.begin();
+        tree.set("./App/Interval", 0).unwrap();
+        tree.rollback();
+    }
+    assert!(tree.keeps_journal());
+}
+
+#[test]
+fn the_weight_of_changes_and_trees_is_about_what_they_take() {
+    let (tree, changes) = busy();
+    let changed = rmp_serde::to_vec(&changes).unwrap().len();
+    assert!((changed / 2..changed * 2).contains(&changes.weight()), "{changed} bytes, weight {}", changes.weight());
+    let stored = rmp_serde::to_vec(&tree.snapshot()).unwrap().len();
+    assert!((stored / 2..stored * 2).contains(&tree.weight()), "{stored} bytes, weight {}", tree.weight());
+}
+
+#[test]
 fn values_do_not_show_in_debug_output() {
     let mut tree = tree();
     tree.set("./App/Name", "secret").unwrap();

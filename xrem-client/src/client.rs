@@ -10,6 +10,8 @@ mod flight;
 mod interaction;
 mod schedule;
 mod shared;
+#[cfg(feature = "serde")]
+mod tree_log;
 
 use alloc::collections::BTreeMap;
 use alloc::string::ToString as _;
@@ -76,7 +78,7 @@ impl Client {
             Record::Counters(counters) => Some(*counters),
             Record::Account(_) | Record::Outbox(_) | Record::ExecLog(_) | Record::Update(_) => None,
             #[cfg(feature = "serde")]
-            Record::Tree(_) => None,
+            Record::Tree(_) | Record::WholeTree(_) | Record::TreeChange(_) => None,
         });
         let mut client = Self {
             now: Instant::ZERO,
@@ -101,7 +103,7 @@ impl Client {
                 Record::ExecLog(execlog) => client.shared.execlog = execlog,
                 Record::Counters(_) | Record::Update(_) => {}
                 #[cfg(feature = "serde")]
-                Record::Tree(_) => {}
+                Record::Tree(_) | Record::WholeTree(_) | Record::TreeChange(_) => {}
             }
         }
         client
@@ -361,13 +363,13 @@ impl Client {
         self.follow(tree, session, step);
     }
 
-    fn follow(&mut self, tree: &Tree, session: Session, step: Step) {
+    fn follow(&mut self, tree: &mut Tree, session: Session, step: Step) {
         match step {
             Step::Wait => self.session = Some(session),
             Step::End(end) => self.ended(&session, end),
             Step::Send(letter) => {
                 self.persist_changes(session.server());
-                self.shared.out.persist_tree(tree);
+                self.shared.persist_tree(tree);
                 let exchange = ExchangeId::new(self.next_exchange);
                 self.next_exchange += 1;
                 let destination = session.destination().to_string();

@@ -6,7 +6,6 @@ use alloc::collections::VecDeque;
 
 use omadm_proto::exchange::Transmit;
 use omadm_proto::ids::ActionId;
-use omadm_tree::tree::Tree;
 
 use crate::event::Event;
 use crate::output::{Action, Output};
@@ -17,13 +16,12 @@ use crate::record::Record;
 pub(crate) struct Outputs {
     queue: VecDeque<Output>,
     next_action: u64,
-    saved_revision: Option<u64>,
 }
 
 impl Outputs {
     /// An empty queue whose action ids start at `first_action`, so that two machines of one driver never share one.
     pub(crate) const fn new(first_action: u64) -> Self {
-        Self { queue: VecDeque::new(), next_action: first_action, saved_revision: None }
+        Self { queue: VecDeque::new(), next_action: first_action }
     }
 
     pub(crate) fn poll(&mut self) -> Option<Output> {
@@ -55,16 +53,5 @@ impl Outputs {
         self.next_action += 1;
         self.push(Output::Action { id, action });
         id
-    }
-
-    /// Stores the tree if it changed since it was stored last. Without the feature `serde` trees have no snapshots, and the
-    /// driver keeps its tree by itself.
-    pub(crate) fn persist_tree(&mut self, tree: &Tree) {
-        let revision = tree.revision();
-        if self.saved_revision != Some(revision) {
-            self.saved_revision = Some(revision);
-            #[cfg(feature = "serde")]
-            self.persist(Record::Tree(tree.snapshot()));
-        }
     }
 }

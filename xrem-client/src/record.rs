@@ -1,8 +1,21 @@
 //! What must survive a restart: small keyed records, of which the latest of each key wins.
 //!
-//! A driver stores every [`Record`] under its [`Record::key`] when it is output, and hands all of them to
-//! `restore` after a restart. The tree travels the same way. No record holds a password; nonces are no secrets once used,
-//! but they are kept out of Debug output.
+//! A driver stores every [`Record`] under its [`Record::key`] when it is output, in the order of the outputs, and hands all
+//! of them to `restore` after a restart. No record holds a password; nonces are no secrets once used, but they are kept out
+//! of Debug output.
+//!
+//! The tree travels the same way, under the feature `serde`:
+//!
+//! | record | key | where keys replace | where a file is better |
+//! |---|---|---|---|
+//! | [`Record::WholeTree`] | `tree` | replaces | replaces; afterwards the changes may be dropped |
+//! | [`Record::TreeChange`] | `tree change 0`, `1`, ... | replaces the one that an older tree left there | appends |
+//! | all others | their own | replaces | replaces |
+//!
+//! A driver that knows nothing but keys is right. The changes behind a tree weigh at most as much as the tree, so both their
+//! number and what old ones leave behind are limited. A driver that appends drops a last change that is torn, which no message
+//! spoke about yet; one that is there twice does no harm. After a restart `take_tree` makes the tree of all that; limits,
+//! clock, features and description of the tree are not in it, they are the driver's to set again.
 
 use alloc::string::{String, ToString as _};
 
@@ -11,7 +24,13 @@ use omadm_proto::ids::ServerId;
 #[cfg(feature = "serde")]
 use omadm_tree::snapshot::TreeSnapshot;
 
+#[cfg(feature = "serde")]
+mod tree;
+
 pub use crate::execlog::ExecLog;
+#[cfg(feature = "serde")]
+pub use tree::{StoredTreeError, TreeChange, WholeTree, take_tree, take_tree_within};
+
 use crate::outbox::Outbox;
 use crate::update::UpdateRecord;
 
@@ -28,10 +47,15 @@ pub enum Record {
     Counters(Counters),
     /// Which Exec with a Correlator was accepted last on each node.
     ExecLog(ExecLog),
-    /// The management tree; a driver restores it with `Tree::restore`. Only with the feature `serde`, which snapshots of
-    /// trees need.
+    /// The management tree as it was stored before there were changes: read and never written.
     #[cfg(feature = "serde")]
     Tree(TreeSnapshot),
+    /// The whole management tree. Only with the feature `serde`, which snapshots of trees need.
+    #[cfg(feature = "serde")]
+    WholeTree(WholeTree),
+    /// What changed in the tree since the record before.
+    #[cfg(feature = "serde")]
+    TreeChange(TreeChange),
     /// The update job.
     Update(UpdateRecord),
 }
@@ -46,7 +70,9 @@ impl Record {
             Self::Counters(_) => "counters".to_string(),
             Self::ExecLog(_) => "execlog".to_string(),
             #[cfg(feature = "serde")]
-            Self::Tree(_) => "tree".to_string(),
+            Self::Tree(_) | Self::WholeTree(_) => "tree".to_string(),
+            #[cfg(feature = "serde")]
+            Self::TreeChange(change) => alloc::format!("tree change {}", change.number()),
             Self::Update(_) => "update".to_string(),
         }
     }
@@ -84,4 +110,7 @@ pub struct Counters {
     pub nonces: u64,
     /// How many sessions this client started by itself.
     pub sessions: u64,
+    /// How many whole trees were stored.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub trees: u64,
 }

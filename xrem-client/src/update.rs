@@ -246,7 +246,7 @@ impl Update {
             Some(Phase::Select) => self.select(ctx),
             Some(Phase::Reboot) => {
                 // The state of the tree has to be there when the device comes up again.
-                ctx.client.shared().out.persist_tree(ctx.tree);
+                ctx.client.shared().persist_tree(ctx.tree);
                 ctx.client.shared().out.action(Action::Reboot);
                 self.work = Work::Rebooting;
             }
@@ -323,7 +323,7 @@ impl Update {
     fn finish(&mut self, ctx: &mut Context<'_>, result: ResultCode) {
         let Some(job) = self.record.job.clone() else { return };
         self.settle(ctx, &job, result);
-        ctx.client.shared().out.persist_tree(ctx.tree);
+        ctx.client.shared().persist_tree(ctx.tree);
         let alert = ctx.client.shared().outbox.next_id();
         self.enter(ctx, Phase::Finished { result, alert });
         ctx.client.shared().out.event(Event::UpdateFinished { object: job.image.object.clone(), result });

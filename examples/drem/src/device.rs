@@ -14,7 +14,7 @@ use omadm_proto::status::StatusCode;
 use omadm_proto::time::{Instant, UtcTime};
 use omadm_tree::Tree;
 use xrem_client::output::{ActionFailure, ActionResult};
-use xrem_client::record::Record;
+use xrem_client::record::take_tree;
 use xrem_client::update::Booted;
 use xrem_client::{Account, Action, Drem, Output, Trigger};
 
@@ -144,18 +144,9 @@ struct Run<'d> {
 impl<'d> Run<'d> {
     fn boot(device: &'d Device) -> Result<Self, Error> {
         let config = &device.config;
-        let mut snapshot = None;
-        let mut records = Vec::new();
-        for record in device.records.load()? {
-            match record {
-                Record::Tree(tree) => snapshot = Some(tree),
-                other => records.push(other),
-            }
-        }
-        let mut tree = match snapshot {
-            Some(snapshot) => {
-                Tree::restore(snapshot).map_err(|error| Error::new(format!("the stored tree is damaged: {error}")))?
-            }
+        let mut records = device.records.load()?;
+        let mut tree = match take_tree(&mut records).map_err(|error| Error::new(error.to_string()))? {
+            Some(tree) => tree,
             None => tree_file::load(config.tree.as_deref(), &config.identity)?,
         };
         let mut seed = [0; 32];

@@ -7,3 +7,4 @@ pub mod http;
 pub mod records;
 pub mod slots;
 pub mod tree_file;
+pub mod tree_log;

@@ -39,12 +39,23 @@ impl Value {
         Self(bytes.to_vec())
     }
 
+    pub(crate) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 }
 
 impl SpecRecord {
+    /// About how many bytes it takes to store it.
+    pub(super) fn weight(&self) -> usize {
+        let labels = self.type_name.as_ref().map_or(0, String::len) + self.title.len() + self.acl.weight();
+        let names: usize = self.uri.segments().map(|name| name.len() + 1).sum();
+        names + self.value.len() + labels + 32
+    }
+
     pub(super) fn of((uri, spec): &(NodeUri, NodeSpec)) -> Self {
         Self {
             uri: uri.clone(),

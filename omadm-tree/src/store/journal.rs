@@ -1,7 +1,7 @@
 //! The change journal: what the nodes are after each change, by their addresses.
 //!
 //! It hangs on the same hook as the undo log, so that it misses nothing; what is rolled back is taken out again. Changes of
-//! one node that follow each other share one address.
+//! one node that follow each other share one address. A journal that outgrows its limit ends: what it held is dropped.
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
@@ -42,32 +42,78 @@ pub(crate) enum Edit {
 #[derive(Clone, Default)]
 pub(super) struct Journal {
     changes: Vec<Change>,
-    /// The number of changes at each `begin` that is still open.
-    marks: Vec<usize>,
+    /// The weight of all changes.
+    weight: usize,
+    /// The most that it may be.
+    limit: usize,
+    /// How far it had got at each `begin` that is still open.
+    marks: Vec<Mark>,
     /// The node of the last change, while more edits may join it.
     last: Option<Index>,
 }
 
+/// A place in the journal.
+#[derive(Clone, Copy, Default)]
+struct Mark {
+    changes: usize,
+    weight: usize,
+}
+
+impl Change {
+    /// About how many bytes it takes to store it.
+    pub(crate) fn weight(&self) -> usize {
+        address_weight(&self.at) + self.edits.iter().map(Edit::weight).sum::<usize>()
+    }
+}
+
+fn address_weight(at: &[String]) -> usize {
+    at.iter().map(|name| name.len() + 2).sum::<usize>() + 16
+}
+
+impl Edit {
+    fn weight(&self) -> usize {
+        let content = match self {
+            Self::Child(record) => record.weight(),
+            Self::Value(_, value) => value.len(),
+            Self::Extra(type_name, extra) => {
+                type_name.as_ref().map_or(0, String::len) + extra.as_ref().map_or(0, |extra| extra.weight())
+            }
+            Self::Name(name) => name.len(),
+            Self::Gone | Self::Rules(..) | Self::Stamp(..) => 0,
+        };
+        content + 16
+    }
+}
+
 impl Store {
-    /// Forgets what was recorded and records from now on.
-    pub(crate) fn start_journal(&mut self) {
-        let marks = alloc::vec![0; self.marks.len()];
-        self.journal = Some(Journal { marks, ..Journal::default() });
+    /// Forgets what was recorded and records from now on, until that weighs more than `limit`.
+    pub(crate) fn start_journal(&mut self, limit: usize) {
+        let marks = alloc::vec![Mark::default(); self.marks.len()];
+        self.journal = Some(Journal { limit, marks, ..Journal::default() });
+    }
+
+    pub(crate) const fn keeps_journal(&self) -> bool {
+        self.journal.is_some()
     }
 
     /// What was recorded, but for what an open transaction may still take back.
     pub(crate) fn take_changes(&mut self) -> Vec<Change> {
         let Some(journal) = &mut self.journal else { return Vec::new() };
-        let settled = journal.marks.first().copied().unwrap_or(journal.changes.len());
-        let open = journal.changes.split_off(settled.min(journal.changes.len()));
-        journal.marks.iter_mut().for_each(|mark| *mark -= settled);
+        let all = Mark { changes: journal.changes.len(), weight: journal.weight };
+        let settled = journal.marks.first().copied().unwrap_or(all);
+        let open = journal.changes.split_off(settled.changes.min(journal.changes.len()));
+        for mark in &mut journal.marks {
+            mark.changes -= settled.changes;
+            mark.weight -= settled.weight;
+        }
+        journal.weight -= settled.weight;
         journal.last = None;
         core::mem::replace(&mut journal.changes, open)
     }
 
     pub(super) fn begin_in_journal(&mut self) {
         if let Some(journal) = &mut self.journal {
-            journal.marks.push(journal.changes.len());
+            journal.marks.push(Mark { changes: journal.changes.len(), weight: journal.weight });
             journal.last = None;
         }
     }
@@ -80,7 +126,9 @@ impl Store {
 
     pub(super) fn roll_back_in_journal(&mut self) {
         if let Some(journal) = &mut self.journal {
-            journal.changes.truncate(journal.marks.pop().unwrap_or(0));
+            let Mark { changes, weight } = journal.marks.pop().unwrap_or_default();
+            journal.changes.truncate(changes);
+            journal.weight = weight;
             journal.last = None;
         }
     }
@@ -89,13 +137,21 @@ impl Store {
     pub(super) fn record(&mut self, change: &Undo) {
         let Some(last) = self.journal.as_ref().map(|journal| journal.last) else { return };
         let (index, edit) = self.edit(change);
-        let at = if last == Some(index) { Vec::new() } else { self.address_before(index, change) };
+        let joins = last == Some(index);
+        let at = if joins { Vec::new() } else { self.address_before(index, change) };
         let Some(journal) = &mut self.journal else { return };
+        journal.weight += edit.weight();
         match journal.changes.last_mut() {
-            Some(change) if last == Some(index) => change.edits.push(edit),
-            _ => journal.changes.push(Change { at, edits: alloc::vec![edit] }),
+            Some(change) if joins => change.edits.push(edit),
+            _ => {
+                journal.weight += address_weight(&at);
+                journal.changes.push(Change { at, edits: alloc::vec![edit] });
+            }
         }
         journal.last = (!matches!(change, Undo::Detached(_))).then_some(index);
+        if journal.weight > journal.limit {
+            self.journal = None;
+        }
     }
 
     /// The node that is edited, and the edit.

@@ -8,7 +8,11 @@ use omadm_proto::ids::{ActionId, ServerId, SessionId};
 use omadm_proto::limits::Limits;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
+use omadm_tree::tree::Tree;
 use omadm_tree::uri::NodeUri;
+
+#[cfg(feature = "serde")]
+use super::tree_log::TreeLog;
 
 use crate::event::Event;
 use crate::execlog::ExecLog;
@@ -38,6 +42,8 @@ pub(crate) struct Shared {
     /// Sessions that this client started by itself.
     pub(super) sessions: u64,
     saved: Counters,
+    #[cfg(feature = "serde")]
+    tree_log: TreeLog,
     running: BTreeMap<ActionId, RunningExec>,
 }
 
@@ -71,6 +77,8 @@ impl Shared {
             unsaved: Unsaved::default(),
             sessions: counters.sessions,
             saved: counters,
+            #[cfg(feature = "serde")]
+            tree_log: TreeLog::after(counters.trees),
             running: BTreeMap::new(),
         }
     }
@@ -80,7 +88,11 @@ impl Shared {
     }
 
     pub(super) const fn counters(&self) -> Counters {
-        Counters { nonces: self.nonces.counter(), sessions: self.sessions }
+        #[cfg(feature = "serde")]
+        let trees = self.tree_log.generation;
+        #[cfg(not(feature = "serde"))]
+        let trees = self.saved.trees;
+        Counters { nonces: self.nonces.counter(), sessions: self.sessions, trees }
     }
 
     /// The id of a session of our own: counted, from a start that the seed decides, so that two devices differ \[dm 2.2\].
@@ -95,12 +107,31 @@ impl Shared {
         SessionId::from_u16(u16::try_from(id).unwrap_or(1))
     }
 
-    /// Outputs every record that changed; `record` is that of the account in use.
-    pub(super) fn persist_changes(&mut self, record: &AccountRecord) {
+    /// Outputs the numbers that must not be used twice.
+    fn persist_counters(&mut self) {
         if self.counters() != self.saved {
             self.saved = self.counters();
             self.out.persist(Record::Counters(self.saved));
         }
+    }
+
+    /// Outputs what became of the tree since it was stored last, behind the number of the tree. Without the feature `serde`
+    /// trees have no snapshots, and the driver keeps its tree by itself.
+    #[cfg(feature = "serde")]
+    pub(crate) fn persist_tree(&mut self, tree: &mut Tree) {
+        if let Some(record) = self.tree_log.record(tree) {
+            self.persist_counters();
+            self.out.persist(record);
+        }
+    }
+
+    #[cfg(not(feature = "serde"))]
+    #[expect(clippy::unused_self, reason = "the same as with the feature")]
+    pub(crate) const fn persist_tree(&mut self, _: &mut Tree) {}
+
+    /// Outputs every record that changed; `record` is that of the account in use.
+    pub(super) fn persist_changes(&mut self, record: &AccountRecord) {
+        self.persist_counters();
         let unsaved = core::mem::take(&mut self.unsaved);
         if unsaved.account {
             self.out.persist(Record::Account(record.clone()));

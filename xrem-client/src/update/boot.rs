@@ -29,7 +29,7 @@ impl Update {
     pub(super) fn select(&mut self, ctx: &mut Context<'_>) {
         let Some(job) = &self.record.job else { return };
         let slot = job.image.slot;
-        ctx.client.shared().out.persist_tree(ctx.tree);
+        ctx.client.shared().persist_tree(ctx.tree);
         self.work = Work::Selecting(ctx.client.shared().out.action(Action::SelectSlot { slot }));
     }
 

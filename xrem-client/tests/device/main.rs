@@ -31,3 +31,5 @@ mod world;
 
 #[cfg(feature = "serde")]
 mod restarts;
+#[cfg(feature = "serde")]
+mod tree_records;

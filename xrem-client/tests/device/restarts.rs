@@ -1,7 +1,7 @@
 //! The device is killed after each single output and rebuilt from what it had stored: nothing is lost, nothing is done twice.
 
 use omadm_proto::auth::nonce::Seed;
-use omadm_tree::Tree;
+use xrem_client::record::take_tree;
 use xrem_client::{Action, Booted, Drem, Output, Record, Slot};
 
 use crate::updates::{ABC_SHA256, IMAGE_URL, image, order};
@@ -10,11 +10,11 @@ use crate::world::*;
 impl Device {
     /// Everything but the records and the flash is gone; the server's side of a session too.
     fn kill(&mut self) {
-        let stored: Vec<Record> = self.records.values().cloned().collect();
-        self.drem = Drem::restore([open_account()], Seed::new([7; 32]), stored);
-        if let Some(Record::Tree(snapshot)) = self.records.get("tree") {
-            self.tree = Tree::restore(snapshot.clone()).unwrap();
+        let mut stored: Vec<Record> = self.records.values().cloned().collect();
+        if let Some(tree) = take_tree(&mut stored).unwrap() {
+            self.tree = tree;
         }
+        self.drem = Drem::restore([open_account()], Seed::new([7; 32]), stored);
         self.sent.clear();
         self.actions.clear();
         self.reboots = 0;
@@ -192,5 +192,5 @@ fn records_survive_being_written_and_read() {
         assert!(!text.contains("s3cr3t-device") && !text.contains("srv-secret"), "{key}");
     }
     let keys: Vec<_> = device.records.keys().map(String::as_str).collect();
-    assert_eq!(keys, ["account dm.example.net", "counters", "execlog", "outbox", "tree", "update"]);
+    assert_eq!(keys, ["account dm.example.net", "counters", "execlog", "outbox", "tree", "tree change 0", "update"]);
 }

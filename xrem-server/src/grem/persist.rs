@@ -21,7 +21,6 @@ use super::{Grem, GremConfig, GremOutput, GremRecord, LanNonces, Stale};
 #[derive(Default)]
 struct Sorted {
     north: Vec<Record>,
-    tree: Option<Tree>,
     alerts: BTreeMap<xrem_client::outbox::AlertId, super::AlertPurpose>,
     head: InventoryHead,
     devices: Vec<omadm_gwmo::inventory::Device>,
@@ -45,8 +44,8 @@ impl Grem {
         now: Instant,
         records: impl IntoIterator<Item = GremRecord>,
     ) -> Result<Self, BuildError> {
-        let sorted = sort(records);
-        let tree = match sorted.tree {
+        let mut sorted = sort(records);
+        let tree = match stored_tree(&mut sorted.north) {
             Some(tree) => tree,
             None => config.tree()?,
         };
@@ -184,13 +183,21 @@ impl Grem {
     }
 }
 
+/// The tree among the records. One that is damaged is as good as none: the gateway starts with a fresh one.
+#[cfg(feature = "serde")]
+fn stored_tree(records: &mut Vec<Record>) -> Option<Tree> {
+    xrem_client::record::take_tree(records).ok().flatten()
+}
+
+#[cfg(not(feature = "serde"))]
+const fn stored_tree(_: &mut Vec<Record>) -> Option<Tree> {
+    None
+}
+
 fn sort(records: impl IntoIterator<Item = GremRecord>) -> Sorted {
     let mut sorted = Sorted::default();
     for record in records {
         match record {
-            #[cfg(feature = "serde")]
-            // A snapshot that is damaged is as good as none: the gateway starts with a fresh tree.
-            GremRecord::North(Record::Tree(snapshot)) => sorted.tree = Tree::restore(snapshot).ok(),
             GremRecord::North(record) => sorted.north.push(record),
             GremRecord::Alerts(alerts) => sorted.alerts = alerts,
             GremRecord::Inventory(head) => sorted.head = head,

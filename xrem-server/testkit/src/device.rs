@@ -11,7 +11,7 @@ use omadm_tree::mo::{DevDetail, DevInfo, Fumo};
 use omadm_tree::{AccessType, BuildError, NodeSpec, Tree};
 use xrem_client::drem::Drem;
 use xrem_client::output::{Action, ActionFailure, ActionResult, Output};
-use xrem_client::record::Record;
+use xrem_client::record::{Record, take_tree};
 use xrem_client::trigger::Trigger;
 use xrem_client::update::Booted;
 
@@ -182,17 +182,11 @@ impl Station for DeviceNode {
 
     fn boot(&mut self, now: Instant) -> Result<(), BootError> {
         let mut records = Vec::new();
-        let mut tree = None;
         for record in self.records.values() {
             // Through the spelling of a database, as a program would.
-            let record = serde_json::from_slice(&serde_json::to_vec(record)?)?;
-            if let Record::Tree(snapshot) = record {
-                tree = Some(Tree::restore(snapshot)?);
-            } else {
-                records.push(record);
-            }
+            records.push(serde_json::from_slice(&serde_json::to_vec(record)?)?);
         }
-        self.tree = match tree {
+        self.tree = match take_tree(&mut records)? {
             Some(tree) => tree,
             None => factory_tree(self.node, self.manager)?,
         };

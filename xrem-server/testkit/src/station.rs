@@ -69,7 +69,7 @@ pub enum BootError {
     Record(#[from] serde_json::Error),
     /// A stored tree is unusable.
     #[error("the stored tree is unusable: {0}")]
-    Tree(#[from] omadm_tree::snapshot::RestoreError),
+    Tree(#[from] xrem_client::record::StoredTreeError),
 }
 
 /// A machine with its driver.
