@@ -157,7 +157,7 @@ impl Session {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match &self.state {
             State::Management(management) => management.deadline(),
-            State::Setup | State::Closing => None,
+            State::Setup | State::Closing(_) => None,
         }
     }
 
