@@ -3,6 +3,8 @@
 //! Each body has one file here, one libFuzzer target in `fuzz_targets/` and one folder of seeds in `corpus/`. A stable test
 //! replays all seeds; `cargo run -p omadm-fuzz --bin TARGET FILE...` replays files that a fuzzer found.
 
+extern crate alloc;
+
 mod acl;
 mod client_session;
 mod ddf;
