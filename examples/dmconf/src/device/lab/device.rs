@@ -1,0 +1,151 @@
+//! The driver of the client in this process: outputs are performed in order, time is a number.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use omadm_proto::auth::nonce::Seed;
+use omadm_proto::message::Format;
+use omadm_proto::status::StatusCode;
+use omadm_proto::time::{Instant, UtcTime};
+use omadm_tree::Tree;
+use xrem_client::{Account, Action, ActionResult, Drem, Event, GenericAlert, Output, Record};
+
+use super::Item;
+use crate::device::{Deed, DeviceAlert, Observed, Setup, UserAnswer};
+use crate::row::Stop;
+
+/// 2001-07-11 16:38:17 UTC, the time in the catalogue.
+const EPOCH: u64 = 994_869_497;
+
+/// A client, its tree and its clock.
+pub(super) struct Device {
+    pub(super) drem: Drem,
+    pub(super) tree: Tree,
+    pub(super) now: Instant,
+    pub(super) given: VecDeque<Item>,
+    pub(super) observed: Observed,
+    accounts: Vec<Account>,
+    seed: [u8; 32],
+    records: BTreeMap<String, Record>,
+    user: VecDeque<UserAnswer>,
+    /// The server and the Correlator of asynchronous Execs that run.
+    running: Vec<(String, Option<String>)>,
+}
+
+impl Device {
+    pub(super) fn new(accounts: Vec<Account>, tree: Tree, seed: Seed, _setup: &Setup) -> Self {
+        let mut device = Self {
+            drem: Drem::new(accounts.clone(), seed),
+            tree,
+            now: Instant::ZERO,
+            given: VecDeque::new(),
+            observed: Observed::default(),
+            accounts,
+            seed: [7; 32],
+            records: BTreeMap::new(),
+            user: VecDeque::new(),
+            running: Vec::new(),
+        };
+        device.tree.set_clock(UtcTime::from_unix_secs(EPOCH));
+        device
+    }
+
+    /// Performs outputs until there are none.
+    pub(super) fn pump(&mut self) {
+        while let Some(output) = self.drem.poll_output() {
+            match output {
+                Output::Transmit(transmit) => self.given.push_back(Item::Sent(transmit)),
+                Output::Persist(record) => drop(self.records.insert(record.key(), record)),
+                Output::Event(event) => {
+                    if matches!(
+                        event,
+                        Event::SessionFinished { .. }
+                            | Event::SessionFailed { .. }
+                            | Event::AuthenticationFailed { .. }
+                    ) {
+                        self.given.push_back(Item::Ended);
+                    }
+                }
+                Output::Action { id, action } => {
+                    let result = self.perform(action);
+                    self.drem.handle_action_result(self.now, &mut self.tree, id, result);
+                }
+            }
+        }
+    }
+
+    fn perform(&mut self, action: Action) -> ActionResult {
+        match action {
+            Action::Exec { server, uri, correlator, data } => {
+                let argument = String::from_utf8_lossy(&data.unwrap_or_default()).into_owned();
+                let is_asynchronous = uri.to_string().ends_with("/xa");
+                self.observed.execs.push((uri.to_string(), argument));
+                if is_asynchronous {
+                    self.running.push((server.to_string(), correlator));
+                    return ActionResult::Status(StatusCode::ACCEPTED_FOR_PROCESSING);
+                }
+                ActionResult::Status(StatusCode::OK)
+            }
+            _ => ActionResult::refused(),
+        }
+    }
+
+    /// Lets time pass until the client wants something; false when it wants nothing.
+    pub(super) fn wait(&mut self) -> bool {
+        let Some(wakeup) = self.drem.next_timeout() else { return false };
+        self.now = self.now.max(wakeup.at);
+        self.tree.set_clock(UtcTime::from_unix_secs(EPOCH + self.now.as_millis() / 1000));
+        self.drem.handle_timeout(self.now, &mut self.tree);
+        true
+    }
+
+    pub(super) fn act(&mut self, deed: Deed) -> Result<(), Stop> {
+        match deed {
+            Deed::User(answer) => self.user.push_back(answer),
+            Deed::Alert(alert) => {
+                // For the server of the rows: with every server as its receiver each would get a session of its own.
+                let server = self.accounts.first().map(|account| account.server_id().clone());
+                let alert = generic(&alert);
+                self.drem.queue_alert(server.into_iter().fold(alert, GenericAlert::for_server));
+            }
+            Deed::Abort => self.drem.abort_session(self.now, &mut self.tree),
+            Deed::Finish => {
+                for (server, correlator) in std::mem::take(&mut self.running) {
+                    let mut alert = GenericAlert::new("com.example.conformance.done", "200")
+                        .format(Format::Int)
+                        .for_server(server.as_str().into())
+                        .source("./T/xa");
+                    alert.correlator = correlator;
+                    self.drem.queue_alert(alert);
+                }
+            }
+            Deed::PowerCut => {
+                let mut records: Vec<Record> = Vec::new();
+                for record in std::mem::take(&mut self.records).into_values() {
+                    match record {
+                        Record::Tree(snapshot) => {
+                            self.tree = Tree::restore(snapshot)
+                                .map_err(|error| Stop::failed("a stored tree that can be read", error.to_string()))?;
+                        }
+                        other => records.push(other),
+                    }
+                }
+                for record in &records {
+                    self.records.insert(record.key(), record.clone());
+                }
+                self.given.clear();
+                self.drem = Drem::restore(self.accounts.clone(), Seed::new(self.seed), records);
+            }
+            Deed::Bootstrap(_) | Deed::SmartCard(_) => {
+                return Err(Stop::skipped("this client takes no bootstrap message"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn generic(alert: &DeviceAlert) -> GenericAlert {
+    let format = if alert.is_number { Format::Int } else { Format::Chr };
+    let mut made = GenericAlert::new(alert.type_name, alert.data.as_str()).format(format).source(alert.source);
+    made.correlator = alert.correlator.map(str::to_string);
+    made
+}
