@@ -7,10 +7,11 @@ use omadm_proto::message::Format;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::{Instant, UtcTime};
 use omadm_tree::Tree;
+use xrem_client::interaction::{self, Interaction, UserInterface};
 use xrem_client::{Account, Action, ActionResult, Drem, Event, GenericAlert, Output, Record};
 
 use super::Item;
-use crate::device::{Deed, DeviceAlert, Observed, Setup, UserAnswer};
+use crate::device::{Deed, DeviceAlert, Feature, Observed, Setup, Shown, UserAnswer};
 use crate::row::Stop;
 
 /// 2001-07-11 16:38:17 UTC, the time in the catalogue.
@@ -23,6 +24,7 @@ pub(super) struct Device {
     pub(super) now: Instant,
     pub(super) given: VecDeque<Item>,
     pub(super) observed: Observed,
+    interface: UserInterface,
     accounts: Vec<Account>,
     seed: [u8; 32],
     records: BTreeMap<String, Record>,
@@ -32,13 +34,16 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn new(accounts: Vec<Account>, tree: Tree, seed: Seed, _setup: &Setup) -> Self {
+    pub(super) fn new(accounts: Vec<Account>, tree: Tree, seed: Seed, setup: &Setup) -> Self {
+        let mute = setup.without.contains(&Feature::UserInterface);
+        let interface = if mute { UserInterface::None } else { UserInterface::Present };
         let mut device = Self {
-            drem: Drem::new(accounts.clone(), seed),
+            drem: Drem::new(accounts.clone(), seed).with_user_interface(interface),
             tree,
             now: Instant::ZERO,
             given: VecDeque::new(),
             observed: Observed::default(),
+            interface,
             accounts,
             seed: [7; 32],
             records: BTreeMap::new(),
@@ -66,27 +71,47 @@ impl Device {
                     }
                 }
                 Output::Action { id, action } => {
-                    let result = self.perform(action);
-                    self.drem.handle_action_result(self.now, &mut self.tree, id, result);
+                    if let Some(result) = self.perform(action) {
+                        self.drem.handle_action_result(self.now, &mut self.tree, id, result);
+                    }
                 }
             }
         }
     }
 
-    fn perform(&mut self, action: Action) -> ActionResult {
-        match action {
+    /// What comes of an action; `None` when nothing comes of it in any time.
+    fn perform(&mut self, action: Action) -> Option<ActionResult> {
+        Some(match action {
+            Action::Interact(interaction) => {
+                self.observed.shown.push(shown(&interaction));
+                ActionResult::User(self.user_answer()?)
+            }
             Action::Exec { server, uri, correlator, data } => {
                 let argument = String::from_utf8_lossy(&data.unwrap_or_default()).into_owned();
                 let is_asynchronous = uri.to_string().ends_with("/xa");
                 self.observed.execs.push((uri.to_string(), argument));
                 if is_asynchronous {
                     self.running.push((server.to_string(), correlator));
-                    return ActionResult::Status(StatusCode::ACCEPTED_FOR_PROCESSING);
+                    return Some(ActionResult::Status(StatusCode::ACCEPTED_FOR_PROCESSING));
                 }
                 ActionResult::Status(StatusCode::OK)
             }
             _ => ActionResult::refused(),
-        }
+        })
+    }
+
+    /// What the user does now; `None` if nothing.
+    fn user_answer(&mut self) -> Option<interaction::UserAnswer> {
+        Some(match self.user.pop_front()? {
+            UserAnswer::Shown => interaction::UserAnswer::Shown,
+            UserAnswer::Yes => interaction::UserAnswer::Yes,
+            UserAnswer::No => interaction::UserAnswer::No,
+            UserAnswer::Text(text) => interaction::UserAnswer::Text(text),
+            UserAnswer::Choice(number) => interaction::UserAnswer::Choice(number),
+            UserAnswer::Choices(numbers) => interaction::UserAnswer::Choices(numbers),
+            UserAnswer::Cancel => interaction::UserAnswer::Cancelled,
+            UserAnswer::Nothing => return None,
+        })
     }
 
     /// Lets time pass until the client wants something; false when it wants nothing.
@@ -133,13 +158,31 @@ impl Device {
                     self.records.insert(record.key(), record.clone());
                 }
                 self.given.clear();
-                self.drem = Drem::restore(self.accounts.clone(), Seed::new(self.seed), records);
+                self.drem = Drem::restore(self.accounts.clone(), Seed::new(self.seed), records)
+                    .with_user_interface(self.interface);
             }
             Deed::Bootstrap(_) | Deed::SmartCard(_) => {
                 return Err(Stop::skipped("this client takes no bootstrap message"));
             }
         }
         Ok(())
+    }
+}
+
+fn shown(interaction: &Interaction) -> Shown {
+    let default = interaction.options.default.clone();
+    Shown {
+        text: interaction.text.clone(),
+        choices: interaction.choices.clone(),
+        min_seconds: interaction.options.min_display.map(|time| time.as_secs()),
+        default: default.and_then(|answer| match answer {
+            interaction::UserAnswer::Yes => Some(UserAnswer::Yes),
+            interaction::UserAnswer::No => Some(UserAnswer::No),
+            interaction::UserAnswer::Text(text) => Some(UserAnswer::Text(text)),
+            interaction::UserAnswer::Choice(number) => Some(UserAnswer::Choice(number)),
+            interaction::UserAnswer::Choices(numbers) => Some(UserAnswer::Choices(numbers)),
+            _ => None,
+        }),
     }
 }
 
