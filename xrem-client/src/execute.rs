@@ -123,7 +123,9 @@ impl Executor<'_> {
                 continue;
             }
             match command {
-                _ if *command.cmd_id() == CmdId::Absent => self.answer(&command, StatusCode::BAD_REQUEST),
+                _ if matches!(command.cmd_id(), CmdId::Absent | CmdId::Number(0)) => {
+                    self.answer(&command, StatusCode::BAD_REQUEST);
+                }
                 Command::Tree(tree_command) => {
                     if let Some((rest, wanted)) = self.tree_command(tree_command) {
                         queue.push_front(Command::Tree(rest));

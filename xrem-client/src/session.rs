@@ -161,6 +161,14 @@ impl Session {
         }
     }
 
+    /// The Status for the header of the message that waits for the driver, if one does.
+    fn suspended_header_status(&self) -> Option<Status<'static>> {
+        match &self.state {
+            State::Management(management) => management.suspended_header_status().cloned(),
+            State::Setup | State::Closing(_) => None,
+        }
+    }
+
     pub(crate) const fn server(&self) -> &ServerId {
         &self.facts.server
     }
@@ -211,7 +219,8 @@ impl Session {
             HeaderAnswer::Accepted | HeaderAnswer::Challenged => {}
         }
         if self.wish == Wish::Abort {
-            return self.send_abort(ctx);
+            let header_status = self.status_for_header(&message, StatusCode::OK, None);
+            return self.send_abort(ctx, header_status);
         }
         let evidence = Evidence { cred: message.header.cred.as_ref(), mac: inbound.mac, body: inbound.body };
         let verdict = match unsupported_version(&message) {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use omadm_proto::alert::AlertCode;
-use omadm_proto::message::{Alert, Command};
+use omadm_proto::message::{Alert, Command, Status};
 
 use super::message::{ServerPackage, Sizes};
 use super::{Context, End, Session, State, Step, Wish};
@@ -13,19 +13,20 @@ impl Session {
     /// Ends the session: at once while the driver keeps us waiting, else in place of the answer to the server's next message,
     /// because the exchange is half-duplex.
     pub(crate) fn abort(&mut self, ctx: &mut Context<'_>) -> Step {
-        if self.is_suspended() {
-            return self.send_abort(ctx);
+        if let Some(header_status) = self.suspended_header_status() {
+            return self.send_abort(ctx, header_status);
         }
         self.wish = Wish::Abort;
         Step::Wait
     }
 
-    /// Sends Alert 1223 with Final; what was waiting to be sent is dropped, the tree stays as it is.
-    pub(super) fn send_abort(&mut self, ctx: &mut Context<'_>) -> Step {
+    /// Sends Alert 1223 with Final behind the Status for the server's header; what was waiting to be sent is dropped, the tree
+    /// stays as it is.
+    pub(super) fn send_abort(&mut self, ctx: &mut Context<'_>, header_status: Status<'static>) -> Step {
         self.reply.clear();
         self.carried.clear();
         self.reply.command(Command::Alert(Alert::new(0, AlertCode::SESSION_ABORT, Vec::new())));
         self.state = State::Closing(End::Failure(Failure::AbortedHere));
-        self.compose(ctx, None, Sizes::Known, ServerPackage::Complete)
+        self.compose(ctx, Some(header_status), Sizes::Known, ServerPackage::Complete)
     }
 }

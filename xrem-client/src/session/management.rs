@@ -62,6 +62,10 @@ impl Management {
         self.suspended.is_some()
     }
 
+    pub(super) fn suspended_header_status(&self) -> Option<&Status<'static>> {
+        self.suspended.as_ref().map(|suspended| &suspended.rest.header_status)
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.suspended.as_ref().and_then(|suspended| suspended.deadline)
     }

@@ -130,9 +130,11 @@ impl<'b> Session<'b> {
     pub fn challenge_client(&mut self, scheme: Scheme) -> Result<(), Stop> {
         let has_cred = self.last.message.header.cred.is_some() || self.last.mac.is_some();
         let nonce = (scheme != Scheme::Basic).then(|| self.bench.fresh_nonce());
-        self.bench.memory(self.server).client_nonce.clone_from(&nonce);
         let code = if has_cred { 401 } else { 407 };
-        let draft = self.draft().cred("").refusing(code, credential::chal(scheme, nonce.as_ref()));
+        let draft = self.draft();
+        // In place of the one that an accepting answer would have carried.
+        self.bench.memory(self.server).client_nonce.clone_from(&nonce);
+        let draft = draft.cred("").refusing(code, credential::chal(scheme, nonce.as_ref()));
         self.exchange_or(draft, "package 1 again, with credentials, after a challenge")?;
         Ok(())
     }

@@ -43,7 +43,7 @@ fn catalogue() -> Option<String> {
 }
 
 #[test]
-fn every_row_of_the_catalogue_for_clients_is_there_with_its_level() {
+fn every_mandatory_row_of_the_catalogue_for_clients_is_there() {
     let Some(catalogue) = catalogue() else { return };
     let mut missing = Vec::new();
     for line in catalogue.lines().skip(1) {
@@ -55,7 +55,8 @@ fn every_row_of_the_catalogue_for_clients_is_there_with_its_level() {
         }
         match rows().find(|row| row.id == id) {
             Some(row) => assert_eq!(row.level.letter(), level, "{id}"),
-            None => missing.push(id),
+            None if level == "M" => missing.push(id),
+            None => {}
         }
     }
     assert!(missing.is_empty(), "rows without a script: {missing:?}");

@@ -86,12 +86,10 @@ pub(super) fn check_refs(message: &Message<'static>, sent: &[Sent]) -> Result<()
             return Err(Stop::failed("MsgRef of a message that was sent", format!("MsgRef {}", msg_ref.get()))
                 .at(place(message)));
         };
-        if let CmdId::Number(number) = status.cmd_ref {
-            if answered.statuses.contains(&number) {
-                return Err(
-                    Stop::failed("no Status for a Status", format!("one for Status {number}")).at(place(message))
-                );
-            }
+        if let CmdId::Number(number) = status.cmd_ref
+            && answered.statuses.contains(&number)
+        {
+            return Err(Stop::failed("no Status for a Status", format!("one for Status {number}")).at(place(message)));
         }
     }
     Ok(())

@@ -137,9 +137,9 @@ fn chunks(uri: &str, text: &str, step: usize, size: Option<usize>) -> Vec<Item> 
 fn send(s: &mut Session<'_>, verb: &'static str, items: &[Item]) -> Result<Answer, Stop> {
     let Some((last, before)) = items.split_last() else { return Err(Stop::skipped("nothing to send")) };
     for item in before {
-        first_chunk(s, command(verb, &[item.clone()]))?;
+        first_chunk(s, command(verb, std::slice::from_ref(item)))?;
     }
-    let draft = s.draft().commands([command(verb, &[last.clone()])]);
+    let draft = s.draft().commands([command(verb, std::slice::from_ref(last))]);
     s.send_draft(draft)
 }
 
