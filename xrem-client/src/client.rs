@@ -6,6 +6,7 @@
 //! Invariants: every record that changed is output before the message that depends on it; `now` never goes backwards, an
 //! earlier one counts as the latest seen; inputs that belong to nothing are ignored.
 
+mod bootstrap;
 mod flight;
 mod interaction;
 mod schedule;
@@ -29,6 +30,7 @@ use omadm_tree::tree::Tree;
 
 pub(crate) use self::shared::Shared;
 
+use self::bootstrap::Bootstrapping;
 use self::flight::{AfterFailure, Flight};
 use self::schedule::Schedule;
 use crate::account::{Account, Resync};
@@ -51,6 +53,7 @@ pub struct Client {
     flight: Option<Flight>,
     schedule: Schedule,
     next_exchange: u64,
+    bootstrapping: Bootstrapping,
 }
 
 /// An account and what it has to remember.
@@ -76,7 +79,7 @@ impl Client {
         let records: Vec<Record> = records.into_iter().collect();
         let counters = records.iter().find_map(|record| match record {
             Record::Counters(counters) => Some(*counters),
-            Record::Account(_) | Record::Outbox(_) | Record::ExecLog(_) | Record::Update(_) => None,
+            Record::Account(_) | Record::Outbox(_) | Record::ExecLog(_) | Record::Card(_) | Record::Update(_) => None,
             #[cfg(feature = "serde")]
             Record::Tree(_) | Record::WholeTree(_) | Record::TreeChange(_) => None,
         });
@@ -88,6 +91,7 @@ impl Client {
             flight: None,
             schedule: Schedule::default(),
             next_exchange: 1,
+            bootstrapping: Bootstrapping::default(),
         };
         for account in accounts {
             client.set_account(account);
@@ -101,6 +105,7 @@ impl Client {
                 }
                 Record::Outbox(outbox) => client.shared.outbox = outbox,
                 Record::ExecLog(execlog) => client.shared.execlog = execlog,
+                Record::Card(card) => client.bootstrapping.card = card,
                 Record::Counters(_) | Record::Update(_) => {}
                 #[cfg(feature = "serde")]
                 Record::Tree(_) | Record::WholeTree(_) | Record::TreeChange(_) => {}
@@ -130,6 +135,7 @@ impl Client {
             self.accounts.values().map(|entry| Record::Account(entry.record.clone())).collect();
         records.push(Record::Outbox(self.shared.outbox.clone()));
         records.push(Record::ExecLog(self.shared.execlog.clone()));
+        records.push(Record::Card(self.bootstrapping.card.clone()));
         records.push(Record::Counters(self.shared.counters()));
         records
     }
@@ -197,6 +203,9 @@ impl Client {
     /// Takes the answer to an action.
     pub fn handle_action_result(&mut self, now: Instant, tree: &mut Tree, id: ActionId, result: ActionResult) {
         self.tick(now);
+        if self.take_pin(tree, id, &result) {
+            return self.start_next(tree);
+        }
         self.shared.exec_done(id, exec_status(&result));
         self.with_session(tree, |session, ctx| session.resume(ctx, id, result));
         self.start_next(tree);
@@ -252,7 +261,8 @@ impl Client {
             return Some(Wakeup::new(self.now, "a session is asked for"));
         }
         let report = self.reporting().map(|server| self.schedule.report_from(server)).min();
-        report.map(|at| Wakeup::new(at.max(self.now), "alerts are reported"))
+        let report = report.map(|at| Wakeup::new(at.max(self.now), "alerts are reported"));
+        Wakeup::earliest(report, self.patience())
     }
 
     /// Queues an alert; it is persisted at once and stays until each of its servers took it.

@@ -14,6 +14,7 @@ use omadm_proto::time::{Instant, Wakeup};
 use omadm_tree::tree::Tree;
 
 use crate::account::Account;
+use crate::bootstrap::{BootstrapDocument, BootstrapPolicy};
 use crate::client::{Client, SequenceRule};
 use crate::interaction::UserInterface;
 use crate::outbox::{AlertId, GenericAlert};
@@ -60,6 +61,13 @@ impl Drem {
     #[must_use]
     pub fn with_sequence_rule(mut self, rule: SequenceRule) -> Self {
         self.client = self.client.with_sequence_rule(rule);
+        self
+    }
+
+    /// The same with other rules and secrets for bootstrap documents.
+    #[must_use]
+    pub fn with_bootstrap(mut self, policy: BootstrapPolicy) -> Self {
+        self.client = self.client.with_bootstrap(policy);
         self
     }
 
@@ -111,6 +119,18 @@ impl Drem {
     /// Takes a received Package #0.
     pub fn handle_notification(&mut self, now: Instant, tree: &mut Tree, bytes: &[u8]) {
         self.client.handle_notification(now, tree, bytes);
+        self.absorb(now, tree);
+    }
+
+    /// Takes a bootstrap document; nothing is answered to its sender.
+    pub fn handle_bootstrap(&mut self, now: Instant, tree: &mut Tree, document: BootstrapDocument<'_>) {
+        self.client.handle_bootstrap(now, tree, document);
+        self.absorb(now, tree);
+    }
+
+    /// Takes what the smart card holds, at each start; no documents when there is no card.
+    pub fn handle_smart_card(&mut self, now: Instant, tree: &mut Tree, documents: &[BootstrapDocument<'_>]) {
+        self.client.handle_smart_card(now, tree, documents);
         self.absorb(now, tree);
     }
 

@@ -9,6 +9,7 @@ use omadm_proto::status::StatusCode;
 use omadm_tree::mo::FumoState;
 use omadm_tree::uri::NodeUri;
 
+use crate::bootstrap::BootstrapRefusal;
 use crate::outbox::AlertId;
 use crate::output::Slot;
 use crate::update::ResultCode;
@@ -166,6 +167,20 @@ pub enum Event {
         /// What was asked.
         action: ActionId,
     },
+    /// A bootstrap document gave an account; its first session follows.
+    Bootstrapped {
+        /// With whom.
+        server: ServerId,
+        /// The account in the tree.
+        object: NodeUri,
+    },
+    /// A bootstrap document was refused; the device is as before.
+    BootstrapRefused(BootstrapRefusal),
+    /// An account is no longer there.
+    AccountRemoved {
+        /// With whom.
+        server: ServerId,
+    },
     /// A notification started nothing.
     NotificationIgnored(Ignored),
     /// The State of a firmware object changed.
@@ -208,6 +223,9 @@ impl fmt::Display for Event {
             Self::AlertDelivered { server, alert, status } => write!(f, "{server} took alert {alert}: {status}"),
             Self::AlertRefused { server, alert, status } => write!(f, "{server} refused alert {alert}: {status}"),
             Self::InteractionExpired { server, .. } => write!(f, "{server}: nobody answered in time"),
+            Self::Bootstrapped { server, object } => write!(f, "bootstrapped: {server} has the account {object}"),
+            Self::BootstrapRefused(refusal) => write!(f, "bootstrap refused: {refusal}"),
+            Self::AccountRemoved { server } => write!(f, "the account of {server} was removed"),
             Self::NotificationIgnored(why) => write!(f, "notification {why} ignored"),
             Self::UpdateState { object, state } => write!(f, "{object}: State {state}"),
             Self::UpdateFinished { object, result } => write!(f, "{object}: update ended with {result}"),

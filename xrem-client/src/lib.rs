@@ -93,6 +93,7 @@
 //! | refusals of one side's credentials | 2, then the session ends |
 //! | repetitions of a message | 12, from 500 ms to 30 s apart |
 //! | the time a user has to answer | an hour, or MAXDT if that is less |
+//! | PINs typed for one bootstrap document | 3 |
 //! | an image | 4 GiB, in blocks of 256 KiB |
 //!
 //! # Where the standard is silent
@@ -114,6 +115,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod account;
+pub mod bootstrap;
 pub mod client;
 pub mod drem;
 pub mod event;

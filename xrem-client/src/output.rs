@@ -97,6 +97,12 @@ pub enum Action {
     /// Show or ask the user this; answer [`ActionResult::User`]. The machine does not wait longer than
     /// [`Interaction::wait`]; then, or when the session ends, the answer is of no interest any more.
     Interact(Interaction),
+    /// Ask the user for the PIN of a bootstrap document; answer [`ActionResult::User`] with
+    /// [`UserAnswer::Text`], or with anything else when there is no PIN.
+    AskPin {
+        /// How often a PIN may be typed, this time included.
+        tries_left: u8,
+    },
     /// Fetch at most `max_len` bytes of `url` from `offset` on; answer [`ActionResult::Block`].
     Fetch {
         /// The URL, as the server wrote it.
@@ -156,6 +162,7 @@ impl fmt::Debug for Action {
                 .field("data_len", &data.as_ref().map(Vec::len))
                 .finish(),
             Self::Interact(interaction) => interaction.fmt(f),
+            Self::AskPin { tries_left } => write!(f, "AskPin({tries_left})"),
             Self::Fetch { url, offset, max_len } => write!(f, "Fetch({url}, {offset}, {max_len})"),
             Self::EraseSlot { slot } => write!(f, "EraseSlot({slot})"),
             Self::WriteSlot { slot, offset, data } => write!(f, "WriteSlot({slot}, {offset}, {} bytes)", data.len()),

@@ -27,6 +27,7 @@ use omadm_tree::snapshot::TreeSnapshot;
 #[cfg(feature = "serde")]
 mod tree;
 
+pub use crate::bootstrap::CardAccounts;
 pub use crate::execlog::ExecLog;
 #[cfg(feature = "serde")]
 pub use tree::{StoredTreeError, TreeChange, WholeTree, take_tree, take_tree_within};
@@ -47,6 +48,8 @@ pub enum Record {
     Counters(Counters),
     /// Which Exec with a Correlator was accepted last on each node.
     ExecLog(ExecLog),
+    /// Which accounts came from the smart card.
+    Card(CardAccounts),
     /// The management tree as it was stored before there were changes: read and never written.
     #[cfg(feature = "serde")]
     Tree(TreeSnapshot),
@@ -69,6 +72,7 @@ impl Record {
             Self::Outbox(_) => "outbox".to_string(),
             Self::Counters(_) => "counters".to_string(),
             Self::ExecLog(_) => "execlog".to_string(),
+            Self::Card(_) => "card".to_string(),
             #[cfg(feature = "serde")]
             Self::Tree(_) | Self::WholeTree(_) => "tree".to_string(),
             #[cfg(feature = "serde")]

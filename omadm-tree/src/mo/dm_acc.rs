@@ -50,7 +50,20 @@ impl DmAcc {
     /// come later, for example through the Inbox.
     #[must_use]
     pub fn ddf(list: &str) -> Ddf {
-        account(&alloc::format!("{list}/<x>")).to_ddf()
+        Self::instance(&alloc::format!("{list}/<x>")).to_ddf()
+    }
+
+    /// An empty account at `root` with the commands that its server may use there, for what this builder has no method for:
+    /// fill its leaves, put it into a tree.
+    pub fn instance(root: &str) -> Instance<'static> {
+        let account = DM_ACC.instance(root).grant("", AccessType::DELETE);
+        WRITABLE.into_iter().fold(account, |account, row| account.grant(row, AccessType::REPLACE))
+    }
+
+    /// The access control list of an account after a bootstrap: Get, Replace and Delete for its server \[dm 12.1\].
+    #[must_use]
+    pub fn acl(server: &ServerId) -> Acl {
+        [Right::Get, Right::Replace, Right::Delete].into_iter().fold(Acl::EMPTY, |acl, right| acl.grant(right, server))
     }
 
     /// The account of `server_id` at `root`, usually `./DMAcc/<X>`.
@@ -135,20 +148,11 @@ const WRITABLE: [&str; 8] = [
     "AppAuth/<x>/AAuthName",
 ];
 
-/// An account at `root` with that and with Delete.
-fn account(root: &str) -> Instance<'static> {
-    let account = DM_ACC.instance(root).grant("", AccessType::DELETE);
-    WRITABLE.into_iter().fold(account, |account, row| account.grant(row, AccessType::REPLACE))
-}
-
 impl ManagementObject for DmAcc {
     fn build(self, tree: &mut TreeBuilder) {
-        let acl = [Right::Get, Right::Replace, Right::Delete]
-            .into_iter()
-            .fold(Acl::EMPTY, |acl, right| acl.grant(right, &self.server_id));
         let port = self.port.filter(|_| self.addr.is_some());
-        let mut account = account(&self.root)
-            .acl(acl)
+        let mut account = Self::instance(&self.root)
+            .acl(Self::acl(&self.server_id))
             .fill("ServerID", self.server_id.as_str())
             .fill_some("Name", self.name)
             .fill_some("AAuthPref", self.auth_pref)

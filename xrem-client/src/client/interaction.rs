@@ -17,13 +17,14 @@ impl Client {
 
     /// When the user's time is over.
     pub(super) fn patience(&self) -> Option<Wakeup> {
-        let at = self.session.as_ref().and_then(Session::deadline)?;
-        Some(Wakeup::new(at, "a user has not answered"))
+        let at = self.session.as_ref().and_then(Session::deadline);
+        Wakeup::earliest(at.map(|at| Wakeup::new(at, "a user has not answered")), self.pin_patience())
     }
 
     /// Goes on without a user whose time is over.
     pub(super) fn give_up_on_user(&mut self, tree: &mut Tree) {
-        if self.patience().is_some_and(|wakeup| wakeup.at <= self.now) {
+        self.give_up_on_pin();
+        if self.session.as_ref().and_then(Session::deadline).is_some_and(|at| at <= self.now) {
             self.with_session(tree, Session::give_up_on_user);
         }
     }

@@ -86,6 +86,7 @@ pub fn take_tree_within(records: &mut Vec<Record>, limits: TreeLimits) -> Result
             | Record::Outbox(_)
             | Record::Counters(_)
             | Record::ExecLog(_)
+            | Record::Card(_)
             | Record::Update(_)) => records.push(other),
         }
     }

@@ -14,6 +14,7 @@
 )]
 
 mod authentication;
+mod bootstrap;
 mod commands;
 mod containers;
 mod interaction;

@@ -160,7 +160,8 @@ impl Device {
                 Output::Action { action: Action::Reboot, .. } => self.reboots += 1,
                 Output::Action {
                     id,
-                    action: action @ (Action::Read(_) | Action::Exec { .. } | Action::Interact(_)),
+                    action:
+                        action @ (Action::Read(_) | Action::Exec { .. } | Action::Interact(_) | Action::AskPin { .. }),
                 } => {
                     self.actions.push_back((id, action));
                 }
