@@ -47,6 +47,9 @@ pub struct NodeRecord {
     pub sessions: u64,
     /// Messages received so far.
     pub messages: u64,
+    /// Alerts so far that no task waited for; the newest has this number.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub alerts: u64,
     /// The leaves of DevInfo as it last sent them.
     pub dev_info: BTreeMap<String, String>,
 }
@@ -118,6 +121,7 @@ impl Registration {
             last_session: None,
             sessions: 0,
             messages: 0,
+            alerts: 0,
             dev_info: BTreeMap::new(),
         };
         Ok((node, self.gateway.map(Place::behind)))

@@ -10,7 +10,7 @@ mod record;
 
 pub use account::ClientAccount;
 pub use memory::MemoryStore;
-pub use record::{Record, Records};
+pub use record::{KEPT_ALERTS, KeptAlert, Record, Records};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -56,6 +56,9 @@ pub trait Store {
 
     /// The devices behind a gateway, by DevId.
     fn behind(&self, gateway: &DevId) -> Result<Vec<(DevId, Place)>, Self::Error>;
+
+    /// The newest alerts of a node that no task waited for, oldest first.
+    fn alerts(&self, node: &DevId) -> Result<Vec<KeptAlert>, Self::Error>;
 
     /// One task.
     fn task(&self, id: TaskId) -> Result<Option<Arc<Task>>, Self::Error>;

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use dm_binding::client::Client;
+use dm_binding::download::{Downloads, FetchFailure};
 use omadm_proto::auth::nonce::Seed;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::{Instant, UtcTime};
@@ -19,7 +21,6 @@ use xrem_client::update::Booted;
 use xrem_client::{Account, Action, Drem, Output, Trigger};
 
 use crate::error::Error;
-use crate::http::{Client, Downloads, FetchFailure};
 use crate::records::Records;
 use crate::slots::Slots;
 use crate::tree_file::{self, Identity};
@@ -303,7 +304,7 @@ fn storage(error: &io::Error) -> ActionResult {
 }
 
 /// Milliseconds since 1970: the epoch of this driver, so that stored moments mean the same after a restart.
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Instant::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

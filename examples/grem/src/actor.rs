@@ -8,15 +8,16 @@ use std::net::UdpSocket;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, SystemTime};
 
+use dm_binding::endpoint::Received;
 use omadm_gwmo::image::{ImageFailure, ImageHash, ImageResult, ServedImage};
-use omadm_proto::exchange::{Inbound, Transmit};
+use omadm_proto::exchange::Transmit;
 use omadm_proto::ids::{ActionId, ExchangeId};
 use omadm_proto::time::Instant;
 use tokio::sync::oneshot;
 use xrem_server::grem::{Grem, GremAction, GremEvent, GremOutput, Side};
 
 use crate::images::ImageFiles;
-use crate::lan::{Desk, LanAnswer, LanMessage};
+use crate::lan::{Desk, LanAnswer};
 use crate::north::{Fetch, North, NorthEvent};
 use crate::store::{Change, Store};
 
@@ -28,7 +29,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// Something that happened outside.
 pub(crate) enum Input {
-    Device(LanMessage, oneshot::Sender<LanAnswer>),
+    Device(Received, oneshot::Sender<LanAnswer>),
     Locate { token: String, name: String, found: oneshot::Sender<Option<ServedImage>> },
     Served(String),
     Notification(Vec<u8>),
@@ -40,7 +41,7 @@ pub(crate) enum Input {
 pub(crate) struct Inbox(pub(crate) Sender<Input>);
 
 impl Desk for Inbox {
-    async fn message(&self, message: LanMessage) -> Option<LanAnswer> {
+    async fn message(&self, message: Received) -> Option<LanAnswer> {
         let (reply, answer) = oneshot::channel();
         self.0.send(Input::Device(message, reply)).ok()?;
         answer.await.ok()
@@ -151,11 +152,10 @@ impl Actor {
         }
     }
 
-    fn take_message(&mut self, message: &LanMessage, reply: oneshot::Sender<LanAnswer>) {
+    fn take_message(&mut self, message: &Received, reply: oneshot::Sender<LanAnswer>) {
         self.exchanges += 1;
         let exchange = ExchangeId::new(self.exchanges);
-        let inbound = Inbound::new(message.syntax, &message.body).with_mac(message.mac.as_deref());
-        match self.grem.handle_south(now(), exchange, inbound) {
+        match self.grem.handle_south(now(), exchange, message.inbound()) {
             Ok(()) => {
                 self.waiting.insert(exchange, reply);
             }
@@ -206,7 +206,7 @@ impl Actor {
         let answer = if transmit.body.is_empty() {
             LanAnswer::Malformed("the message cannot be answered in SyncML".to_owned())
         } else {
-            LanAnswer::Message { syntax: transmit.syntax, mac: transmit.mac, body: transmit.body }
+            LanAnswer::Message(transmit)
         };
         // A device that hung up meanwhile repeats its message.
         let _ = reply.send(answer);

@@ -5,15 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use bytes::Bytes;
+use dm_binding::endpoint::{Endpoint, Received, Refusal, refuse};
 use http_body_util::BodyExt as _;
 use omadm_gwmo::image::ServedImage;
-use omadm_proto::exchange::Syntax;
+use omadm_proto::exchange::Transmit;
 use tower_http::services::ServeFile;
 use tower_http::services::fs::ServeFileSystemResponseBody;
 
@@ -21,11 +20,12 @@ use crate::images::ImageFiles;
 
 /// The longest message that is taken from a device.
 const MAX_MESSAGE: usize = 1 << 20;
+const ENDPOINT: Endpoint = Endpoint::new(MAX_MESSAGE);
 
 /// What the area network needs of the machine's thread.
 pub(crate) trait Desk: Send + Sync + 'static {
     /// Hands in a message of a device; `None` when the gateway is stopping.
-    fn message(&self, message: LanMessage) -> impl Future<Output = Option<LanAnswer>> + Send;
+    fn message(&self, message: Received) -> impl Future<Output = Option<LanAnswer>> + Send;
 
     /// The image behind a local URL.
     fn image(&self, token: String, name: String) -> impl Future<Output = Option<ServedImage>> + Send;
@@ -34,26 +34,11 @@ pub(crate) trait Desk: Send + Sync + 'static {
     fn served(&self, node: String);
 }
 
-/// A message of a device.
-#[derive(Debug)]
-pub(crate) struct LanMessage {
-    pub(crate) syntax: Syntax,
-    pub(crate) mac: Option<String>,
-    pub(crate) body: Bytes,
-}
-
 /// The answer to a device.
 #[derive(Debug)]
 pub(crate) enum LanAnswer {
     /// A DM message.
-    Message {
-        /// Its syntax.
-        syntax: Syntax,
-        /// The value for `x-syncml-hmac`.
-        mac: Option<String>,
-        /// Its bytes.
-        body: Bytes,
-    },
+    Message(Transmit),
     /// The body is no DM message; one line says why.
     Malformed(String),
 }
@@ -79,39 +64,20 @@ pub(crate) fn router<D: Desk>(desk: D, files: ImageFiles, counters: Arc<LanCount
         .route("/dm", post(dm::<D>))
         .route("/i/{token}/{name}", get(image::<D>))
         .fallback(async || refuse(StatusCode::NOT_FOUND, "nothing here: devices POST to /dm"))
-        .layer(DefaultBodyLimit::max(MAX_MESSAGE))
         .with_state(Arc::new(Lan { desk, files, counters }))
 }
 
 async fn dm<D: Desk>(State(lan): State<Arc<Lan<D>>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let content_type = header("content-type").unwrap_or_default();
-    let Some(syntax) = Syntax::from_media_type(content_type) else {
-        let why = format!("Content-Type {content_type:?} is no DM message: use {} or {}", Syntax::Xml, Syntax::Wbxml);
-        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, why);
+    let message = match ENDPOINT.receive(request).await {
+        Ok(message) => message,
+        Err(refusal) => return refusal.into_response(),
     };
-    let declared = header("content-length").and_then(|text| text.parse::<usize>().ok()).unwrap_or_default();
-    let too_large = || refuse(StatusCode::PAYLOAD_TOO_LARGE, format!("a message may have at most {MAX_MESSAGE} bytes"));
-    if declared > MAX_MESSAGE {
-        return too_large();
-    }
-    let Ok(body) = axum::body::to_bytes(body, MAX_MESSAGE).await else { return too_large() };
     lan.counters.messages.fetch_add(1, Ordering::Relaxed);
-    let message = LanMessage { syntax, mac: header("x-syncml-hmac").map(str::to_owned), body };
+    let accepts = message.accepts;
     match lan.desk.message(message).await {
-        Some(LanAnswer::Message { syntax, mac, body }) => {
-            let mut response = Response::new(Body::from(body));
-            let headers = response.headers_mut();
-            headers.insert(CONTENT_TYPE, axum::http::HeaderValue::from_static(syntax.media_type()));
-            headers.insert(CACHE_CONTROL, axum::http::HeaderValue::from_static("private"));
-            if let Some(Ok(mac)) = mac.map(|mac| mac.parse()) {
-                headers.insert("x-syncml-hmac", mac);
-            }
-            response
-        }
-        Some(LanAnswer::Malformed(why)) => refuse(StatusCode::BAD_REQUEST, why),
-        None => refuse(StatusCode::SERVICE_UNAVAILABLE, "the gateway is stopping"),
+        Some(LanAnswer::Message(reply)) => Endpoint::answer(reply, accepts),
+        Some(LanAnswer::Malformed(why)) => Refusal::Malformed(why).into_response(),
+        None => Refusal::Busy { why: "the gateway is stopping", after: 5 }.into_response(),
     }
 }
 
@@ -147,10 +113,4 @@ fn metered<D: Desk>(body: ServeFileSystemResponseBody, lan: Arc<Lan<D>>, image: 
         left = left.saturating_sub(length);
         frame
     }))
-}
-
-fn refuse(status: StatusCode, why: impl Into<String>) -> Response {
-    let mut why = why.into();
-    why.push('\n');
-    (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], why).into_response()
 }

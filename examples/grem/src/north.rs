@@ -7,7 +7,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use bytes::Bytes;
-use drem::http::{Client, FetchFailure, Reply};
+use dm_binding::client::Client;
+use dm_binding::download::FetchFailure;
+use dm_binding::post::Reply;
 use omadm_gwmo::image::ImageFailure;
 use omadm_proto::exchange::{SendFailure, Transmit};
 use omadm_proto::ids::ExchangeId;

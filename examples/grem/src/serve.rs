@@ -8,11 +8,12 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use dm_binding::listener::{self, Connections};
 use omadm_proto::auth::Nonce;
 use omadm_proto::auth::nonce::Seed;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::DevId;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use xrem_client::Account;
 use xrem_server::grem::{Grem, GremConfig, GremRecord, LanDevice};
 use xrem_server::store::ClientAccount;
@@ -179,11 +180,12 @@ fn serve_lan(listener: TcpListener, router: axum::Router, stopped: oneshot::Rece
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let server = axum::serve(listener, router).into_future();
-        // Kept-open connections of devices do not hold up the end: what they sent is answered or will be repeated.
+        let lan = tokio::net::TcpListener::from_std(listener)?;
+        // Never told to stop in order: kept-open connections of devices do not hold up the end, and what they sent is
+        // answered or will be repeated.
+        let (_stop, stop) = watch::channel(false);
         tokio::select! {
-            result = server => result,
+            () = listener::serve(lan, router, Connections::default(), stop) => Ok(()),
             _ = stopped => Ok(()),
         }
     })

@@ -19,6 +19,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use dm_binding::endpoint::Refusal;
 use omadm_proto::auth::Secret;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -34,6 +35,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route("/health", get(health))
         .route("/devices", post(devices::register).get(devices::list))
         .route("/devices/{id}", get(devices::show).delete(devices::remove))
+        .route("/devices/{id}/alerts", get(devices::alerts))
         .route("/tasks", post(tasks::submit).get(tasks::list))
         .route("/tasks/{id}", get(tasks::show).delete(tasks::cancel))
         .route("/firmware", post(firmware::submit))
@@ -49,12 +51,16 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .layer(from_fn_with_state(app.clone(), authorize))
 }
 
-async fn health() -> Json<Value> {
-    Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}))
+async fn health(State(app): State<App>) -> Json<Value> {
+    let (in_flight, refused) = (app.room.taken(), app.room.refused());
+    Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "in_flight": in_flight, "refused": refused}))
 }
 
 /// Lets a request pass that carries the token, if one is demanded.
 async fn authorize(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Ok(_turn) = app.api_turns.try_acquire() else {
+        return Refusal::Busy { why: "the API has as many requests in hand as it takes", after: 1 }.into_response();
+    };
     let Some(token) = &app.api_token else { return next.run(request).await };
     let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let given = given.and_then(|value| value.strip_prefix("Bearer "));

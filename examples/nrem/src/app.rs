@@ -5,16 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use dm_binding::endpoint::Endpoint;
 use omadm_proto::auth::Secret;
 use omadm_proto::auth::nonce::{NonceSource, Seed};
 use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
+use tokio::sync::Semaphore;
 use xrem_server::nrem::{Event, Nrem, Step};
 use xrem_server::store::{Record, Store as _};
 use xrem_server::task::TaskId;
 
 use crate::locks::Locks;
 use crate::notify::Notifier;
+use crate::room::Room;
 use crate::store::{Database, StoreError, Writer};
 
 /// Nonces that one message may use.
@@ -32,7 +35,10 @@ pub(crate) struct Shared {
     pub(crate) notifier: Notifier,
     pub(crate) images: PathBuf,
     pub(crate) public_url: String,
-    pub(crate) max_message: usize,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) room: Room,
+    /// Requests to the API that are worked on at the same time.
+    pub(crate) api_turns: Semaphore,
     pub(crate) max_image: u64,
     pub(crate) api_token: Option<Secret>,
     /// Rung when something may have become due.

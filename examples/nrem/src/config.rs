@@ -17,6 +17,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Bytes of one DM message of a client; also announced as MaxMsgSize.
     pub max_message: usize,
+    /// Bytes of all DM messages in hand, with what belongs to them; beyond it the answer is 503 with Retry-After.
+    pub max_in_flight: usize,
+    /// Connections that are open at a time; one more is answered 503 with Retry-After.
+    pub max_connections: usize,
     /// Bytes of one image.
     pub max_image: u64,
     /// How long the alert of a command that was answered 202 is waited for.
@@ -26,7 +30,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults: 1 MiB messages, 4 GiB images, a day for alerts, no token.
+    /// The defaults: 1 MiB messages, 64 MiB of them in hand, 16384 connections, 4 GiB images, a day for alerts, no token.
     #[must_use]
     pub fn new(listen: SocketAddr, state: impl Into<PathBuf>) -> Self {
         Self {
@@ -34,6 +38,8 @@ impl Config {
             state: state.into(),
             public_url: None,
             max_message: 1 << 20,
+            max_in_flight: 64 << 20,
+            max_connections: 16_384,
             max_image: 4 << 30,
             async_timeout: Duration::from_secs(86_400),
             api_token: None,

@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::{Path as UrlPath, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use dm_binding::endpoint::refuse;
 use http_body_util::BodyExt as _;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -18,7 +19,6 @@ use tower_http::services::ServeFile;
 use xrem_server::store::Store as _;
 
 use crate::app::App;
-use crate::dm::refuse;
 
 /// Which file of a name.
 #[derive(Debug, Deserialize)]

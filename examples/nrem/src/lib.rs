@@ -12,6 +12,7 @@ mod images;
 mod locks;
 mod notify;
 pub mod remote;
+mod room;
 mod server;
 mod store;
 

@@ -46,6 +46,12 @@ struct Serve {
     /// Bytes of one DM message that are accepted, announced to clients as MaxMsgSize.
     #[arg(long, default_value_t = 1 << 20, value_name = "BYTES")]
     max_message: usize,
+    /// Bytes of all DM messages in hand, 16 KiB added for each; who comes beyond it is answered 503 with Retry-After.
+    #[arg(long, default_value_t = 64 << 20, value_name = "BYTES")]
+    max_in_flight: usize,
+    /// Connections that are open at a time.
+    #[arg(long, default_value_t = 16_384, value_name = "NUMBER")]
+    max_connections: usize,
     /// Bytes of one image that are accepted.
     #[arg(long, default_value_t = 4 << 30, value_name = "BYTES")]
     max_image: u64,
@@ -179,6 +185,8 @@ fn serve(args: Serve) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let mut config = Config::new(args.listen, args.state);
     config.public_url = args.public_url.map(|url| url.trim_end_matches('/').to_owned());
     config.max_message = args.max_message;
+    config.max_in_flight = args.max_in_flight;
+    config.max_connections = args.max_connections;
     config.max_image = args.max_image;
     config.async_timeout = Duration::from_secs(args.async_timeout);
     config.api_token = args.api_token.map(Secret::from);

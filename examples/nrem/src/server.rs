@@ -8,10 +8,12 @@ use std::thread::JoinHandle;
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::routing::{get, post};
+use dm_binding::endpoint::{Endpoint, refuse};
+use dm_binding::listener::{self, Connections};
 use omadm_proto::auth::nonce::Seed;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use xrem_server::nrem::Nrem;
 use xrem_server::session::Settings;
 
@@ -19,8 +21,12 @@ use crate::app::{App, Shared};
 use crate::config::Config;
 use crate::locks::Locks;
 use crate::notify::Notifier;
+use crate::room::Room;
 use crate::store::{Database, Writer};
 use crate::{api, dm, due, images};
+
+/// Requests to the API that are worked on at the same time.
+const API_TURNS: usize = 32;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +71,7 @@ pub struct Server {
 #[derive(Debug)]
 struct Running {
     runtime: Runtime,
-    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    serving: tokio::task::JoinHandle<()>,
     due: tokio::task::JoinHandle<()>,
     writer: JoinHandle<()>,
 }
@@ -98,7 +104,9 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
         notifier: runtime.block_on(Notifier::bind()),
         images,
         public_url: config.public_url.unwrap_or_else(|| format!("http://{}", reachable(address))),
-        max_message: config.max_message,
+        endpoint: Endpoint::new(config.max_message),
+        room: Room::new(config.max_in_flight),
+        api_turns: Semaphore::new(API_TURNS),
         max_image: config.max_image,
         api_token: config.api_token,
         bell: tokio::sync::Notify::new(),
@@ -107,13 +115,11 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
         counter: AtomicU64::new(0),
         last_task: AtomicU64::new(last_task),
     });
-    let (stop, mut stopped) = watch::channel(false);
+    let (stop, stopped) = watch::channel(false);
     let due = runtime.spawn(due::run(app.clone()));
-    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
-        // Ends as well when the Server is gone.
-        let _ = stopped.wait_for(|stop| *stop).await;
-    });
-    let serving = runtime.spawn(serving.into_future());
+    let connections = Connections { most: config.max_connections, ..Connections::default() };
+    // Ends as well when the Server is gone.
+    let serving = runtime.spawn(listener::serve(listener, router(app), connections, stopped));
     tracing::info!(%address, state = %config.state.display(), "nrem is running");
     Ok(Server { address, stop, running: Some(Running { runtime, serving, due, writer: writing }) })
 }
@@ -151,13 +157,13 @@ fn router(app: App) -> Router {
         .route("/images/{name}", get(images::download))
         .nest("/api/v1", api::router(&app))
         .fallback(|method: Method, uri: axum::http::Uri| async move {
-            dm::refuse(
+            refuse(
                 StatusCode::NOT_FOUND,
                 &format!("there is nothing at {method} {}; try POST /dm or GET /api/v1/health", uri.path()),
             )
         })
         .method_not_allowed_fallback(|method: Method, uri: axum::http::Uri| async move {
-            dm::refuse(StatusCode::METHOD_NOT_ALLOWED, &format!("{} does not answer to {method}", uri.path()))
+            refuse(StatusCode::METHOD_NOT_ALLOWED, &format!("{} does not answer to {method}", uri.path()))
         })
         .with_state(app)
 }

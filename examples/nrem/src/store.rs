@@ -38,6 +38,9 @@ pub(crate) enum StoreError {
     /// A record that cannot be written.
     #[error("a record cannot be stored: {0}")]
     Encode(#[from] rmp_serde::encode::Error),
+    /// As many steps as may wait for the writer are waiting.
+    #[error("the server has more to store than it can")]
+    Busy,
     /// The writer has stopped.
     #[error("the server is stopping")]
     Stopped,

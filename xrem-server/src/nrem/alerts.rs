@@ -12,6 +12,7 @@ use omadm_proto::status::StatusCode;
 use super::advance::{Jobs, is_exec, planned};
 use super::{Event, Work};
 use crate::session::{AlertItem, ReceivedAlert};
+use crate::store::{KeptAlert, Record};
 use crate::task::{AlertReport, CommandState, Outcome};
 
 impl Work<'_, '_> {
@@ -35,11 +36,7 @@ impl Work<'_, '_> {
             };
             match handled {
                 Ok(true) => {}
-                Ok(false) => self.step.events.push(Event::Alert {
-                    node: self.node.id.clone(),
-                    type_name: item.type_name.clone(),
-                    source: item.source.clone(),
-                }),
+                Ok(false) => self.keep_alert(item),
                 Err(Unreadable) => {
                     let type_name = String::from(type_name);
                     self.step.events.push(Event::BadAlert { node: self.node.id.clone(), type_name });
@@ -48,6 +45,18 @@ impl Work<'_, '_> {
             }
         }
         verdict
+    }
+
+    /// Nobody waits for it, but it is about to be acknowledged: the device will never tell it again.
+    fn keep_alert(&mut self, item: &AlertItem) {
+        self.node.alerts = self.node.alerts.saturating_add(1);
+        let alert = KeptAlert::new(self.node.alerts, self.now, AlertReport::new(item));
+        self.step.persist.push(Record::Alert { node: self.node.id.clone(), alert });
+        self.step.events.push(Event::Alert {
+            node: self.node.id.clone(),
+            type_name: item.type_name.clone(),
+            source: item.source.clone(),
+        });
     }
 }
 

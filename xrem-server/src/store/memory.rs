@@ -9,7 +9,7 @@ use core::convert::Infallible;
 use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
-use super::{LOADED_JOBS, Record, Records, Store};
+use super::{KEPT_ALERTS, KeptAlert, LOADED_JOBS, Record, Records, Store};
 use crate::directory::{NodeKind, NodeRecord, Place};
 use crate::session::Session;
 use crate::task::{ImageFile, Job, JobId, Task, TaskId};
@@ -25,6 +25,7 @@ pub struct MemoryStore {
     jobs: BTreeMap<JobId, Job>,
     wakes: BTreeMap<DevId, Wake>,
     images: BTreeMap<String, ImageFile>,
+    alerts: BTreeMap<DevId, BTreeMap<u64, KeptAlert>>,
 }
 
 impl MemoryStore {
@@ -42,6 +43,7 @@ impl MemoryStore {
                 self.places.remove(&id);
                 self.sessions.remove(&id);
                 self.wakes.remove(&id);
+                self.alerts.remove(&id);
             }
             Record::Place { device, place } => drop(self.places.insert(device, place)),
             Record::Session { node, session } => drop(self.sessions.insert(node, *session)),
@@ -50,6 +52,11 @@ impl MemoryStore {
             Record::Wake { node, wake: Some(wake) } => drop(self.wakes.insert(node, wake)),
             Record::Wake { node, wake: None } => drop(self.wakes.remove(&node)),
             Record::Image(image) => drop(self.images.insert(image.name.clone(), image)),
+            Record::Alert { node, alert } => {
+                let kept = self.alerts.entry(node).or_default();
+                kept.remove(&alert.number.saturating_sub(KEPT_ALERTS));
+                kept.insert(alert.number, alert);
+            }
         }
     }
 
@@ -119,6 +126,10 @@ impl Store for MemoryStore {
     fn behind(&self, gateway: &DevId) -> Result<Vec<(DevId, Place)>, Infallible> {
         let behind = self.places.iter().filter(|(_, place)| place.gateway == *gateway);
         Ok(behind.map(|(id, place)| (id.clone(), place.clone())).collect())
+    }
+
+    fn alerts(&self, node: &DevId) -> Result<Vec<KeptAlert>, Infallible> {
+        Ok(self.alerts.get(node).into_iter().flat_map(BTreeMap::values).cloned().collect())
     }
 
     fn task(&self, id: TaskId) -> Result<Option<Arc<Task>>, Infallible> {

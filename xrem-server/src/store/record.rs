@@ -7,10 +7,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use omadm_proto::ids::DevId;
+use omadm_proto::time::Instant;
 
 use crate::directory::{NodeRecord, Place};
 use crate::session::Session;
-use crate::task::{ImageFile, Job, Task, TaskId};
+use crate::task::{AlertReport, ImageFile, Job, Task, TaskId};
 use crate::wakeup::Wake;
 
 /// One write. Each kind has a key of its own; a later record with the same key replaces the earlier one.
@@ -48,6 +49,41 @@ pub enum Record {
     },
     /// An image; key: its name.
     Image(ImageFile),
+    /// An alert that no task waited for; key: its node and its number. The [`KEPT_ALERTS`] newest of a node are kept.
+    Alert {
+        /// Who sent it.
+        node: DevId,
+        /// What it said.
+        alert: KeptAlert,
+    },
+}
+
+/// Alerts of one node that are kept.
+pub const KEPT_ALERTS: u64 = 64;
+
+/// An alert that no task waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct KeptAlert {
+    /// Its number among those of its node, from 1.
+    pub number: u64,
+    /// When it came.
+    pub at: Instant,
+    /// What it said.
+    pub report: AlertReport,
+}
+
+impl KeptAlert {
+    /// Bytes of its data that are kept; what is beyond them is cut.
+    pub const MAX_DATA: usize = 4096;
+
+    /// The alert `number` of its node, with its data cut to what is kept.
+    #[must_use]
+    pub fn new(number: u64, at: Instant, mut report: AlertReport) -> Self {
+        report.data.truncate(Self::MAX_DATA);
+        Self { number, at, report }
+    }
 }
 
 /// What a message of one node, or its timeout, needs.

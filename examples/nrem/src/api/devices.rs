@@ -17,6 +17,9 @@ use super::{ApiError, parse, view};
 use crate::app::App;
 use crate::notify;
 
+/// Registrations in one request.
+const MAX_AT_ONCE: usize = 10_000;
+
 /// A registration as it stands in JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,11 +91,48 @@ fn nonce(field: &str, text: Option<String>) -> Result<Nonce, ApiError> {
         .ok_or_else(|| ApiError::bad(format!("{field} is not base64 of at most {} bytes", Nonce::MAX_LEN)))
 }
 
+/// One registration, or an array of them, which are all taken or none.
 pub(crate) async fn register(State(app): State<App>, body: Bytes) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let registration = parse::<Request>(&body)?.into_registration()?;
+    let shown = if body.trim_ascii_start().starts_with(b"[") {
+        let requests = parse::<Vec<Request>>(&body)?;
+        if requests.len() > MAX_AT_ONCE {
+            let why = format!("{} registrations at once; at most {MAX_AT_ONCE} are taken", requests.len());
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, why));
+        }
+        json!({"registered": accept(&app, requests).await?.len()})
+    } else {
+        let shown = accept(&app, vec![parse::<Request>(&body)?]).await?;
+        shown.into_iter().next().unwrap_or_default()
+    };
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+/// Stores the registrations as one, and shows the nodes in the order of their DevIds.
+async fn accept(app: &App, mut requests: Vec<Request>) -> Result<Vec<Value>, ApiError> {
+    // In one order everywhere, so that two of these never wait for each other.
+    requests.sort_by(|one, other| one.id.cmp(&other.id));
+    let mut guards = Vec::with_capacity(requests.len());
+    let several = requests.len() > 1;
+    let (mut records, mut shown) = (Vec::new(), Vec::new());
+    let mut previous = None;
+    for request in requests {
+        let id = request.id.clone();
+        if previous.as_ref() == Some(&id) {
+            return Err(ApiError::bad(format!("{id} is in the array twice")));
+        }
+        guards.push(app.locks.lock(&id).await);
+        shown.push(take(app, request, &mut records).map_err(|error| if several { error.about(&id) } else { error })?);
+        previous = Some(id);
+    }
+    app.commit(records).await?;
+    Ok(shown)
+}
+
+/// The records of one registration, and the node as it is shown.
+fn take(app: &App, request: Request, records: &mut Vec<Record>) -> Result<Value, ApiError> {
+    let registration = request.into_registration()?;
     let id = registration.id.clone();
     let (node, mut place) = registration.accept(App::now()).map_err(ApiError::bad)?;
-    let _guard = app.locks.lock(&id).await;
     if app.database.node(&id)?.is_some() {
         let why = format!("{id} is registered already; DELETE it before you register it anew");
         return Err(ApiError::new(StatusCode::CONFLICT, why));
@@ -109,10 +149,9 @@ pub(crate) async fn register(State(app): State<App>, body: Bytes) -> Result<(Sta
         place = known.clone();
     }
     let shown = view::node(&id, Some(&node), place.as_ref().or(known.as_ref()));
-    let mut records = vec![Record::Node(node)];
+    records.push(Record::Node(node));
     records.extend(place.map(|place| Record::Place { device: id, place }));
-    app.commit(records).await?;
-    Ok((StatusCode::CREATED, Json(shown)))
+    Ok(shown)
 }
 
 pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError> {
@@ -138,6 +177,14 @@ pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Resu
         return Err(unknown(&id));
     }
     Ok(Json(view::node(&id, node.as_ref(), place.as_ref())))
+}
+
+/// The newest alerts of a node that no task waited for.
+pub(crate) async fn alerts(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    let id = DevId::new(id);
+    let node = app.database.node(&id)?.ok_or_else(|| unknown(&id))?;
+    let alerts: Vec<Value> = app.database.alerts(&id)?.iter().map(view::alert).collect();
+    Ok(Json(json!({"total": node.alerts, "alerts": alerts})))
 }
 
 pub(crate) async fn remove(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {

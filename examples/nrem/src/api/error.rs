@@ -21,6 +21,11 @@ impl ApiError {
         Self { status, why }
     }
 
+    /// The same, said about one of several things.
+    pub(crate) fn about(self, what: impl std::fmt::Display) -> Self {
+        Self { why: format!("{what}: {}", self.why), ..self }
+    }
+
     pub(crate) fn bad(why: impl ToString) -> Self {
         Self::new(StatusCode::BAD_REQUEST, why.to_string())
     }

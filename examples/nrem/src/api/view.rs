@@ -1,10 +1,13 @@
 //! Records as the API shows them. Never a secret, never a nonce.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use omadm_proto::ids::DevId;
 use omadm_proto::time::{Instant, UtcTime};
 use serde::Serialize;
 use serde_json::{Value, json};
 use xrem_server::directory::{NodeRecord, Place};
+use xrem_server::store::KeptAlert;
 use xrem_server::task::{CommandSpec, DeviceResult, Job, JobState, Outcome, Purpose, Reported, Task, TaskCommand};
 
 /// A moment as people write it: `2026-01-31T02:00:00Z`.
@@ -25,6 +28,7 @@ pub(crate) fn node(id: &DevId, node: Option<&NodeRecord>, place: Option<&Place>)
     if let Some(node) = node {
         view["sessions"] = json!(node.sessions);
         view["messages"] = json!(node.messages);
+        view["alerts"] = json!(node.alerts);
         view["last_session"] = json!(node.last_session.map(time));
         view["dev_info"] = json!(node.dev_info);
         if let Some(notify) = &node.notify {
@@ -40,6 +44,23 @@ pub(crate) fn node(id: &DevId, node: Option<&NodeRecord>, place: Option<&Place>)
         view["gateway"] = json!(place.gateway);
         view["record"] = json!(place.record);
         view["facts"] = json!(place.facts);
+    }
+    view
+}
+
+/// An alert that no task waited for.
+pub(crate) fn alert(alert: &KeptAlert) -> Value {
+    let KeptAlert { number, at, report, .. } = alert;
+    let mut view = json!({
+        "number": number,
+        "at": time(*at),
+        "type": report.type_name,
+        "mark": report.mark,
+        "source": report.source,
+    });
+    match std::str::from_utf8(&report.data) {
+        Ok(text) => view["data"] = json!(text),
+        Err(_) => view["data_b64"] = json!(STANDARD.encode(&report.data)),
     }
     view
 }

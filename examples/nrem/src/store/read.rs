@@ -7,10 +7,10 @@ use omadm_proto::time::Instant;
 use redb::{ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use serde::de::DeserializeOwned;
 use xrem_server::directory::{NodeKind, NodeRecord, Place};
-use xrem_server::store::{LOADED_JOBS, Record, Records, Store};
+use xrem_server::store::{KeptAlert, LOADED_JOBS, Record, Records, Store};
 use xrem_server::task::{ImageFile, Job, Task, TaskId};
 
-use super::tables::{BEHIND, DUE, IMAGES, JOBS, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKES, decode};
+use super::tables::{ALERTS, BEHIND, DUE, IMAGES, JOBS, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKES, decode};
 use super::{Database, StoreError};
 
 impl Database {
@@ -134,6 +134,11 @@ impl Store for Database {
 
     fn behind(&self, gateway: &DevId) -> Result<Vec<(DevId, Place)>, StoreError> {
         behind(&self.db.begin_read()?, gateway)
+    }
+
+    fn alerts(&self, node: &DevId) -> Result<Vec<KeptAlert>, StoreError> {
+        let table = self.db.begin_read()?.open_table(ALERTS)?;
+        table.range((node.as_str(), 0)..=(node.as_str(), u64::MAX))?.map(|row| decode(row?.1.value())).collect()
     }
 
     fn task(&self, id: TaskId) -> Result<Option<Arc<Task>>, StoreError> {

@@ -28,13 +28,15 @@ pub(super) const DUE: TableDefinition<'_, (u64, &str, u64, u32), ()> = TableDefi
 pub(super) const DUE_AT: TableDefinition<'_, (&str, u64, u32), u64> = TableDefinition::new("due_at");
 /// Images by name.
 pub(super) const IMAGES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("images");
+/// Alerts that no task waited for, by DevId and number.
+pub(super) const ALERTS: TableDefinition<'_, (&str, u64), &[u8]> = TableDefinition::new("alerts");
 
 /// Stands for the notification of a node where a job stands else.
 pub(super) const WAKE: (u64, u32) = (u64::MAX, u32::MAX);
 
 /// Makes the tables that are not there, so that every reader finds them.
 pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
-    if db.begin_read()?.open_table(IMAGES).is_ok() {
+    if db.begin_read()?.open_table(ALERTS).is_ok() {
         return Ok(());
     }
     let txn = db.begin_write()?;
@@ -49,6 +51,7 @@ pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
     txn.open_table(DUE)?;
     txn.open_table(DUE_AT)?;
     txn.open_table(IMAGES)?;
+    txn.open_table(ALERTS)?;
     txn.commit()?;
     Ok(())
 }

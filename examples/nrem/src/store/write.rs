@@ -2,12 +2,34 @@
 
 use omadm_proto::time::Instant;
 use redb::{Durability, ReadableTable as _, Table, WriteTransaction};
-use xrem_server::store::Record;
+use xrem_server::directory::Place;
+use xrem_server::store::{KEPT_ALERTS, Record};
 use xrem_server::task::Job;
 use xrem_server::wakeup::Wake;
 
-use super::tables::{BEHIND, DUE, DUE_AT, IMAGES, JOBS, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKE, WAKES, encode};
+use super::tables::{
+    ALERTS, BEHIND, DUE, DUE_AT, IMAGES, JOBS, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKE, WAKES, decode, encode,
+};
 use super::{Database, StoreError};
+
+type Bytes = &'static [u8];
+type Name = &'static str;
+
+/// All tables of one transaction: a group of steps writes most of them many times.
+struct Tables<'t> {
+    nodes: Table<'t, Name, Bytes>,
+    places: Table<'t, Name, Bytes>,
+    behind: Table<'t, (Name, Name), ()>,
+    sessions: Table<'t, Name, Bytes>,
+    tasks: Table<'t, u64, Bytes>,
+    jobs: Table<'t, (u64, u32), Bytes>,
+    queue: Table<'t, (Name, u64, u32), ()>,
+    wakes: Table<'t, Name, Bytes>,
+    due: Table<'t, (u64, Name, u64, u32), ()>,
+    due_at: Table<'t, (Name, u64, u32), u64>,
+    images: Table<'t, Name, Bytes>,
+    alerts: Table<'t, (Name, u64), Bytes>,
+}
 
 impl Database {
     /// Stores all `records` in one transaction, and returns when they are on the disk.
@@ -16,107 +38,123 @@ impl Database {
         txn.set_durability(Durability::Immediate)?;
         // A killed process opens its database in a millisecond, and two-phase commits come with it.
         txn.set_quick_repair(true);
+        let mut tables = Tables::open(&txn)?;
         for record in records {
-            self.put(&txn, record)?;
+            tables.put(record)?;
+            if let Record::Task(task) = record {
+                self.cache(task);
+            }
         }
+        drop(tables);
         txn.commit()?;
         Ok(())
     }
+}
 
-    fn put(&self, txn: &WriteTransaction, record: &Record) -> Result<(), StoreError> {
+impl<'t> Tables<'t> {
+    fn open(txn: &'t WriteTransaction) -> Result<Self, StoreError> {
+        Ok(Self {
+            nodes: txn.open_table(NODES)?,
+            places: txn.open_table(PLACES)?,
+            behind: txn.open_table(BEHIND)?,
+            sessions: txn.open_table(SESSIONS)?,
+            tasks: txn.open_table(TASKS)?,
+            jobs: txn.open_table(JOBS)?,
+            queue: txn.open_table(QUEUE)?,
+            wakes: txn.open_table(WAKES)?,
+            due: txn.open_table(DUE)?,
+            due_at: txn.open_table(DUE_AT)?,
+            images: txn.open_table(IMAGES)?,
+            alerts: txn.open_table(ALERTS)?,
+        })
+    }
+
+    fn put(&mut self, record: &Record) -> Result<(), StoreError> {
         match record {
-            Record::Node(node) => insert(&mut txn.open_table(NODES)?, node.id.as_str(), &encode(node)?),
-            Record::NodeRemoved(id) => {
-                let id = id.as_str();
-                txn.open_table(NODES)?.remove(id)?;
-                txn.open_table(SESSIONS)?.remove(id)?;
-                put_place(txn, id, None)?;
-                put_wake(txn, id, None)
-            }
-            Record::Place { device, place } => put_place(txn, device.as_str(), Some(place)),
+            Record::Node(node) => drop(self.nodes.insert(node.id.as_str(), encode(node)?.as_slice())?),
+            Record::NodeRemoved(id) => self.remove_node(id.as_str())?,
+            Record::Place { device, place } => self.put_place(device.as_str(), Some(place))?,
             Record::Session { node, session } => {
-                insert(&mut txn.open_table(SESSIONS)?, node.as_str(), &encode(session)?)
+                drop(self.sessions.insert(node.as_str(), encode(session)?.as_slice())?);
             }
-            Record::Task(task) => {
-                txn.open_table(TASKS)?.insert(task.id.get(), encode(&**task)?.as_slice())?;
-                self.cache(task);
-                Ok(())
+            Record::Task(task) => drop(self.tasks.insert(task.id.get(), encode(&**task)?.as_slice())?),
+            Record::Job(job) => self.put_job(job)?,
+            Record::Wake { node, wake } => self.put_wake(node.as_str(), wake.as_ref())?,
+            Record::Image(image) => drop(self.images.insert(image.name.as_str(), encode(image)?.as_slice())?),
+            Record::Alert { node, alert } => {
+                let node = node.as_str();
+                drop(self.alerts.insert((node, alert.number), encode(alert)?.as_slice())?);
+                if let Some(oldest) = alert.number.checked_sub(KEPT_ALERTS) {
+                    self.alerts.remove((node, oldest))?;
+                }
             }
-            Record::Job(job) => put_job(txn, job),
-            Record::Wake { node, wake } => put_wake(txn, node.as_str(), wake.as_ref()),
-            Record::Image(image) => insert(&mut txn.open_table(IMAGES)?, image.name.as_str(), &encode(image)?),
-            _ => Ok(()),
+            _ => {}
         }
+        Ok(())
     }
-}
 
-fn insert(table: &mut Table<'_, &str, &[u8]>, key: &str, value: &[u8]) -> Result<(), StoreError> {
-    table.insert(key, value)?;
-    Ok(())
-}
+    fn remove_node(&mut self, id: &str) -> Result<(), StoreError> {
+        self.nodes.remove(id)?;
+        self.sessions.remove(id)?;
+        self.put_place(id, None)?;
+        self.put_wake(id, None)?;
+        self.alerts.retain_in((id, 0)..=(id, u64::MAX), |_, _| false)?;
+        Ok(())
+    }
 
-fn put_place(
-    txn: &WriteTransaction,
-    device: &str,
-    place: Option<&xrem_server::directory::Place>,
-) -> Result<(), StoreError> {
-    let mut places = txn.open_table(PLACES)?;
-    let mut behind = txn.open_table(BEHIND)?;
-    let bytes = place.map(encode).transpose()?;
-    let old = match &bytes {
-        Some(bytes) => places.insert(device, bytes.as_slice())?,
-        None => places.remove(device)?,
-    };
-    if let Some(old) = old {
-        let old: xrem_server::directory::Place = super::tables::decode(old.value())?;
-        behind.remove((old.gateway.as_str(), device))?;
-    }
-    if let Some(place) = place {
-        behind.insert((place.gateway.as_str(), device), ())?;
-    }
-    Ok(())
-}
-
-fn put_job(txn: &WriteTransaction, job: &Job) -> Result<(), StoreError> {
-    let (task, number, node) = (job.task().get(), job.id.number, job.node.as_str());
-    txn.open_table(JOBS)?.insert((task, number), encode(job)?.as_slice())?;
-    let mut queue = txn.open_table(QUEUE)?;
-    if job.is_active() {
-        queue.insert((node, task, number), ())?;
-    } else {
-        queue.remove((node, task, number))?;
-    }
-    put_due(txn, node, (task, number), job.deadline())
-}
-
-fn put_wake(txn: &WriteTransaction, node: &str, wake: Option<&Wake>) -> Result<(), StoreError> {
-    let mut wakes = txn.open_table(WAKES)?;
-    match wake {
-        Some(wake) => drop(wakes.insert(node, encode(wake)?.as_slice())?),
-        None => drop(wakes.remove(node)?),
-    }
-    put_due(txn, node, WAKE, wake.map(|wake| wake.next))
-}
-
-/// Moves what `node` waits for to the moment `at`.
-fn put_due(txn: &WriteTransaction, node: &str, what: (u64, u32), at: Option<Instant>) -> Result<(), StoreError> {
-    let mut due = txn.open_table(DUE)?;
-    let mut due_at = txn.open_table(DUE_AT)?;
-    let key = (node, what.0, what.1);
-    let at = at.map(Instant::as_millis);
-    let old = due_at.get(key)?.map(|old| old.value());
-    if old == at {
-        return Ok(());
-    }
-    if let Some(old) = old {
-        due.remove((old, node, what.0, what.1))?;
-    }
-    match at {
-        Some(at) => {
-            due.insert((at, node, what.0, what.1), ())?;
-            due_at.insert(key, at)?;
+    fn put_place(&mut self, device: &str, place: Option<&Place>) -> Result<(), StoreError> {
+        let bytes = place.map(encode).transpose()?;
+        let old = match &bytes {
+            Some(bytes) => self.places.insert(device, bytes.as_slice())?,
+            None => self.places.remove(device)?,
+        };
+        if let Some(old) = old {
+            let old: Place = decode(old.value())?;
+            self.behind.remove((old.gateway.as_str(), device))?;
         }
-        None => drop(due_at.remove(key)?),
+        if let Some(place) = place {
+            self.behind.insert((place.gateway.as_str(), device), ())?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn put_job(&mut self, job: &Job) -> Result<(), StoreError> {
+        let (task, number, node) = (job.task().get(), job.id.number, job.node.as_str());
+        self.jobs.insert((task, number), encode(job)?.as_slice())?;
+        if job.is_active() {
+            self.queue.insert((node, task, number), ())?;
+        } else {
+            self.queue.remove((node, task, number))?;
+        }
+        self.put_due(node, (task, number), job.deadline())
+    }
+
+    fn put_wake(&mut self, node: &str, wake: Option<&Wake>) -> Result<(), StoreError> {
+        match wake {
+            Some(wake) => drop(self.wakes.insert(node, encode(wake)?.as_slice())?),
+            None => drop(self.wakes.remove(node)?),
+        }
+        self.put_due(node, WAKE, wake.map(|wake| wake.next))
+    }
+
+    /// Moves what `node` waits for to the moment `at`.
+    fn put_due(&mut self, node: &str, what: (u64, u32), at: Option<Instant>) -> Result<(), StoreError> {
+        let key = (node, what.0, what.1);
+        let at = at.map(Instant::as_millis);
+        let old = self.due_at.get(key)?.map(|old| old.value());
+        if old == at {
+            return Ok(());
+        }
+        if let Some(old) = old {
+            self.due.remove((old, node, what.0, what.1))?;
+        }
+        match at {
+            Some(at) => {
+                self.due.insert((at, node, what.0, what.1), ())?;
+                self.due_at.insert(key, at)?;
+            }
+            None => drop(self.due_at.remove(key)?),
+        }
+        Ok(())
+    }
 }

@@ -1,7 +1,8 @@
-//! The writer thread.
+//! The writer thread: steps of many sessions in one transaction.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use xrem_server::store::Record;
@@ -10,7 +11,9 @@ use super::{Database, StoreError};
 
 /// Steps in one transaction.
 const GROUP: usize = 64;
-/// Steps that may wait for the writer; more are held back where they come from.
+/// How long a group is gathered when others are at work.
+const GATHERING: Duration = Duration::from_millis(2);
+/// Steps that may wait for the writer.
 const QUEUE: usize = 4096;
 
 /// One step to be stored.
@@ -31,31 +34,25 @@ impl Writer {
         Ok((Self(sender), thread))
     }
 
-    /// Stores `records` as one, and returns when they are on the disk.
+    /// Stores `records` as one, and returns when they are on the disk. Nothing is stored when it fails.
     pub(crate) async fn commit(&self, records: Vec<Record>) -> Result<(), StoreError> {
         if records.is_empty() {
             return Ok(());
         }
         let (done, stored) = oneshot::channel();
-        let mut commit = Commit { records, done };
-        loop {
-            match self.0.try_send(commit) {
-                Ok(()) => break,
-                Err(TrySendError::Full(held_back)) => {
-                    commit = held_back;
-                    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-                }
-                Err(TrySendError::Disconnected(_)) => return Err(StoreError::Stopped),
-            }
-        }
+        self.0.try_send(Commit { records, done }).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => StoreError::Stopped,
+        })?;
         stored.await.map_err(|_| StoreError::Stopped)?
     }
 }
 
 fn run(database: &Database, receiver: &Receiver<Commit>) {
+    let mut alone = true;
     while let Ok(first) = receiver.recv() {
-        let mut group = vec![first];
-        group.extend(receiver.try_iter().take(GROUP - 1));
+        let group = gather(first, receiver, alone);
+        alone = group.len() == 1;
         let result = database.write(group.iter().flat_map(|commit| &commit.records));
         if let Err(error) = &result {
             tracing::error!(%error, steps = group.len(), "commit failed");
@@ -66,4 +63,19 @@ fn run(database: &Database, receiver: &Receiver<Commit>) {
             let _ = commit.done.send(outcome);
         }
     }
+}
+
+/// The steps that wait; when the last group had several, also those that come a moment later. A session that is alone is
+/// not kept waiting.
+fn gather(first: Commit, receiver: &Receiver<Commit>, alone: bool) -> Vec<Commit> {
+    let mut group = vec![first];
+    group.extend(receiver.try_iter().take(GROUP - 1));
+    let until = Instant::now() + GATHERING;
+    while !alone && group.len() < GROUP {
+        match receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(next) => group.push(next),
+            Err(_) => break,
+        }
+    }
+    group
 }
