@@ -69,21 +69,49 @@ pub struct Inbound<'a> {
     pub syntax: Syntax,
     /// The value of the `x-syncml-hmac` header, if there was one \[dm 7.3\].
     pub mac: Option<&'a str>,
+    /// Whom the transport has authenticated, if it has \[dm 7.1\].
+    pub sender: Option<TransportIdentity<'a>>,
     /// The exact bytes of the message, after the transport's own decoding.
     pub body: &'a [u8],
+}
+
+/// The name under which the transport has authenticated a sender: the subject of a verified TLS client certificate, or the
+/// user of HTTP authentication. A driver gives one only for what it has verified itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransportIdentity<'a>(&'a str);
+
+impl<'a> TransportIdentity<'a> {
+    /// The identity `name`.
+    #[must_use]
+    pub const fn new(name: &'a str) -> Self {
+        Self(name)
+    }
+
+    /// The name.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
 }
 
 impl<'a> Inbound<'a> {
     /// A message in `syntax` with no MAC header.
     #[must_use]
     pub const fn new(syntax: Syntax, body: &'a [u8]) -> Self {
-        Self { syntax, mac: None, body }
+        Self { syntax, mac: None, sender: None, body }
     }
 
     /// The same message with the value of its `x-syncml-hmac` header.
     #[must_use]
     pub const fn with_mac(mut self, mac: Option<&'a str>) -> Self {
         self.mac = mac;
+        self
+    }
+
+    /// The same message from somebody whom the transport has authenticated.
+    #[must_use]
+    pub const fn with_sender(mut self, sender: Option<TransportIdentity<'a>>) -> Self {
+        self.sender = sender;
         self
     }
 }

@@ -142,7 +142,8 @@ impl Nrem {
                     jobs.offer_again();
                 }
                 step.events.push(Event::Refused { node: node.id.clone(), fault });
-                true
+                // Nothing has changed, and a flood of guesses costs no writes.
+                fault != Fault::Throttled
             }
             Received::Turn(turn) => {
                 let mut work = Work { now, node: &mut node, jobs: &mut jobs, step: &mut step, incoming };

@@ -33,7 +33,7 @@ use omadm_proto::reading::Reading;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 
-use self::auth::Rejection;
+use self::auth::{Challenges, Rejection};
 use self::conversation::Conversation;
 use self::intake::Standing;
 use self::owed::{Answer, HeaderStatus};
@@ -79,6 +79,7 @@ pub struct Context<'a> {
 pub struct Session {
     open: Option<Conversation>,
     greeting: Option<Conversation>,
+    challenges: Challenges,
 }
 
 /// Which session a message belongs to.
@@ -168,7 +169,9 @@ impl Session {
             if greeting.is_repetition(incoming) {
                 return Route::Repetition(greeting.repeat_answer(incoming));
             }
-            if !greeting.closed && starts && header.msg_id == greeting.received.next() {
+            // Who was challenged sends package #1 again; the owner's next message only looks like a stranger's answer.
+            let goes_on = self.open.as_ref().is_some_and(|open| open.is_followed_by(now, header));
+            if !greeting.closed && header.msg_id == greeting.received.next() && (starts || !goes_on) {
                 return Route::Greeting;
             }
         }
@@ -178,7 +181,7 @@ impl Session {
         if open.is_repetition(incoming) && !open.looks_like_its_successor() {
             return Route::Repetition(open.repeat_answer(incoming));
         }
-        if header.msg_id == open.received.next() && open.may_go_on(now) {
+        if open.is_followed_by(now, header) {
             return Route::Open;
         }
         // A lower MsgID is a late duplicate, a gap a lost message; neither may be executed, and neither ends a session that
@@ -211,16 +214,22 @@ impl Session {
     ) -> Received {
         conversation.note(now, incoming);
         let was_open = conversation.is_authenticated();
-        if let Err(rejection) = conversation.check_header(context, &incoming.message.header) {
+        if let Err(rejection) = conversation.check_header(context, &mut self.challenges, incoming) {
             let Rejection { fault, status, closes } = *rejection;
             conversation.closed = closes;
             conversation.aborted = closes;
             let reply = conversation.refuse(context, incoming, &status);
-            *(if was_open { &mut self.open } else { &mut self.greeting }) = Some(conversation);
+            if was_open {
+                self.open = Some(conversation);
+            } else if fault != Fault::Throttled {
+                self.greeting = Some(conversation);
+            }
             return Received::Refused { reply, fault };
         }
         let status = conversation.header_status(context);
-        let received = match conversation.take(context, incoming) {
+        let taken = conversation.take(context, incoming);
+        let taken = if conversation.lacks_own_nonce() { taken.and(Err(Fault::NoNextNonce)) } else { taken };
+        let received = match taken {
             Ok(Standing::Turn(turn)) => Received::Turn(turn),
             Ok(Standing::Unfinished) => Received::Answered(conversation.ask_for_more(context, incoming, &status)),
             Err(fault) => {

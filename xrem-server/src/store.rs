@@ -5,10 +5,12 @@
 //! found fast has an index that the store keeps: the active jobs of a node, the devices behind a gateway, what is due.
 
 mod account;
+mod budget;
 mod memory;
 mod record;
 
 pub use account::ClientAccount;
+pub use budget::ChallengeBudget;
 pub use memory::MemoryStore;
 pub use record::{KEPT_ALERTS, KeptAlert, Record, Records};
 

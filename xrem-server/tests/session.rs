@@ -14,100 +14,17 @@
 
 #[path = "support/client.rs"]
 mod client;
+#[path = "support/server.rs"]
+mod server;
 
 use client::Client;
-use omadm_proto::auth::nonce::{NonceSource, Seed};
 use omadm_proto::auth::{Credentials, Nonce, Scheme};
-use omadm_proto::exchange::{Inbound, Syntax};
-use omadm_proto::ids::ExchangeId;
+use omadm_proto::exchange::Syntax;
 use omadm_proto::message::{Command, Data, Format, Message};
-use omadm_proto::reading::Reading;
 use omadm_proto::status::StatusCode;
-use omadm_proto::time::Instant;
-use xrem_server::session::{CommandAnswer, Context, Fault, Incoming, Received, Session, Settings, Work};
-use xrem_server::store::ClientAccount;
+use server::{Server, run};
+use xrem_server::session::Fault;
 use xrem_server::task::{CommandSpec, Payload, Write};
-
-/// A server with a list of commands for one client, each sent until it is answered.
-struct Server {
-    account: ClientAccount,
-    session: Session,
-    nonces: NonceSource,
-    settings: Settings,
-    todo: Vec<CommandSpec>,
-    sent: Vec<bool>,
-    answers: Vec<CommandAnswer>,
-    undeliverable: Vec<u32>,
-    faults: Vec<Fault>,
-    turns: usize,
-}
-
-impl Server {
-    fn new(todo: Vec<CommandSpec>) -> Self {
-        let client = Credentials::new("dev-user", "client-secret");
-        let account = ClientAccount::new("dev".into(), client, Credentials::new("nrem.test", "server-secret"));
-        Self {
-            account,
-            session: Session::new(),
-            nonces: NonceSource::new(Seed::new([1; 32])),
-            settings: Settings::default(),
-            sent: vec![false; todo.len()],
-            todo,
-            answers: Vec::new(),
-            undeliverable: Vec::new(),
-            faults: Vec::new(),
-            turns: 0,
-        }
-    }
-
-    fn handle(&mut self, syntax: Syntax, body: &[u8]) -> Vec<u8> {
-        let incoming =
-            Incoming::decode(ExchangeId::new(1), Inbound::new(syntax, body), Reading::LENIENT).expect("decodes");
-        let mut context = Context { account: &mut self.account, nonces: &mut self.nonces, settings: &self.settings };
-        let turn = match self.session.receive(Instant::ZERO, &mut context, &incoming) {
-            Received::Turn(turn) => turn,
-            Received::Answered(reply) | Received::Repeated(reply) => return reply.body.to_vec(),
-            Received::Refused { reply, fault } => {
-                self.faults.push(fault);
-                return reply.body.to_vec();
-            }
-            other => panic!("unknown: {other:?}"),
-        };
-        self.turns += 1;
-        if turn.repeat {
-            self.sent.fill(false);
-        }
-        self.answers.extend(turn.answers);
-        let (mut next, mut work) = (1, Vec::new());
-        for (key, spec) in self.todo.iter().enumerate().filter(|(key, _)| !self.sent[*key]) {
-            work.push(Work::new(u32::try_from(key).unwrap(), spec.to_command(&mut next)));
-        }
-        let verdicts = vec![StatusCode::OK; turn.alerts.len()];
-        let reply = self.session.respond(&mut context, &incoming, &verdicts, &work).expect("our turn");
-        for work in work.iter().take(reply.accepted) {
-            self.sent[work.key as usize] = true;
-        }
-        self.undeliverable.extend(reply.undeliverable);
-        reply.transmit.body.to_vec()
-    }
-
-    fn status_of(&self, key: u32) -> Option<u16> {
-        self.answers.iter().find(|answer| answer.key == key)?.status.map(StatusCode::as_u16)
-    }
-}
-
-/// Runs one session to its end; the number of messages of the client.
-fn run(client: &mut Client, server: &mut Server) -> usize {
-    let mut message = client.start();
-    for count in 1..200 {
-        let reply = server.handle(client.syntax, &message);
-        match client.answer(&reply) {
-            Some(next) => message = next,
-            None => return count,
-        }
-    }
-    panic!("the session does not end");
-}
 
 fn pair(todo: Vec<CommandSpec>) -> (Client, Server) {
     (Client::new("dev", Syntax::Xml), Server::new(todo))

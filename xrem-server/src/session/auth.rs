@@ -1,25 +1,37 @@
-//! Who the client is, and whether it believes who we are \[dm 7.4, 7.5, 3.11\].
+//! Who the client is, and whether it believes who we are \[dm 7.3-7.5, 3.11\].
 //!
-//! The nonce of a challenge lives in the session: only after the client proved itself does the account get a new one, so a
+//! The nonces of challenges live in the session: only after the client proved itself does the account get a new one, so a
 //! stranger cannot spoil it. The NextNonce of a 212 is for the next session, yet some clients use it at once; so a later
 //! Cred of an authenticated session may be made with the nonce it authenticated with or with the newest one.
+//!
+//! auth-MAC is stricter \[dm 7.3\]: once a side used it, each of its messages has one, made with a nonce that is used for
+//! nothing else; a message that breaks this ends the session.
+
+mod proof;
 
 use alloc::boxed::Box;
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
 
+use omadm_proto::auth::mac::MacHeader;
 use omadm_proto::auth::{self, Nonce, Scheme};
 use omadm_proto::ids::MsgId;
 use omadm_proto::message::{Cred, Status, SyncHdr};
 use omadm_proto::status::StatusCode;
 use omadm_proto::version::DmVersion;
 
+use self::proof::{Proof, Shown};
 use super::conversation::Conversation;
 use super::owed::HeaderStatus;
-use super::{Context, Fault};
+use super::{Context, Fault, Incoming, intake};
+use crate::store::ClientAccount;
 
 /// Attempts of a client to authenticate in one session; some repeat a wrong password without end \[peers 1\].
 const MAX_CLIENT_ATTEMPTS: u8 = 3;
 /// How often the server sends its credentials anew in one session because the client refused them.
 const MAX_SERVER_ATTEMPTS: u8 = 2;
+/// Challenges of a device that may still be answered, whoever of those that call themselves by its name got them.
+const MAX_CHALLENGES: usize = 4;
 
 /// What the client has proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,21 +41,36 @@ pub(super) enum ClientAuth {
     Open {
         /// Failed attempts so far.
         attempts: u8,
-        /// The nonce of our last challenge.
-        nonce: Option<Nonce>,
     },
-    /// Its identity, for the whole session.
+    /// Its identity, for the whole session or, by auth-MAC, for the message.
     Proved {
         /// The scheme of its credentials.
         scheme: Scheme,
         /// The nonce it used.
         nonce: Nonce,
     },
+    /// Nothing, but the transport has authenticated it, which it does for every message anew.
+    ByTransport,
 }
 
 impl Default for ClientAuth {
     fn default() -> Self {
-        Self::Open { attempts: 0, nonce: None }
+        Self::Open { attempts: 0 }
+    }
+}
+
+/// The nonces of challenges that nobody has answered yet, oldest first. They are the device's and not one session's, so that
+/// a stranger who begins a session in between does not make the owner's answer worthless.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub(super) struct Challenges(Vec<Nonce>);
+
+impl Challenges {
+    fn issue(&mut self, nonce: Nonce) {
+        if self.0.len() >= MAX_CHALLENGES {
+            self.0.remove(0);
+        }
+        self.0.push(nonce);
     }
 }
 
@@ -74,6 +101,12 @@ pub(super) struct Rejection {
     pub(super) closes: bool,
 }
 
+impl Rejection {
+    fn closing(fault: Fault, code: StatusCode) -> Box<Self> {
+        Box::new(Self { fault, status: HeaderStatus::new(code), closes: true })
+    }
+}
+
 /// What a client said about our header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ServerStanding {
@@ -86,63 +119,112 @@ pub(super) enum ServerStanding {
 }
 
 impl Conversation {
-    /// Checks versions and credentials of `header`; on success the account has a new nonce.
+    /// Checks versions and credentials of `incoming`; on success the account has a new nonce.
     pub(super) fn check_header(
         &mut self,
         context: &mut Context<'_>,
-        header: &SyncHdr<'_>,
+        challenges: &mut Challenges,
+        incoming: &Incoming<'_>,
     ) -> Result<(), Box<Rejection>> {
         self.accepted_now = None;
+        let header = &incoming.message.header;
         let Some(version) = header.version() else { return Err(Box::new(unsupported(header))) };
         self.version = version;
-        let Some(cred) = &header.cred else {
-            return match self.client_auth {
-                ClientAuth::Proved { .. } => Ok(()),
-                ClientAuth::Open { .. } => Err(Box::new(self.challenge_client(context, Fault::MissingCredentials))),
-            };
-        };
-        let Some((scheme, nonce)) = self.proof(context, cred) else {
-            return Err(Box::new(self.challenge_client(context, Fault::WrongCredentials)));
-        };
-        self.client_auth = ClientAuth::Proved { scheme, nonce };
-        self.accepted_now = Some(scheme);
-        if scheme != Scheme::Basic {
-            context.account.client_nonce = context.nonces.next();
-        }
-        Ok(())
-    }
-
-    /// The Status for a header that passed: 212 with the next nonce when it carried credentials, else 200, which revokes
-    /// nothing.
-    pub(super) fn header_status(&self, context: &Context<'_>) -> HeaderStatus {
-        match self.accepted_now {
-            None => HeaderStatus::new(StatusCode::OK),
-            Some(Scheme::Basic) => HeaderStatus::new(StatusCode::AUTHENTICATION_ACCEPTED),
-            Some(scheme) => {
-                let chal = auth::challenge(scheme, Some(&context.account.client_nonce));
-                HeaderStatus { chal: Some(chal), ..HeaderStatus::new(StatusCode::AUTHENTICATION_ACCEPTED) }
+        self.expect_package_1(incoming)?;
+        let nonces = self.valid_nonces(context.account, challenges);
+        let shown = proof::shown(context.account, incoming, nonces);
+        match (&self.client_auth, shown) {
+            (ClientAuth::Proved { scheme: Scheme::Mac, .. }, Shown::Proof(proof)) if proof.scheme != Scheme::Mac => {
+                Err(self.end_for_violation())
+            }
+            (_, Shown::Proof(proof)) => {
+                self.accept(context, challenges, proof);
+                Ok(())
+            }
+            (ClientAuth::Proved { scheme: Scheme::Mac, .. }, Shown::Nothing | Shown::ByTransport | Shown::Wrong) => {
+                Err(self.end_for_violation())
+            }
+            (ClientAuth::Proved { .. }, Shown::Nothing | Shown::ByTransport) => Ok(()),
+            // A wrong Cred in an authenticated session ends it: the next attempt is package #1 again.
+            (ClientAuth::Proved { .. }, Shown::Wrong) => {
+                Err(Rejection::closing(Fault::TooManyAttempts, StatusCode::INVALID_CREDENTIALS))
+            }
+            (ClientAuth::Open { .. } | ClientAuth::ByTransport, Shown::ByTransport) => {
+                self.client_auth = ClientAuth::ByTransport;
+                Ok(())
+            }
+            (ClientAuth::Open { .. } | ClientAuth::ByTransport, Shown::Nothing) => {
+                Err(self.challenge_client(context, challenges, Fault::MissingCredentials))
+            }
+            (ClientAuth::Open { .. } | ClientAuth::ByTransport, Shown::Wrong) => {
+                Err(self.challenge_client(context, challenges, Fault::WrongCredentials))
             }
         }
     }
 
-    /// The scheme and nonce with which `cred` is right, if it is and the scheme is strong enough.
-    fn proof(&self, context: &Context<'_>, cred: &Cred<'_>) -> Option<(Scheme, Nonce)> {
-        let account = &*context.account;
-        let issued = match &self.client_auth {
-            ClientAuth::Open { nonce, .. } => nonce.as_ref(),
-            ClientAuth::Proved { nonce, .. } => Some(nonce),
-        };
-        [Some(&account.client_nonce), issued].into_iter().flatten().find_map(|nonce| {
-            let scheme = auth::verify(cred, &account.client, nonce).ok()?;
-            (scheme >= account.scheme).then(|| (scheme, nonce.clone()))
-        })
+    /// A client that was challenged goes back to package #1 \[dm 7.4\]: without its alert and its device information nothing
+    /// is looked at, and the server keeps waiting.
+    fn expect_package_1(&mut self, incoming: &Incoming<'_>) -> Result<(), Box<Rejection>> {
+        let ClientAuth::Open { attempts } = &mut self.client_auth else { return Ok(()) };
+        if *attempts == 0 || intake::is_package_1(incoming) {
+            return Ok(());
+        }
+        *attempts = attempts.saturating_add(1);
+        let closes = *attempts >= MAX_CLIENT_ATTEMPTS;
+        let status = HeaderStatus::new(StatusCode::INCOMPLETE_COMMAND);
+        Err(Box::new(Rejection { fault: Fault::NotPackage1, status, closes }))
     }
 
-    fn challenge_client(&mut self, context: &mut Context<'_>, fault: Fault) -> Rejection {
+    /// The nonces that credentials may be made with now.
+    fn valid_nonces<'n>(
+        &'n self,
+        account: &'n ClientAccount,
+        challenges: &'n Challenges,
+    ) -> impl Iterator<Item = &'n Nonce> {
+        let exhausted = account.challenges.is_exhausted(self.last_message);
+        // Whoever has spent all challenges must know a nonce to be heard; auth-basic has none.
+        let is_heard = account.client_nonce != Nonce::EMPTY || account.scheme == Scheme::Basic || !exhausted;
+        let (issued, proved): (&[Nonce], Option<&Nonce>) = match &self.client_auth {
+            ClientAuth::Open { .. } | ClientAuth::ByTransport => (&challenges.0, None),
+            ClientAuth::Proved { scheme: Scheme::Mac, .. } => (&[], None),
+            ClientAuth::Proved { nonce, .. } => (&[], Some(nonce)),
+        };
+        is_heard.then_some(&account.client_nonce).into_iter().chain(issued).chain(proved)
+    }
+
+    fn accept(&mut self, context: &mut Context<'_>, challenges: &mut Challenges, proof: Proof) {
+        let Proof { scheme, nonce } = proof;
+        self.client_auth = ClientAuth::Proved { scheme, nonce };
+        self.accepted_now = Some(scheme);
+        challenges.0.clear();
+        context.account.challenges.reset();
+        if scheme != Scheme::Basic {
+            context.account.client_nonce = context.nonces.next();
+        }
+    }
+
+    /// The Status for a header that passed: 212 when it carried credentials, 200 when it carried a MAC, both with the next
+    /// nonce; else 200, which revokes nothing.
+    pub(super) fn header_status(&self, context: &Context<'_>) -> HeaderStatus {
+        let (code, scheme) = match self.accepted_now {
+            None => return HeaderStatus::new(StatusCode::OK),
+            Some(Scheme::Basic) => return HeaderStatus::new(StatusCode::AUTHENTICATION_ACCEPTED),
+            Some(Scheme::Mac) => (StatusCode::OK, Scheme::Mac),
+            Some(scheme) => (StatusCode::AUTHENTICATION_ACCEPTED, scheme),
+        };
+        let chal = auth::challenge(scheme, Some(&context.account.client_nonce));
+        HeaderStatus { chal: Some(chal), ..HeaderStatus::new(code) }
+    }
+
+    fn challenge_client(
+        &mut self,
+        context: &mut Context<'_>,
+        challenges: &mut Challenges,
+        fault: Fault,
+    ) -> Box<Rejection> {
         let attempts = match &self.client_auth {
-            ClientAuth::Open { attempts, .. } => attempts.saturating_add(1),
-            // A wrong Cred in an authenticated session ends it: the next attempt is package #1 again.
-            ClientAuth::Proved { .. } => MAX_CLIENT_ATTEMPTS,
+            ClientAuth::Open { attempts } => attempts.saturating_add(1),
+            ClientAuth::Proved { .. } | ClientAuth::ByTransport => 1,
         };
         let code = if fault == Fault::MissingCredentials {
             StatusCode::MISSING_CREDENTIALS
@@ -150,13 +232,22 @@ impl Conversation {
             StatusCode::INVALID_CREDENTIALS
         };
         if attempts >= MAX_CLIENT_ATTEMPTS {
-            let status = HeaderStatus::new(code);
-            return Rejection { fault: Fault::TooManyAttempts, status, closes: true };
+            return Rejection::closing(Fault::TooManyAttempts, code);
+        }
+        if !context.account.challenges.spend(self.last_message) {
+            return Rejection::closing(Fault::Throttled, code);
         }
         let nonce = context.nonces.next();
         let chal = Some(auth::challenge(context.account.scheme, Some(&nonce)));
-        self.client_auth = ClientAuth::Open { attempts, nonce: Some(nonce) };
-        Rejection { fault, status: HeaderStatus { code, chal, supported: None }, closes: false }
+        challenges.issue(nonce);
+        self.client_auth = ClientAuth::Open { attempts };
+        Box::new(Rejection { fault, status: HeaderStatus { code, chal, supported: None }, closes: false })
+    }
+
+    /// A message of a session under auth-MAC without a right MAC: it is not the client's, or was changed on its way.
+    fn end_for_violation(&mut self) -> Box<Rejection> {
+        self.client_auth = ClientAuth::Open { attempts: MAX_CLIENT_ATTEMPTS };
+        Rejection::closing(Fault::WrongMac, StatusCode::INVALID_CREDENTIALS)
     }
 
     /// Reads the client's Status for our header.
@@ -166,6 +257,7 @@ impl Conversation {
             && *scheme >= context.account.scheme
         {
             context.account.server_nonce = nonce.clone();
+            self.own_nonce_is_spent = false;
         }
         match status.code {
             StatusCode::AUTHENTICATION_ACCEPTED => {
@@ -179,8 +271,9 @@ impl Conversation {
                 };
                 self.server_auth = ServerAuth::Needed { refusals };
                 // Never answered with a weaker scheme than the account allows: the session ends instead.
-                let answerable = challenge.is_some_and(|(scheme, _)| scheme >= context.account.scheme);
+                let answerable = challenge.as_ref().is_some_and(|(scheme, _)| *scheme >= context.account.scheme);
                 if answerable && refusals <= MAX_SERVER_ATTEMPTS {
+                    self.own_scheme = challenge.map(|(scheme, _)| scheme);
                     ServerStanding::Challenged
                 } else {
                     ServerStanding::Refused
@@ -190,15 +283,37 @@ impl Conversation {
         }
     }
 
+    /// The scheme of our own credentials: the account's, or the stronger one that the client demanded.
+    fn own_scheme(&self, context: &Context<'_>) -> Scheme {
+        self.own_scheme.unwrap_or(context.account.scheme)
+    }
+
     /// The Cred of our next message, while it needs one.
     pub(super) fn own_cred(&self, context: &Context<'_>) -> Option<Cred<'static>> {
         let account = &*context.account;
-        match (self.server_auth, &self.client_auth) {
-            (ServerAuth::Needed { .. }, ClientAuth::Proved { .. }) => {
-                auth::cred(account.scheme, &account.server, &account.server_nonce)
+        match self.server_auth {
+            ServerAuth::Needed { .. } if self.is_authenticated() => {
+                auth::cred(self.own_scheme(context), &account.server, &account.server_nonce)
             }
-            (ServerAuth::Accepted, _) | (_, ClientAuth::Open { .. }) => None,
+            ServerAuth::Needed { .. } | ServerAuth::Accepted => None,
         }
+    }
+
+    /// The value of the `x-syncml-hmac` header for `body`, under auth-MAC. Without a fresh nonce there is none: nothing is
+    /// signed twice with the same.
+    pub(super) fn own_mac(&mut self, context: &Context<'_>, body: &[u8]) -> Option<Box<str>> {
+        let uses_mac = self.is_authenticated() && self.own_scheme(context) == Scheme::Mac;
+        if !uses_mac || self.own_nonce_is_spent || body.is_empty() {
+            return None;
+        }
+        self.own_nonce_is_spent = true;
+        let account = &*context.account;
+        Some(MacHeader::new(&account.server, &account.server_nonce, body).to_string().into_boxed_str())
+    }
+
+    /// Whether the client took our last message under auth-MAC and gave no nonce for the next.
+    pub(super) const fn lacks_own_nonce(&self) -> bool {
+        self.own_nonce_is_spent && !self.aborted
     }
 
     /// Whether a repetition of the only message of this closed session is more likely the next session: a client that uses
@@ -210,7 +325,7 @@ impl Conversation {
 
     /// Whether the client has authenticated.
     pub(super) const fn is_authenticated(&self) -> bool {
-        matches!(self.client_auth, ClientAuth::Proved { .. })
+        matches!(self.client_auth, ClientAuth::Proved { .. } | ClientAuth::ByTransport)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The state of one session between two messages.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -42,6 +43,8 @@ pub(super) struct Conversation {
     pub(super) digest: [u8; 32],
     pub(super) syntax: Syntax,
     pub(super) answer: Bytes,
+    /// The MAC of the answer.
+    pub(super) answer_mac: Option<Box<str>>,
     /// MsgID of our last message.
     pub(super) sent: Option<MsgId>,
     /// What the client has proved.
@@ -50,6 +53,10 @@ pub(super) struct Conversation {
     pub(super) accepted_now: Option<Scheme>,
     /// What the client thinks of our credentials.
     pub(super) server_auth: ServerAuth,
+    /// The scheme that the client demanded of us.
+    pub(super) own_scheme: Option<Scheme>,
+    /// Our last MAC was made with the nonce that we have, and no other has come.
+    pub(super) own_nonce_is_spent: bool,
     /// MaxMsgSize and MaxObjSize of the client.
     pub(super) max_msg_size: Option<u64>,
     pub(super) max_obj_size: Option<u64>,
@@ -112,10 +119,14 @@ impl Conversation {
             digest: incoming.digest,
             syntax: incoming.syntax,
             answer: Bytes::new(),
-            sent: None,
+            answer_mac: None,
+            // In the middle of a session that we do not know, the client expects us to count as it does.
+            sent: header.msg_id.get().checked_sub(1).filter(|before| *before > 0).map(MsgId::new),
             client_auth: ClientAuth::default(),
             accepted_now: None,
             server_auth: ServerAuth::default(),
+            own_scheme: None,
+            own_nonce_is_spent: false,
             max_msg_size: None,
             max_obj_size: None,
             owed: Vec::new(),
@@ -140,10 +151,11 @@ impl Conversation {
         self.digest == incoming.digest && !self.answer.is_empty()
     }
 
-    /// Whether the next message may still belong to it: it is open, or we ended it in order and the client, which has
+    /// Whether `header` is of the next message, and that may still belong to it: it is open, or we ended it in order and the client, which has
     /// something more to tell, goes on without a pause. Nothing is lost then, and no second session is needed.
-    pub(super) fn may_go_on(&self, now: Instant) -> bool {
-        !self.closed || (!self.aborted && now.since(self.last_message) < LINGER)
+    pub(super) fn is_followed_by(&self, now: Instant, header: &SyncHdr<'_>) -> bool {
+        let may_go_on = !self.closed || (!self.aborted && now.since(self.last_message) < LINGER);
+        may_go_on && self.is_of(header) && header.msg_id == self.received.next()
     }
 
     /// Notes `incoming` as the message that is being answered.
@@ -153,12 +165,15 @@ impl Conversation {
         self.digest = incoming.digest;
         self.syntax = incoming.syntax;
         self.answer = Bytes::new();
+        self.answer_mac = None;
         self.closed = false;
     }
 
     /// The answer to the last message, to be sent once more.
     pub(super) fn repeat_answer(&self, incoming: &Incoming<'_>) -> Transmit {
-        Transmit::new(incoming.exchange, String::new(), self.syntax, self.answer.clone())
+        let mut transmit = Transmit::new(incoming.exchange, String::new(), self.syntax, self.answer.clone());
+        transmit.mac = self.answer_mac.as_deref().map(String::from);
+        transmit
     }
 
     /// MsgID of the message that is being written.

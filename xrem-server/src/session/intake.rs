@@ -225,3 +225,9 @@ pub(super) fn starts_session(incoming: &Incoming<'_>) -> bool {
             if matches!(alert.code, Some(AlertCode::SERVER_INITIATED | AlertCode::CLIENT_INITIATED)))
     })
 }
+
+/// Whether the message is what a session begins with: the session alert and the device information.
+pub(super) fn is_package_1(incoming: &Incoming<'_>) -> bool {
+    let is_dev_info = |command: &Command<'_>| matches!(command, Command::Tree(tree) if tree.verb == Verb::Replace);
+    starts_session(incoming) && incoming.message.commands.iter().any(is_dev_info)
+}

@@ -70,7 +70,7 @@ impl Conversation {
             }
             Ok(draft.packager.finish(Finality::Final))
         });
-        self.send(incoming, body)
+        self.send(context, incoming, body)
     }
 
     /// Asks for the next message of an unfinished package: the header's status, what is owed for chunks, Alert 1222.
@@ -91,7 +91,7 @@ impl Conversation {
             let _: Pushed = draft.push(&Command::Alert(alert))?;
             Ok(draft.packager.finish(Finality::More))
         });
-        self.send(incoming, body)
+        self.send(context, incoming, body)
     }
 
     /// Ends the session in the middle of whatever it is doing: the header's status and Alert 1223.
@@ -103,7 +103,7 @@ impl Conversation {
             let _: Pushed = draft.push(&Command::Alert(alert))?;
             Ok(draft.packager.finish(Finality::Final))
         });
-        self.send(incoming, body)
+        self.send(context, incoming, body)
     }
 
     /// Answers a turn: what is owed, then the commands of `work`.
@@ -134,7 +134,7 @@ impl Conversation {
             self.closed = draft.packager.holds_only_statuses();
             Ok(draft.packager.finish(Finality::Final))
         });
-        let transmit = self.send(incoming, body);
+        let transmit = self.send(context, incoming, body);
         Reply { transmit, accepted, undeliverable, closed: self.closed }
     }
 
@@ -226,14 +226,15 @@ impl Conversation {
     ///
     /// A message that cannot be written (a MaxMsgSize too small for a header) is an empty body, and ends the session: the
     /// driver answers it with a transport error.
-    fn send(&mut self, incoming: &Incoming<'_>, body: Result<Vec<u8>, PackError>) -> Transmit {
+    fn send(&mut self, context: &Context<'_>, incoming: &Incoming<'_>, body: Result<Vec<u8>, PackError>) -> Transmit {
         let body = body.unwrap_or_else(|_| {
             self.closed = true;
             Vec::new()
         });
         self.sent = Some(self.next_msg_id());
+        self.answer_mac = self.own_mac(context, &body);
         self.answer = Bytes::from(body);
-        Transmit::new(incoming.exchange, String::new(), self.syntax, self.answer.clone())
+        self.repeat_answer(incoming)
     }
 }
 

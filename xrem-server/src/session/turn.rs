@@ -61,6 +61,18 @@ pub enum Fault {
     /// Too many failed attempts in one session.
     #[error("the client failed to authenticate too often; the session is closed (401)")]
     TooManyAttempts,
+    /// A message of a session under auth-MAC without a right MAC.
+    #[error("the message has no right MAC although the session uses auth-MAC; the session is closed (401)")]
+    WrongMac,
+    /// The client took a message with a MAC and gave no nonce for the next one.
+    #[error("the client gave no NextNonce although the session uses auth-MAC; the session is closed")]
+    NoNextNonce,
+    /// Too many challenges without a success, in whatever sessions; the next one has to wait.
+    #[error("the client failed to authenticate too often; it is given no challenge for now (401)")]
+    Throttled,
+    /// After a challenge the client must send package #1 again.
+    #[error("the client was challenged and did not send package 1 again (412)")]
+    NotPackage1,
     /// The client refuses our credentials although they were sent with its own nonce.
     #[error("the client does not accept the server's credentials; the session is closed")]
     ServerNotAccepted,

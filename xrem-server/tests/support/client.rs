@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use omadm_proto::alert::AlertCode;
+use omadm_proto::auth::mac::MacHeader;
 use omadm_proto::auth::{self, Credentials, Nonce, Scheme};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::{CmdId, MsgId};
@@ -45,6 +46,8 @@ pub(crate) struct Client {
     pub(crate) ran: Vec<Ran>,
     /// Generic alerts to send with the next message.
     pub(crate) alerts: Vec<Alert<'static>>,
+    /// The MAC of the server's message that is to be answered.
+    pub(crate) mac_of_server: Option<String>,
     /// The codes that the server gave our header, oldest first.
     pub(crate) header_codes: Vec<u16>,
     /// Lengths of the messages received.
@@ -72,6 +75,7 @@ impl Client {
             tree: BTreeMap::from([("./DevInfo/DevId".into(), id.into()), ("./DevInfo/Man".into(), "Acme".into())]),
             ran: Vec::new(),
             alerts: Vec::new(),
+            mac_of_server: None,
             header_codes: Vec::new(),
             received: Vec::new(),
             session: 0,
@@ -102,7 +106,7 @@ impl Client {
     fn package1(&mut self, challenged: Option<(&SyncHdr<'_>, StatusCode)>) -> Vec<u8> {
         let mut body = Vec::new();
         if let Some((header, code)) = challenged {
-            body.push(Command::Status(header_status(header, code, None)));
+            body.push(Command::Status(self.header_status(header, code, None)));
         }
         body.push(Command::Alert(Alert::new(0, AlertCode::CLIENT_INITIATED, Vec::new())));
         let leaf = |uri: &str| Item::source(uri.to_string()).with_data(Data::text(self.tree[uri].clone()));
@@ -136,8 +140,8 @@ impl Client {
             return None;
         }
         assert!(!has_alert(AlertCode::NEXT_MESSAGE), "this client never sends a package in parts");
-        let (code, chal) = self.judge(&header);
-        let mut body = vec![Command::Status(header_status(&header, code, chal))];
+        let (code, chal) = self.judge(&header, bytes);
+        let mut body = vec![Command::Status(self.header_status(&header, code, chal))];
         body.extend(self.alerts.drain(..).map(Command::Alert));
         let mut more = false;
         for command in commands {
@@ -154,7 +158,16 @@ impl Client {
     }
 
     /// What the server's header deserves.
-    fn judge(&mut self, header: &SyncHdr<'_>) -> (StatusCode, Option<Nonce>) {
+    fn judge(&mut self, header: &SyncHdr<'_>, bytes: &[u8]) -> (StatusCode, Option<Nonce>) {
+        if self.scheme == Scheme::Mac {
+            let mac = self.mac_of_server.as_deref().map(|mac| MacHeader::parse(mac).expect("a readable MAC"));
+            let code = match mac {
+                Some(mac) if mac.verify(&self.server, &self.server_nonce, bytes) => StatusCode::OK,
+                Some(_) => StatusCode::INVALID_CREDENTIALS,
+                None => StatusCode::MISSING_CREDENTIALS,
+            };
+            return (code, Some(self.next_server_nonce()));
+        }
         let Some(cred) = &header.cred else {
             if self.server_known || !self.demands_server_auth {
                 return (StatusCode::OK, None);
@@ -170,9 +183,21 @@ impl Client {
         }
     }
 
+    /// The header that goes with our message `body`.
+    pub(crate) fn mac_for(&self, body: &[u8]) -> Option<String> {
+        (self.scheme == Scheme::Mac).then(|| MacHeader::new(&self.own, &self.own_nonce, body).to_string())
+    }
+
     fn next_server_nonce(&mut self) -> Nonce {
         self.server_nonce = Nonce::new(format!("nonce-{}-{}", self.session, self.msg_id).into_bytes());
         self.server_nonce.clone()
+    }
+
+    fn header_status(&self, header: &SyncHdr<'_>, code: StatusCode, chal: Option<Nonce>) -> Status<'static> {
+        let mut status = Status::new(0, header.msg_id, CmdId::SYNC_HDR, "SyncHdr", code);
+        let scheme = self.scheme.max(Scheme::Md5);
+        status.extras_mut().chal = chal.map(|nonce| auth::challenge(scheme, Some(&nonce)));
+        status
     }
 
     /// Runs `command`; whether it was a chunk, with more to come.
@@ -290,12 +315,6 @@ fn with_id(mut command: Command<'static>, id: u32) -> Command<'static> {
         other => panic!("a client sends no {}", other.name()),
     }
     command
-}
-
-fn header_status(header: &SyncHdr<'_>, code: StatusCode, chal: Option<Nonce>) -> Status<'static> {
-    let mut status = Status::new(0, header.msg_id, CmdId::SYNC_HDR, "SyncHdr", code);
-    status.extras_mut().chal = chal.map(|nonce| auth::challenge(Scheme::Md5, Some(&nonce)));
-    status
 }
 
 fn status(header: &SyncHdr<'_>, command: &Command<'_>, code: StatusCode) -> Status<'static> {
