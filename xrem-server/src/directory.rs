@@ -52,6 +52,9 @@ pub struct NodeRecord {
     pub alerts: u64,
     /// The leaves of DevInfo as it last sent them.
     pub dev_info: BTreeMap<String, String>,
+    /// The SessionID of the last notification.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub last_notified: Option<u16>,
 }
 
 /// Where a device is.
@@ -123,6 +126,7 @@ impl Registration {
             messages: 0,
             alerts: 0,
             dev_info: BTreeMap::new(),
+            last_notified: None,
         };
         Ok((node, self.gateway.map(Place::behind)))
     }

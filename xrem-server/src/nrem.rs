@@ -7,12 +7,14 @@
 
 mod advance;
 mod alerts;
+mod credentials;
 mod event;
 mod gateway;
 mod submit;
+mod waking;
 
 pub use event::Event;
-pub use submit::{FirmwareRequest, Submission, SubmitError};
+pub use submit::{CredentialRequest, FirmwareRequest, Submission, SubmitError};
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -30,10 +32,8 @@ use self::advance::Jobs;
 use crate::directory::NodeRecord;
 use crate::session::{self, Context, Fault, Incoming, Received, Settings, Turn};
 use crate::store::{ClientAccount, Record, Records};
-use crate::wakeup::{Notify, Wake};
+use crate::wakeup::Notify;
 
-/// A session in which nothing came for so long is over, and a node with unfinished work is asked again.
-const SESSION_IDLE: Duration = Duration::from_secs(60);
 /// Leaves of DevInfo that are kept.
 const MAX_DEV_INFO: usize = 64;
 /// The longest name or value of them, in bytes.
@@ -125,7 +125,11 @@ impl Nrem {
         };
         node.messages = node.messages.saturating_add(1);
         let mut context = Context { account: &mut account, nonces, settings: &self.settings };
+        let changes = context.account.changes.len();
         let received = records.session.receive(now, &mut context, incoming);
+        if context.account.changes.len() < changes {
+            step.events.push(Event::CredentialsInUse(node.id.clone()));
+        }
         let mut jobs = Jobs::new(self, core::mem::take(&mut records.jobs), &records.tasks, now);
         let stores = match received {
             Received::Repeated(reply) => {
@@ -171,37 +175,13 @@ impl Nrem {
         jobs.advance(&mut step.events);
         let busy = jobs.has_pending() || jobs.has_sent();
         jobs.store(&mut step);
-        let wake = self.next_wake(now, records, busy, jobs.seed(), &mut step);
+        let wake = waking::next_wake(now, records, busy, &mut step);
         if wake != records.wake {
             records.wake = wake;
             step.persist.push(Record::Wake { node: node.clone(), wake });
         }
         records.jobs = jobs.into_active();
         step
-    }
-
-    /// Whether and when the node is to be notified; a notification that is due is sent.
-    fn next_wake(&self, now: Instant, records: &Records, busy: bool, seed: u64, step: &mut Step) -> Option<Wake> {
-        let node = records.node.as_ref()?;
-        let (to, account) = (node.notify.as_ref()?, node.account.as_ref()?);
-        if !busy {
-            return None;
-        }
-        if records.session.is_open()
-            && let Some(idle) =
-                records.session.last_message().map(|last| last + SESSION_IDLE).filter(|idle| *idle > now)
-        {
-            return Some(records.wake.unwrap_or_else(|| Wake::at_once(now, seed)).put_off(idle));
-        }
-        let wake = records.wake.unwrap_or_else(|| Wake::at_once(now, seed));
-        if wake.next > now {
-            return Some(wake);
-        }
-        if let Some(notify) = Notify::new(to.clone(), account, wake) {
-            step.events.push(Event::Notified { node: node.id.clone(), attempt: wake.attempts.saturating_add(1) });
-            step.notify.push(notify);
-        }
-        Some(wake.sent(now))
     }
 }
 
@@ -235,6 +215,7 @@ impl Work<'_, '_> {
         for answer in turn.answers {
             self.jobs.take_answer(answer);
         }
+        self.forget_refused_credentials(context.account);
         let verdicts: Vec<StatusCode> =
             turn.alerts.iter().map(|alert| self.take_alert(alert, &records.behind)).collect();
         self.jobs.advance(&mut self.step.events);
@@ -249,22 +230,14 @@ impl Work<'_, '_> {
         let sent: Vec<u32> = work.iter().take(reply.accepted).map(|work| work.key).collect();
         drop(offer);
         self.jobs.note_sent(&sent, &reply.undeliverable);
+        self.remember_credentials(context.account);
         self.jobs.advance(&mut self.step.events);
         self.step.reply = Some(reply.transmit);
         let unfinished = self.jobs.has_pending() || self.jobs.has_sent();
         if reply.closed {
             self.step.events.push(Event::SessionEnded(self.node.id.clone()));
         }
-        // A node that vanishes in the middle is asked again when its session has been silent for long enough.
-        let wake = match records.wake {
-            _ if !unfinished => None,
-            Some(wake) => Some(wake.put_off(self.now + SESSION_IDLE)),
-            None => Some(Wake::at_once(self.now, self.jobs.seed()).put_off(self.now + SESSION_IDLE)),
-        };
-        if wake.is_some() != records.wake.is_some() || (wake.is_some() && self.node.last_session == Some(self.now)) {
-            records.wake = wake;
-            self.step.persist.push(Record::Wake { node: self.node.id.clone(), wake });
-        }
+        self.wake_later(records, unfinished);
     }
 
     fn keep_dev_info(&mut self, turn: &Turn) {

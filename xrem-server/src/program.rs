@@ -5,10 +5,12 @@
 //! it. Programs are made anew from the task whenever they are needed and are always the same, so a job stores only where it
 //! is. Called by [`crate::nrem`].
 
+mod credentials;
 mod fanout;
 mod firmware;
 mod placeholder;
 
+pub use credentials::commands as credential_commands;
 pub use firmware::commands as firmware_commands;
 
 use alloc::borrow::Cow;
@@ -18,7 +20,7 @@ use omadm_gwmo::names::NodeNames;
 use omadm_proto::message::{Command, Verb};
 use omadm_proto::status::StatusCode;
 
-use crate::task::{CommandSpec, Job, JobFault, Task, TaskCommand};
+use crate::task::{CommandSpec, Job, JobFault, Purpose, Task, TaskCommand};
 
 /// One step: commands that belong together.
 #[derive(Debug)]
@@ -103,7 +105,13 @@ pub fn step<'a>(names: &NodeNames, task: &'a Task, job: &Job, number: u32) -> Re
 /// A command for a node that fetches images from this server itself: the placeholders of the task's images are filled in.
 fn direct<'a>(task: &'a Task, command: &'a TaskCommand) -> Planned<'a> {
     let mut next = 1;
-    let wire = match placeholder::fill(&command.spec, &task.images, &placeholder::of_server) {
+    let spec = match &task.purpose {
+        Purpose::Credentials { secret, .. } => credentials::with_secret(&command.spec, secret),
+        Purpose::Commands | Purpose::Firmware { .. } => {
+            placeholder::fill(&command.spec, &task.images, &placeholder::of_server)
+        }
+    };
+    let wire = match spec {
         Cow::Borrowed(spec) => spec.to_command(&mut next),
         Cow::Owned(spec) => spec.to_command(&mut next).into_owned(),
     };

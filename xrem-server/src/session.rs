@@ -37,7 +37,7 @@ use self::auth::{Challenges, Rejection};
 use self::conversation::Conversation;
 use self::intake::Standing;
 use self::owed::{Answer, HeaderStatus};
-use crate::store::ClientAccount;
+use crate::store::{ClientAccount, Side};
 
 /// What holds for all sessions of a server.
 #[derive(Debug, Clone, Copy)]
@@ -195,7 +195,10 @@ impl Session {
 
     fn begin(&mut self, now: Instant, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Received {
         match Conversation::new(now, context.settings, incoming) {
-            Some(conversation) => self.advance(now, context, incoming, conversation),
+            Some(mut conversation) => {
+                conversation.server_changes = context.account.open_changes(Side::Server);
+                self.advance(now, context, incoming, conversation)
+            }
             None => {
                 let status = HeaderStatus::new(StatusCode::BAD_REQUEST);
                 let reply = reply::answer_stray(incoming, Some(&context.account.server.name), &status);

@@ -9,7 +9,7 @@ mod budget;
 mod memory;
 mod record;
 
-pub use account::ClientAccount;
+pub use account::{ClientAccount, CredentialChange, Resync, Side};
 pub use budget::ChallengeBudget;
 pub use memory::MemoryStore;
 pub use record::{KEPT_ALERTS, KeptAlert, Record, Records};

@@ -22,9 +22,12 @@ pub use outcome::{AlertReport, Outcome, OutcomeFault};
 use alloc::vec::Vec;
 use core::fmt;
 
+use omadm_proto::auth::Secret;
 use omadm_proto::ids::DevId;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
+
+use crate::store::Side;
 
 /// Names a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,6 +127,17 @@ pub enum Purpose {
         fumo: alloc::string::String,
         /// The image.
         image: ImageFile,
+    },
+    /// It changes the credentials of one side in the device's account.
+    Credentials {
+        /// Whose.
+        side: Side,
+        /// The AppAuth node of these credentials, such as `./DMAcc/nrem/AppAuth/1`.
+        node: alloc::string::String,
+        /// The new AAuthName, if it changes.
+        name: Option<alloc::string::String>,
+        /// The new AAuthSecret. It stands in no command: [`crate::program`] puts it into the message.
+        secret: Secret,
     },
 }
 

@@ -62,12 +62,6 @@ impl<'n> Jobs<'n> {
         self.jobs.iter().any(|tracked| tracked.job.has_sent())
     }
 
-    /// A number that differs for different work, for the SessionID of a notification.
-    pub(super) fn seed(&self) -> u64 {
-        let newest = self.jobs.last().map_or(0, |tracked| tracked.job.task().get());
-        newest.wrapping_mul(31).wrapping_add(self.now.as_millis() / 60_000)
-    }
-
     /// What to send next: the job that the session is working on, else the oldest that has something to send.
     pub(super) fn offer(&mut self) -> Option<Offer<'_>> {
         let current = self.jobs.iter().position(|it| it.job.in_session && it.job.has_pending());

@@ -25,6 +25,8 @@ pub enum Event {
     SessionStarted(DevId),
     /// Its session is over.
     SessionEnded(DevId),
+    /// New credentials are in use; the old ones are worth nothing any more.
+    CredentialsInUse(DevId),
     /// A notification was sent.
     Notified {
         /// The node.
@@ -80,6 +82,7 @@ impl fmt::Display for Event {
             Self::Refused { node, fault } => write!(f, "{node}: refused: {fault}"),
             Self::SessionStarted(id) => write!(f, "{id}: session started"),
             Self::SessionEnded(id) => write!(f, "{id}: session ended"),
+            Self::CredentialsInUse(id) => write!(f, "{id}: the new credentials are in use"),
             Self::Notified { node, attempt } => write!(f, "{node}: notification {attempt} sent"),
             Self::JobEnded { job, node, state: JobState::Failed(fault) } => {
                 write!(f, "{node}: job {job} failed: {fault}")

@@ -5,13 +5,15 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use omadm_proto::auth::Secret;
+use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 use omadm_tree::uri::{NodeUri, UriError};
 
 use super::Nrem;
 use crate::directory::Route;
 use crate::program;
-use crate::store::Record;
+use crate::store::{Record, Side};
 use crate::task::{
     CommandError, CommandSpec, ImageFile, Job, JobId, Purpose, Target, Task, TaskCommand, TaskId, TaskRequest,
 };
@@ -46,6 +48,37 @@ impl FirmwareRequest {
     }
 }
 
+/// New credentials for one device as an application asks for them.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CredentialRequest {
+    /// The device, which has an account of its own: no two devices have the same secret.
+    pub device: DevId,
+    /// Whose credentials.
+    pub side: Side,
+    /// The AppAuth node of these credentials in the device, such as `./DMAcc/nrem/AppAuth/1`.
+    pub node: String,
+    /// The new name, if it changes.
+    pub name: Option<String>,
+    /// The new secret.
+    pub secret: Secret,
+}
+
+impl CredentialRequest {
+    /// `secret` for `side`, kept by the device at `node`.
+    #[must_use]
+    pub fn new(device: DevId, side: Side, node: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        Self { device, side, node: node.into(), name: None, secret: secret.into() }
+    }
+
+    /// The same with a new name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
 /// An accepted task: committed, it will be carried out.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -75,6 +108,15 @@ pub enum SubmitError {
     /// A command that cannot be sent through a gateway.
     #[error("command {0}: devices behind a gateway take no alert; send it to devices with an account of their own")]
     NotInTemplate(usize),
+    /// Credentials for somebody who has none here.
+    #[error("credentials are changed in sessions of the device's own; {0} is reached through a gateway")]
+    NotDirect(DevId),
+    /// Credentials that prove nothing.
+    #[error("the new secret is empty")]
+    EmptySecret,
+    /// The AppAuth node is no URI.
+    #[error("node {0:?} is not a URI of the tree: {1}")]
+    AppAuth(String, UriError),
     /// The root of the FUMO object is no URI.
     #[error("fumo {0:?} is not a URI of the tree: {1}")]
     Fumo(String, UriError),
@@ -122,6 +164,35 @@ impl Nrem {
         let images = alloc::vec![image.clone()];
         let (submitted, purpose) = (now, Purpose::Firmware { fumo, image });
         accept(Task { id, submitted, target, purpose, commands, images, retry_unknown: true, jobs: 0 }, routes)
+    }
+}
+
+impl Nrem {
+    /// Makes the task `id` that changes credentials as `request` says. They count from the device's next session on; until
+    /// they are seen in use the old ones are accepted as well.
+    ///
+    /// # Errors
+    /// [`SubmitError`].
+    pub fn submit_credentials(
+        &self,
+        now: Instant,
+        id: TaskId,
+        request: CredentialRequest,
+        routes: Vec<Route>,
+    ) -> Result<Submission, SubmitError> {
+        let CredentialRequest { device, side, node, name, secret } = request;
+        NodeUri::parse(&node).map_err(|error| SubmitError::AppAuth(node.clone(), error))?;
+        if secret.expose().is_empty() {
+            return Err(SubmitError::EmptySecret);
+        }
+        if routes != [Route::Direct(device.clone())] {
+            return Err(SubmitError::NotDirect(device));
+        }
+        let commands = program::credential_commands(&node, name.as_deref());
+        let target = Target::Device(device);
+        let purpose = Purpose::Credentials { side, node, name, secret };
+        let (submitted, images) = (now, Vec::new());
+        accept(Task { id, submitted, target, purpose, commands, images, retry_unknown: false, jobs: 0 }, routes)
     }
 }
 

@@ -14,17 +14,18 @@ use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use omadm_proto::auth::mac::MacHeader;
-use omadm_proto::auth::{self, Nonce, Scheme};
-use omadm_proto::ids::MsgId;
+use omadm_proto::auth::{self, Credentials, Nonce, Scheme};
+use omadm_proto::ids::{MsgId, SessionId};
 use omadm_proto::message::{Cred, Status, SyncHdr};
 use omadm_proto::status::StatusCode;
 use omadm_proto::version::DmVersion;
 
-use self::proof::{Proof, Shown};
+use self::proof::{Among, Proof, Shown};
 use super::conversation::Conversation;
 use super::owed::HeaderStatus;
 use super::{Context, Fault, Incoming, intake};
-use crate::store::ClientAccount;
+use crate::store::{ClientAccount, Resync};
+use crate::task::TaskId;
 
 /// Attempts of a client to authenticate in one session; some repeat a wrong password without end \[peers 1\].
 const MAX_CLIENT_ATTEMPTS: u8 = 3;
@@ -131,8 +132,7 @@ impl Conversation {
         let Some(version) = header.version() else { return Err(Box::new(unsupported(header))) };
         self.version = version;
         self.expect_package_1(incoming)?;
-        let nonces = self.valid_nonces(context.account, challenges);
-        let shown = proof::shown(context.account, incoming, nonces);
+        let shown = self.shown(context.account, challenges, incoming);
         match (&self.client_auth, shown) {
             (ClientAuth::Proved { scheme: Scheme::Mac, .. }, Shown::Proof(proof)) if proof.scheme != Scheme::Mac => {
                 Err(self.end_for_violation())
@@ -162,6 +162,14 @@ impl Conversation {
         }
     }
 
+    /// What `incoming` shows of its sender.
+    fn shown(&self, account: &ClientAccount, challenges: &Challenges, incoming: &Incoming<'_>) -> Shown {
+        let resync = self.resync_nonce(account);
+        let nonces = self.valid_nonces(account, challenges).chain(&resync);
+        let among = if self.is_authenticated() { Among::InUse } else { Among::All };
+        proof::shown(account, incoming, &nonces, among)
+    }
+
     /// A client that was challenged goes back to package #1 \[dm 7.4\]: without its alert and its device information nothing
     /// is looked at, and the server keeps waiting.
     fn expect_package_1(&mut self, incoming: &Incoming<'_>) -> Result<(), Box<Rejection>> {
@@ -180,7 +188,7 @@ impl Conversation {
         &'n self,
         account: &'n ClientAccount,
         challenges: &'n Challenges,
-    ) -> impl Iterator<Item = &'n Nonce> {
+    ) -> impl Iterator<Item = &'n Nonce> + Clone {
         let exhausted = account.challenges.is_exhausted(self.last_message);
         // Whoever has spent all challenges must know a nonce to be heard; auth-basic has none.
         let is_heard = account.client_nonce != Nonce::EMPTY || account.scheme == Scheme::Basic || !exhausted;
@@ -192,8 +200,24 @@ impl Conversation {
         is_heard.then_some(&account.client_nonce).into_iter().chain(issued).chain(proved)
     }
 
+    /// The zero nonce, if this is the session that a notification with it asked for \[dm 7.6\].
+    fn resync_nonce(&self, account: &ClientAccount) -> Option<Nonce> {
+        let Resync::Offered(session) = account.resync else { return None };
+        (!self.is_authenticated() && SessionId::from_u16(session) == self.id).then(Nonce::resync)
+    }
+
     fn accept(&mut self, context: &mut Context<'_>, challenges: &mut Challenges, proof: Proof) {
-        let Proof { scheme, nonce } = proof;
+        let Proof { scheme, nonce, change } = proof;
+        if let Some(task) = change {
+            context.account.adopt_change(task);
+        }
+        if let Resync::Offered(_) = context.account.resync {
+            context.account.resync = Resync::Allowed;
+            if nonce.as_bytes() == Nonce::RESYNC {
+                // Our own credentials are made with it as well, until the client gives us another nonce.
+                context.account.server_nonce = Nonce::resync();
+            }
+        }
         self.client_auth = ClientAuth::Proved { scheme, nonce };
         self.accepted_now = Some(scheme);
         challenges.0.clear();
@@ -259,6 +283,9 @@ impl Conversation {
             context.account.server_nonce = nonce.clone();
             self.own_nonce_is_spent = false;
         }
+        if status.code == StatusCode::OK || status.code == StatusCode::AUTHENTICATION_ACCEPTED {
+            self.settle_own_credentials(context.account);
+        }
         match status.code {
             StatusCode::AUTHENTICATION_ACCEPTED => {
                 self.server_auth = ServerAuth::Accepted;
@@ -288,15 +315,37 @@ impl Conversation {
         self.own_scheme.unwrap_or(context.account.scheme)
     }
 
+    /// What we show, and which change it is: while the client may have old credentials or new ones, each in turn.
+    fn own_credentials<'a>(&self, account: &'a ClientAccount) -> (&'a Credentials, Option<TaskId>) {
+        let refusals = if let ServerAuth::Needed { refusals } = self.server_auth { refusals } else { 0 };
+        account.server_credentials(refusals, self.server_changes)
+    }
+
+    /// The client accepted the credentials of our last message, if it had some: the session stays with them.
+    fn settle_own_credentials(&mut self, account: &mut ClientAccount) {
+        if !core::mem::take(&mut self.showed_credentials) {
+            return;
+        }
+        let (_, change) = self.own_credentials(account);
+        if let Some(task) = change {
+            account.adopt_change(task);
+        }
+        self.server_changes = 0;
+    }
+
+    /// Whether our next message shows credentials.
+    pub(super) fn shows_credentials(&self, context: &Context<'_>) -> bool {
+        let needed = matches!(self.server_auth, ServerAuth::Needed { .. }) || self.own_scheme(context) == Scheme::Mac;
+        needed && self.is_authenticated()
+    }
+
     /// The Cred of our next message, while it needs one.
     pub(super) fn own_cred(&self, context: &Context<'_>) -> Option<Cred<'static>> {
         let account = &*context.account;
-        match self.server_auth {
-            ServerAuth::Needed { .. } if self.is_authenticated() => {
-                auth::cred(self.own_scheme(context), &account.server, &account.server_nonce)
-            }
-            ServerAuth::Needed { .. } | ServerAuth::Accepted => None,
+        if !self.shows_credentials(context) {
+            return None;
         }
+        auth::cred(self.own_scheme(context), self.own_credentials(account).0, &account.server_nonce)
     }
 
     /// The value of the `x-syncml-hmac` header for `body`, under auth-MAC. Without a fresh nonce there is none: nothing is
@@ -308,7 +357,8 @@ impl Conversation {
         }
         self.own_nonce_is_spent = true;
         let account = &*context.account;
-        Some(MacHeader::new(&account.server, &account.server_nonce, body).to_string().into_boxed_str())
+        let (credentials, _) = self.own_credentials(account);
+        Some(MacHeader::new(credentials, &account.server_nonce, body).to_string().into_boxed_str())
     }
 
     /// Whether the client took our last message under auth-MAC and gave no nonce for the next.

@@ -55,6 +55,10 @@ pub(super) struct Conversation {
     pub(super) server_auth: ServerAuth,
     /// The scheme that the client demanded of us.
     pub(super) own_scheme: Option<Scheme>,
+    /// Our last message showed credentials.
+    pub(super) showed_credentials: bool,
+    /// Changes of our credentials that were made before this session: they count from the next one on \[dm 7.3\].
+    pub(super) server_changes: usize,
     /// Our last MAC was made with the nonce that we have, and no other has come.
     pub(super) own_nonce_is_spent: bool,
     /// MaxMsgSize and MaxObjSize of the client.
@@ -126,6 +130,8 @@ impl Conversation {
             accepted_now: None,
             server_auth: ServerAuth::default(),
             own_scheme: None,
+            showed_credentials: false,
+            server_changes: 0,
             own_nonce_is_spent: false,
             max_msg_size: None,
             max_obj_size: None,

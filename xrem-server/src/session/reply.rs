@@ -232,6 +232,7 @@ impl Conversation {
             Vec::new()
         });
         self.sent = Some(self.next_msg_id());
+        self.showed_credentials = self.shows_credentials(context);
         self.answer_mac = self.own_mac(context, &body);
         self.answer = Bytes::from(body);
         self.repeat_answer(incoming)

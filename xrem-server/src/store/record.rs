@@ -17,6 +17,7 @@ use crate::wakeup::Wake;
 /// One write. Each kind has a key of its own; a later record with the same key replaces the earlier one.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "a step has a few of them; a box would be an allocation for each message")]
 pub enum Record {
     /// A registered node; key: its DevId.
     Node(NodeRecord),

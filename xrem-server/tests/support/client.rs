@@ -8,7 +8,7 @@ use omadm_proto::alert::AlertCode;
 use omadm_proto::auth::mac::MacHeader;
 use omadm_proto::auth::{self, Credentials, Nonce, Scheme};
 use omadm_proto::exchange::Syntax;
-use omadm_proto::ids::{CmdId, MsgId};
+use omadm_proto::ids::{CmdId, MsgId, SessionId};
 use omadm_proto::large_object::{Progress, Reassembly};
 use omadm_proto::limits::Limits;
 use omadm_proto::message::{
@@ -52,7 +52,10 @@ pub(crate) struct Client {
     pub(crate) header_codes: Vec<u16>,
     /// Lengths of the messages received.
     pub(crate) received: Vec<usize>,
+    /// The session that a notification asked for: the next one has its id.
+    pub(crate) asked_for: Option<u16>,
     session: u32,
+    session_id: String,
     msg_id: u32,
     server_known: bool,
     upload: Reassembly,
@@ -78,7 +81,9 @@ impl Client {
             mac_of_server: None,
             header_codes: Vec::new(),
             received: Vec::new(),
+            asked_for: None,
             session: 0,
+            session_id: String::new(),
             msg_id: 0,
             server_known: false,
             upload: Reassembly::new(1 << 20),
@@ -88,6 +93,10 @@ impl Client {
     /// Package #1 of a new session.
     pub(crate) fn start(&mut self) -> Vec<u8> {
         self.session += 1;
+        self.session_id = match self.asked_for {
+            Some(id) => SessionId::from_u16(id).to_string(),
+            None => self.session.to_string(),
+        };
         self.msg_id = 0;
         self.server_known = false;
         self.upload = Reassembly::new(1 << 20);
@@ -108,7 +117,9 @@ impl Client {
         if let Some((header, code)) = challenged {
             body.push(Command::Status(self.header_status(header, code, None)));
         }
-        body.push(Command::Alert(Alert::new(0, AlertCode::CLIENT_INITIATED, Vec::new())));
+        let asked = self.asked_for.is_some();
+        let code = if asked { AlertCode::SERVER_INITIATED } else { AlertCode::CLIENT_INITIATED };
+        body.push(Command::Alert(Alert::new(0, code, Vec::new())));
         let leaf = |uri: &str| Item::source(uri.to_string()).with_data(Data::text(self.tree[uri].clone()));
         let items = self.tree.keys().filter(|uri| uri.starts_with("./DevInfo/")).map(|uri| leaf(uri)).collect();
         body.push(Command::Tree(TreeCommand::new(Verb::Replace, 0, items)));
@@ -289,7 +300,7 @@ impl Client {
         let source = Location::new(self.id.clone()).named(self.own.name.clone());
         let target = Location::new("http://nrem.test/dm");
         let mut header =
-            SyncHdr::new(DmVersion::V1_2, self.session.to_string(), MsgId::new(self.msg_id), target, source);
+            SyncHdr::new(DmVersion::V1_2, self.session_id.clone(), MsgId::new(self.msg_id), target, source);
         if with_cred {
             header.cred = auth::cred(self.scheme, &self.own, &self.own_nonce);
         }

@@ -9,9 +9,9 @@ use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
 use serde_json::{Value, from_value, to_value};
 use xrem_server::directory::{NodeKind, Registration, routes};
-use xrem_server::nrem::{FirmwareRequest, Nrem, Step};
+use xrem_server::nrem::{CredentialRequest, FirmwareRequest, Nrem, Step, Submission, SubmitError};
 use xrem_server::store::{ClientAccount, MemoryStore, Record, Store as _};
-use xrem_server::task::{Commands, DeviceResult, ImageFile, Reported, TaskId, TaskRequest};
+use xrem_server::task::{Commands, DeviceResult, ImageFile, Reported, Target, TaskId, TaskRequest};
 use xrem_server::wakeup::Notify;
 
 use super::client::Client;
@@ -84,6 +84,35 @@ impl World {
         let submission = self.nrem.submit_firmware(self.now, TaskId::new(self.tasks), request, routes).unwrap();
         self.store.commit(&submission.persist).unwrap();
         submission.task.id
+    }
+
+    /// A task that changes credentials.
+    pub(crate) fn credentials(&mut self, request: CredentialRequest) -> TaskId {
+        self.tasks += 1;
+        let submission = self.try_credentials(request).unwrap();
+        self.store.commit(&submission.persist).unwrap();
+        submission.task.id
+    }
+
+    pub(crate) fn try_credentials(&self, request: CredentialRequest) -> Result<Submission, SubmitError> {
+        let routes = routes(&self.store, &Target::Device(request.device.clone())).unwrap();
+        self.nrem.submit_credentials(self.now, TaskId::new(self.tasks), request, routes)
+    }
+
+    pub(crate) fn debug_of_task(&self, task: TaskId) -> String {
+        format!("{:?}", self.store.task(task).unwrap())
+    }
+
+    /// The account of `device` as it is stored.
+    pub(crate) fn account(&self, device: &str) -> ClientAccount {
+        self.store.node(&device.into()).unwrap().unwrap().account.unwrap()
+    }
+
+    /// Changes the stored account of `device`.
+    pub(crate) fn change_account(&mut self, device: &str, change: impl FnOnce(ClientAccount) -> ClientAccount) {
+        let mut node = self.store.node(&device.into()).unwrap().unwrap();
+        node.account = node.account.map(change);
+        self.store.commit(&[Record::Node(node)]).unwrap();
     }
 
     pub(crate) fn cancel(&mut self, task: TaskId) {

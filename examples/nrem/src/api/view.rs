@@ -91,6 +91,7 @@ pub(crate) fn task_line(task: &Task, jobs: &[Job]) -> Value {
     }
     let kind = match &task.purpose {
         Purpose::Firmware { image, .. } => json!({"firmware": image.name}),
+        Purpose::Credentials { side, .. } => json!({"credentials": side}),
         _ => json!("commands"),
     };
     json!({

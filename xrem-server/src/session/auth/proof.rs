@@ -5,6 +5,7 @@ use omadm_proto::auth::{self, Credentials, Nonce, Scheme};
 
 use super::super::Incoming;
 use crate::store::ClientAccount;
+use crate::task::TaskId;
 
 /// What a message shows of its sender.
 pub(super) enum Shown {
@@ -23,13 +24,25 @@ pub(super) struct Proof {
     pub(super) scheme: Scheme,
     /// The nonce they were made with.
     pub(super) nonce: Nonce,
+    /// They are the new ones that this task changes them to.
+    pub(super) change: Option<TaskId>,
+}
+
+/// Which credentials are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Among {
+    /// Those in use.
+    InUse,
+    /// Those in use, and those that the client may have by now.
+    All,
 }
 
 /// Looks at the MAC of `incoming`, else at its Cred, else at what the transport says; `nonces` are those that are valid now.
 pub(super) fn shown<'n>(
     account: &ClientAccount,
     incoming: &Incoming<'_>,
-    mut nonces: impl Iterator<Item = &'n Nonce>,
+    nonces: &(impl Iterator<Item = &'n Nonce> + Clone),
+    among: Among,
 ) -> Shown {
     if incoming.mac.is_none() && incoming.message.header.cred.is_none() {
         let by_transport = match (&account.transport_name, incoming.sender) {
@@ -38,9 +51,12 @@ pub(super) fn shown<'n>(
         };
         return if by_transport { Shown::ByTransport } else { Shown::Nothing };
     }
-    let proof = nonces.find_map(|nonce| {
-        let scheme = verify(incoming, &account.client, nonce)?;
-        Some(Proof { scheme, nonce: nonce.clone() })
+    let candidates = account.client_credentials().take(if among == Among::InUse { 1 } else { usize::MAX });
+    let proof = candidates.into_iter().find_map(|(credentials, change)| {
+        nonces.clone().find_map(|nonce| {
+            let scheme = verify(incoming, credentials, nonce)?;
+            Some(Proof { scheme, nonce: nonce.clone(), change })
+        })
     });
     match proof {
         Some(proof) if proof.scheme >= account.scheme => Shown::Proof(proof),
