@@ -112,7 +112,7 @@ fn world_after_resync_notification() -> (World, Client, TaskId) {
     world.run_session(&mut device);
     world.change_account(DEVICE, |account| account.with_resync(Resync::Allowed));
     let task = task(&mut world);
-    world.advance_secs(30);
+    world.advance_secs(29);
     assert_eq!(world.notified.len(), 4, "after 0, 2, 6 and 14 seconds");
     (world, device, task)
 }
