@@ -25,7 +25,7 @@ use omadm_proto::alert::AlertCode;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::{CmdId, MsgId, ServerId};
 use omadm_proto::large_object::{Progress, Reassembly};
-use omadm_proto::message::{Alert, Command, Item, Status, TreeCommand};
+use omadm_proto::message::{Alert, Command, Item, Results, Status, TreeCommand};
 use omadm_proto::status::StatusCode;
 use omadm_tree::command::Refusal;
 use omadm_tree::node::NodeId;
@@ -35,7 +35,7 @@ use omadm_tree::uri::NodeUri;
 use crate::client::Shared;
 use crate::event::Event;
 use crate::interaction::{Interaction, Response, UserInterface};
-use crate::session::Reply;
+use crate::session::{Reply, Room};
 
 /// What the driver has to supply before execution can go on.
 #[derive(Debug, Clone)]
@@ -86,6 +86,8 @@ pub(crate) struct Executor<'e> {
     pub(crate) syntax: Syntax,
     /// The server's MaxObjSize.
     pub(crate) max_obj_size: Option<u64>,
+    /// The room in the server's messages.
+    pub(crate) room: Room<'e>,
 }
 
 /// What became of one Item.
@@ -123,9 +125,7 @@ impl Executor<'_> {
                 continue;
             }
             match command {
-                _ if matches!(command.cmd_id(), CmdId::Absent | CmdId::Number(0)) => {
-                    self.answer(&command, StatusCode::BAD_REQUEST);
-                }
+                _ if !is_numbered(&command) => self.refuse_unnumbered(&command),
                 Command::Tree(tree_command) => {
                     if let Some((rest, wanted)) = self.tree_command(tree_command) {
                         queue.push_front(Command::Tree(rest));
@@ -194,7 +194,7 @@ impl Executor<'_> {
         if !item.more_data && !self.reassembly.is_open() {
             return (item, None);
         }
-        if item.more_data && self.tree.text("./DevDetail/LrgObj") == Some("false") {
+        if item.more_data && !self.has_large_objects() {
             return (item, Some(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED));
         }
         let shell = Command::Tree(command.clone());
@@ -208,6 +208,24 @@ impl Executor<'_> {
             Progress::Chunk => (item, Some(StatusCode::CHUNKED_ITEM_ACCEPTED)),
             Progress::Refused(code) => (item, Some(code)),
             Progress::Whole | Progress::Violation(_) | _ => (item, None),
+        }
+    }
+
+    /// Whether values may travel in several messages.
+    fn has_large_objects(&self) -> bool {
+        self.tree.text("./DevDetail/LrgObj") != Some("false")
+    }
+
+    /// Whether `results` can be sent, in one message if it has to be.
+    fn can_send(&self, results: &Results<'static>) -> bool {
+        self.has_large_objects() || self.room.holds(&Command::Results(results.clone()))
+    }
+
+    /// 400 for a command without a CmdID, or with that of the SyncHdr; what it contains is not executed \[dm 2.2\].
+    fn refuse_unnumbered(&mut self, command: &Command<'_>) {
+        self.answer(command, StatusCode::BAD_REQUEST);
+        if let Command::Atomic(container) | Command::Sequence(container) = command {
+            container.commands.iter().for_each(|inner| self.skip(inner));
         }
     }
 
@@ -277,6 +295,11 @@ impl Executor<'_> {
     fn status(&self, cmd_ref: &CmdId<'_>, name: &str, code: StatusCode) -> Status<'static> {
         Status::new(0, self.msg_ref, cmd_ref.clone().into_owned(), Cow::Owned(name.into()), code)
     }
+}
+
+/// Whether the command has an id that a Status can name.
+fn is_numbered(command: &Command<'_>) -> bool {
+    !matches!(command.cmd_id(), CmdId::Absent | CmdId::Number(0))
 }
 
 /// 406 for the commands of data synchronisation, 400 for names that no SyncML has \[dm 2.1\].

@@ -1,4 +1,4 @@
-//! Generic alerts that wait for their server \[dm 6.4\].
+//! Generic alerts and client events that wait for their server \[dm 6.4\].
 //!
 //! At least once: an alert stays until the server's own Status 200 or 202 for it arrived, over as many sessions and restarts
 //! as that takes. Invariant: an alert is persisted before it is first sent.
@@ -61,7 +61,7 @@ impl Mark {
     }
 }
 
-/// A generic alert (1226) with one Item.
+/// A generic alert (1226) or a client event (1224), with one Item or more.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -80,6 +80,41 @@ pub struct GenericAlert {
     pub correlator: Option<String>,
     /// Data.
     pub data: Vec<u8>,
+    /// Generic alert or client event.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub kind: AlertKind,
+    /// Further Items.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub more: Vec<AlertItem>,
+}
+
+/// Which of the two alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[allow(clippy::exhaustive_enums, reason = "the two alerts that a client raises")]
+pub enum AlertKind {
+    /// 1226.
+    #[default]
+    Generic,
+    /// 1224: the Items are independent of each other; it answers no Exec and has no Correlator.
+    ClientEvent,
+}
+
+/// A further Item of an alert.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct AlertItem {
+    /// Source/LocURI.
+    pub source: Option<String>,
+    /// Meta/Type.
+    pub type_name: String,
+    /// Meta/Format of the data.
+    pub format: Format,
+    /// Meta/Mark.
+    pub mark: Option<Mark>,
+    /// Data.
+    pub data: Vec<u8>,
 }
 
 impl GenericAlert {
@@ -94,7 +129,31 @@ impl GenericAlert {
             mark: None,
             correlator: None,
             data: data.into(),
+            kind: AlertKind::Generic,
+            more: Vec::new(),
         }
+    }
+
+    /// A client event (1224) of type `type_name` for every server, text.
+    #[must_use]
+    pub fn client_event(type_name: impl Into<String>, data: impl Into<Vec<u8>>) -> Self {
+        Self { kind: AlertKind::ClientEvent, ..Self::new(type_name, data) }
+    }
+
+    /// The same with the Item of `other` as a further one; server, Correlator and kind of `other` do not count. All Items of
+    /// an alert travel in one message: an alert with several that exceeds the server's messages is not sent but refused
+    /// here, with 413.
+    #[must_use]
+    pub fn and_item(mut self, other: Self) -> Self {
+        let Self { source, type_name, format, mark, data, more, .. } = other;
+        self.more.push(AlertItem { source, type_name, format, mark, data });
+        self.more.extend(more);
+        self
+    }
+
+    /// The bytes of all Items.
+    pub(crate) fn data_len(&self) -> usize {
+        self.data.len() + self.more.iter().map(|item| item.data.len()).sum::<usize>()
     }
 
     /// The same for one server only.
@@ -141,6 +200,17 @@ impl fmt::Debug for GenericAlert {
             .field("type_name", &self.type_name)
             .field("correlator", &self.correlator)
             .field("data_len", &self.data.len())
+            .field("more", &self.more.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for AlertItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AlertItem")
+            .field("source", &self.source)
+            .field("type_name", &self.type_name)
+            .field("data_len", &self.data.len())
             .finish_non_exhaustive()
     }
 }
@@ -162,7 +232,7 @@ pub struct Outbox {
 }
 
 /// What a server's Status did to an alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Receipt {
     /// Taken: it is not sent to this server again.
     Delivered,
@@ -170,6 +240,24 @@ pub(crate) enum Receipt {
     Refused,
     /// To be sent again later.
     Kept,
+}
+
+impl Receipt {
+    /// Unspecified which failures are final; chosen: 401, 407, 408, 417 and everything of the server's own (5xx) may pass, the
+    /// other refusals of \[dm 6.4\] (405, 406, 412, 415) will be the same next time.
+    const fn of(status: StatusCode) -> Self {
+        match status.as_u16() {
+            200..=299 => Self::Delivered,
+            401 | 407 | 408 | 417 => Self::Kept,
+            400..=499 => Self::Refused,
+            _ => Self::Kept,
+        }
+    }
+
+    /// The one of two Statuses that says less good about the alert.
+    pub(crate) fn worse(one: StatusCode, other: StatusCode) -> StatusCode {
+        if Self::of(other) > Self::of(one) { other } else { one }
+    }
 }
 
 impl Outbox {
@@ -213,16 +301,8 @@ impl Outbox {
     }
 
     /// Applies the Status that `server` gave to the alert.
-    ///
-    /// Unspecified which failures are final; chosen: 401, 407, 408, 417 and everything of the server's own (5xx) may pass, the
-    /// other refusals of \[dm 6.4\] (405, 406, 412, 415) will be the same next time.
     pub(crate) fn apply(&mut self, id: AlertId, server: &ServerId, status: StatusCode) -> Receipt {
-        let receipt = match status.as_u16() {
-            200..=299 => Receipt::Delivered,
-            401 | 407 | 408 | 417 => Receipt::Kept,
-            400..=499 => Receipt::Refused,
-            _ => Receipt::Kept,
-        };
+        let receipt = Receipt::of(status);
         if receipt != Receipt::Kept
             && let Some(waiting) = self.waiting.get_mut(&id)
         {

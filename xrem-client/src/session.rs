@@ -24,6 +24,7 @@ mod management;
 mod message;
 mod offline;
 mod reply;
+mod room;
 mod setup;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -39,6 +40,7 @@ use omadm_proto::time::Instant;
 use omadm_tree::tree::Tree;
 
 pub(crate) use self::reply::{Reply, weight};
+pub(crate) use self::room::Room;
 
 use self::authentication::{Authentication, Evidence, HeaderAnswer, Over, Verdict};
 use self::management::Management;
@@ -46,7 +48,7 @@ use crate::account::Account;
 use crate::client::Shared;
 use crate::event::{Failure, Side};
 use crate::execute::Sequences;
-use crate::outbox::AlertId;
+use crate::outbox::{AlertId, Receipt};
 use crate::record::AccountRecord;
 use crate::trigger::Trigger;
 
@@ -253,18 +255,34 @@ impl Session {
         })
     }
 
-    /// Matches the Statuses for alerts that this session carried; never by position \[dm 3.4\].
+    /// Matches the Statuses for alerts that this session carried; never by position \[dm 3.4\]. When the Items of an alert
+    /// fare differently, the worst of it counts for all.
     fn take_receipts(&mut self, ctx: &mut Context<'_>, message: &Message<'_>) {
+        let mut verdicts: BTreeMap<AlertId, StatusCode> = BTreeMap::new();
+        let mut answered = BTreeSet::new();
         for status in message.statuses() {
             let CmdId::Number(cmd_ref) = status.cmd_ref else { continue };
-            let msg_ref = status.msg_ref.unwrap_or(self.facts.last_msg);
+            let key = (status.msg_ref.unwrap_or(self.facts.last_msg), cmd_ref);
+            let Some(alert) = self.carried.get(&key) else { continue };
             if status.code == StatusCode::CHUNKED_ITEM_ACCEPTED {
                 continue;
             }
-            let Some(alert) = self.carried.remove(&(msg_ref, cmd_ref)) else { continue };
-            let receipt = ctx.shared.outbox.apply(alert, &self.facts.server, status.code);
-            ctx.shared.note_receipt(&self.facts.server, alert, status.code, receipt);
+            answered.insert(key);
+            let verdict = verdicts.entry(*alert).or_insert(status.code);
+            *verdict = Receipt::worse(*verdict, status.code);
         }
+        for key in answered {
+            self.carried.remove(&key);
+        }
+        for (alert, code) in verdicts {
+            self.settle(ctx, alert, code);
+        }
+    }
+
+    /// The server, or what keeps the alert from reaching it, has said this about it.
+    fn settle(&self, ctx: &mut Context<'_>, alert: AlertId, code: StatusCode) {
+        let receipt = ctx.shared.outbox.apply(alert, &self.facts.server, code);
+        ctx.shared.note_receipt(&self.facts.server, alert, code, receipt);
     }
 }
 

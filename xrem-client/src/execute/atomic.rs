@@ -12,7 +12,7 @@ use omadm_proto::message::{Command, Container, Item, Status, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
 use omadm_tree::feature::Feature;
 
-use super::{Answered, Executor, Wanted, item, unknown_command};
+use super::{Answered, Executor, Wanted, is_numbered, item, unknown_command};
 use crate::interaction::{Interaction, Response};
 
 /// Whether the commands behind a failure still run.
@@ -55,24 +55,32 @@ impl Executor<'_> {
         }
         let mut answers = run.answers;
         let code = match run.fate {
-            Fate::Running => {
-                self.tree.commit();
-                StatusCode::OK
-            }
-            Fate::Failed => {
+            Fate::Running if !self.can_report(&answers) => StatusCode::ATOMIC_RESPONSE_TOO_LARGE,
+            Fate::Running => StatusCode::OK,
+            Fate::Failed => StatusCode::ATOMIC_FAILED,
+        };
+        match code {
+            StatusCode::OK => self.tree.commit(),
+            _ => {
                 self.tree.rollback();
                 for status in answers.iter_mut().filter(|status| status.code.is_good()) {
                     status.code = StatusCode::ATOMIC_ROLL_BACK_OK;
                     status.items.clear();
                 }
-                StatusCode::ATOMIC_FAILED
             }
-        };
+        }
         self.answer(&Command::Atomic(container), code);
         for status in answers {
             self.reply.status(status);
         }
         None
+    }
+
+    /// Whether the server can be told all of `answers`, over several messages if need be: what was committed is stored before
+    /// the first of them, so that only a Status which no message can carry, or too many of them, put the outcome in doubt
+    /// \[dm 3.8, 4.10\].
+    fn can_report(&self, answers: &[Status<'static>]) -> bool {
+        self.reply.has_room_for_statuses(answers.len()) && !self.room.is_short_for(answers)
     }
 
     /// A device without Atomic answers 406 for it and for everything inside \[dm 4.10\].
@@ -88,6 +96,10 @@ impl Executor<'_> {
 
     fn inner(&mut self, command: &Command<'_>, run: &mut Run) {
         match command {
+            _ if !is_numbered(command) && !matches!(command, Command::Status(_)) => {
+                let answered = self.decide(run, |_, _| StatusCode::BAD_REQUEST.into());
+                run.answers.push(self.status(command.cmd_id(), command.name(), answered.code));
+            }
             Command::Tree(tree_command) if !tree_command.items.is_empty() => {
                 for item in &tree_command.items {
                     let answered = self.decide(run, |executor, _| executor.inner_item(tree_command, item));

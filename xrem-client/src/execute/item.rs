@@ -92,7 +92,11 @@ impl Executor<'_> {
         result.meta = meta;
         result.data = data;
         let cmd_ref = command.cmd_id.clone().into_owned();
-        self.reply.results(Results::new(0, self.msg_ref, cmd_ref, alloc::vec![result]));
+        let results = Results::new(0, self.msg_ref, cmd_ref, alloc::vec![result]);
+        if !self.can_send(&results) {
+            return StatusCode::REQUEST_ENTITY_TOO_LARGE;
+        }
+        self.reply.results(results);
         StatusCode::OK
     }
 

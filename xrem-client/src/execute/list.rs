@@ -53,6 +53,10 @@ impl Executor<'_> {
             Err(code) => return code,
         };
         let cmd_ref = command.cmd_id.clone().into_owned();
+        let alone = |item: &Item<'static>| Results::new(0, self.msg_ref, cmd_ref.clone(), alloc::vec![item.clone()]);
+        if !self.has_large_objects() && !items.iter().all(|item| self.can_send(&alone(item))) {
+            return StatusCode::REQUEST_ENTITY_TOO_LARGE;
+        }
         let mut group = Vec::new();
         let mut bytes = 0;
         for item in items {

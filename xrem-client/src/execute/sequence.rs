@@ -113,7 +113,8 @@ impl Executor<'_> {
         skips
     }
 
-    fn skip(&mut self, command: &Command<'_>) {
+    /// Answers 215 for a command and what it contains.
+    pub(super) fn skip(&mut self, command: &Command<'_>) {
         let mut waiting = alloc::vec![command];
         while let Some(command) = waiting.pop() {
             if matches!(command, Command::Status(_)) {

@@ -266,6 +266,7 @@ impl Session {
             msg_ref,
             syntax: self.facts.syntax,
             max_obj_size: self.peer.max_obj_size,
+            room: Self::room(&self.facts, self.peer.max_msg_size),
         })
     }
 }

@@ -1,12 +1,12 @@
 //! Building our messages: header, the Status of the server's header, then what [`Reply`](super::reply::Reply) holds.
 
-use alloc::string::ToString as _;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use omadm_proto::alert::AlertCode;
 use omadm_proto::encode::Finality;
 use omadm_proto::ids::CmdId;
-use omadm_proto::message::{Alert, Chal, Command, Data, Item, Location, Message, Meta, Status, SyncHdr};
+use omadm_proto::message::{Alert, Chal, Command, Data, Format, Item, Location, Message, Meta, Status, SyncHdr};
 use omadm_proto::packager::{Packager, Pushed};
 use omadm_proto::status::StatusCode;
 use omadm_proto::version::DmVersion;
@@ -14,7 +14,7 @@ use omadm_proto::version::DmVersion;
 use super::reply::Filled;
 use super::{Context, End, Letter, Session, Step};
 use crate::event::Failure;
-use crate::outbox::{AlertId, GenericAlert};
+use crate::outbox::{AlertId, AlertKind, GenericAlert, Mark};
 
 /// Alerts are taken into a package until they hold this many bytes; the rest waits for the next one. A server need not
 /// have announced its MaxMsgSize when package 1 is written.
@@ -58,8 +58,8 @@ impl Session {
                 break;
             }
             if self.announced.insert(id) {
-                bytes += alert.data.len();
-                self.reply.outbox_alert(id, generic_alert(alert));
+                bytes += alert.data_len();
+                self.reply.outbox_alert(id, wire_alert(alert));
             }
         }
     }
@@ -107,6 +107,9 @@ impl Session {
         let filled = self.reply.fill(&mut packager, syntax, &mut next_id, |cmd_id, alert: AlertId| {
             carried.insert((msg_id, cmd_id), alert);
         });
+        for alert in self.reply.take_dropped() {
+            self.settle(ctx, alert, StatusCode::REQUEST_ENTITY_TOO_LARGE);
+        }
         if package == ServerPackage::Unfinished {
             // Without room for it the message is not Final either, and the server goes on by itself [dm 3.5].
             let more = Command::Alert(Alert::new(next_id, AlertCode::NEXT_MESSAGE, Vec::new()));
@@ -135,15 +138,36 @@ impl Session {
     }
 }
 
-/// Alert 1226 with the one Item of `alert` \[dm 6.4\].
-fn generic_alert(alert: &GenericAlert) -> Alert<'static> {
-    let mut meta = Meta::with_format(alert.format).and_type(alert.type_name.clone());
-    if let Some(mark) = alert.mark {
+/// Alert 1226 or 1224 with the Items of `alert` \[dm 6.4\].
+fn wire_alert(alert: &GenericAlert) -> Alert<'static> {
+    let first = wire_item(alert.source.clone(), &alert.type_name, alert.format, alert.mark, &alert.data);
+    let more = alert
+        .more
+        .iter()
+        .map(|item| wire_item(item.source.clone(), &item.type_name, item.format, item.mark, &item.data));
+    let items = core::iter::once(first).chain(more).collect();
+    match alert.kind {
+        AlertKind::ClientEvent => Alert::new(0, AlertCode::CLIENT_EVENT, items),
+        AlertKind::Generic => {
+            let mut out = Alert::new(0, AlertCode::GENERIC_ALERT, items);
+            out.correlator = alert.correlator.clone().map(Into::into);
+            out
+        }
+    }
+}
+
+fn wire_item(
+    source: Option<String>,
+    type_name: &str,
+    format: Format,
+    mark: Option<Mark>,
+    data: &[u8],
+) -> Item<'static> {
+    let mut meta = Meta::with_format(format).and_type(type_name.to_string());
+    if let Some(mark) = mark {
         meta = meta.and_mark(mark.as_str());
     }
-    let mut item = Item::default().with_meta(meta).with_data(Data::from_bytes(alert.data.clone()));
-    item.source = alert.source.clone().map(Location::new);
-    let mut out = Alert::new(0, AlertCode::GENERIC_ALERT, alloc::vec![item]);
-    out.correlator = alert.correlator.clone().map(Into::into);
-    out
+    let mut item = Item::default().with_meta(meta).with_data(Data::from_bytes(data.to_vec()));
+    item.source = source.map(Location::new);
+    item
 }

@@ -4,6 +4,7 @@
 //! not fit waits for the server's Next Message alert. Callers: every phase of the session.
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use omadm_proto::large_object::Outgoing;
 use omadm_proto::message::{Alert, Command, Item, Results, Status};
@@ -28,6 +29,17 @@ pub(crate) struct Reply {
     /// How much of the first of `later` was sent in chunks.
     object: Option<Outgoing>,
     bytes: usize,
+    large_objects: LargeObjects,
+    /// Alerts that no message can carry.
+    dropped: Vec<AlertId>,
+}
+
+/// Whether the device sends a value in several messages \[dm 3.7\].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum LargeObjects {
+    #[default]
+    Supported,
+    Unsupported,
 }
 
 /// One command behind the Statuses.
@@ -80,6 +92,11 @@ impl Reply {
         self.later.push_back(Entry { command: Command::Alert(alert), alert: Some(id), bytes: 0 });
     }
 
+    /// Whether so many more Statuses may wait.
+    pub(crate) fn has_room_for_statuses(&self, more: usize) -> bool {
+        self.statuses.len().saturating_add(more) < MAX_WAITING_STATUSES
+    }
+
     /// Whether more Statuses wait than a server can mean that lets us send so few of them.
     pub(super) fn is_overrun(&self) -> bool {
         self.statuses.len() > MAX_WAITING_STATUSES
@@ -91,7 +108,16 @@ impl Reply {
 
     /// Forgets everything: the package starts anew.
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { large_objects: self.large_objects, ..Self::default() };
+    }
+
+    pub(super) const fn support(&mut self, large_objects: LargeObjects) {
+        self.large_objects = large_objects;
+    }
+
+    /// The alerts that turned out to be too large for this server.
+    pub(super) fn take_dropped(&mut self) -> Vec<AlertId> {
+        core::mem::take(&mut self.dropped)
     }
 
     /// The server does not want the rest of the object that is being sent.
@@ -134,28 +160,29 @@ impl Reply {
             number(&mut entry.command, *next_id);
             let alert = entry.alert;
             let several = has_several_items(&entry.command);
-            match push(packager, syntax, &entry.command, &mut self.object, *next_id) {
+            match push(packager, &entry.command, &mut self.object, *next_id) {
                 Placed::Whole => self.pop(),
                 Placed::Chunk => {}
                 Placed::NoRoom if is_first && several => {
                     self.split();
                     continue;
                 }
-                Placed::NoRoom if is_first && self.object.is_none() => {
-                    self.object = Outgoing::new(&entry.command, syntax).ok();
+                Placed::NoRoom if !is_first || self.object.is_some() => return Filled::Part,
+                Placed::NoRoom | Placed::TooLarge => {
+                    if self.large_objects == LargeObjects::Supported {
+                        self.object = Outgoing::new(&entry.command, syntax).ok();
+                    }
                     if self.object.is_none() {
-                        return Filled::Part;
+                        self.give_up();
                     }
                     continue;
                 }
-                Placed::NoRoom => return Filled::Part,
                 Placed::Split => {
                     self.split();
                     continue;
                 }
                 Placed::Never => {
-                    self.object = None;
-                    self.pop();
+                    self.give_up();
                     continue;
                 }
             }
@@ -181,6 +208,13 @@ impl Reply {
         self.later.push_front(entry);
     }
 
+    /// Drops the first entry, which no message can carry.
+    fn give_up(&mut self) {
+        self.object = None;
+        self.dropped.extend(self.later.front().and_then(|entry| entry.alert));
+        self.pop();
+    }
+
     fn pop(&mut self) {
         if let Some(entry) = self.later.pop_front() {
             self.bytes = self.bytes.saturating_sub(entry.bytes);
@@ -196,25 +230,21 @@ enum Placed {
     Chunk,
     /// It waits for the next message.
     NoRoom,
+    /// No message could carry it whole.
+    TooLarge,
     /// No message could carry all of its Items.
     Split,
     /// It can never be sent.
     Never,
 }
 
-fn push(
-    packager: &mut Packager,
-    syntax: omadm_proto::exchange::Syntax,
-    command: &Command<'static>,
-    object: &mut Option<Outgoing>,
-    id: u32,
-) -> Placed {
+fn push(packager: &mut Packager, command: &Command<'static>, object: &mut Option<Outgoing>, id: u32) -> Placed {
     if object.is_none() {
         match packager.push(command) {
             Ok(Pushed::Fits) => return Placed::Whole,
             Ok(Pushed::Full) => return Placed::NoRoom,
             Err(PackError::TooLarge { .. }) if has_several_items(command) => return Placed::Split,
-            Err(PackError::TooLarge { .. }) => *object = Outgoing::new(command, syntax).ok(),
+            Err(PackError::TooLarge { .. }) => return Placed::TooLarge,
             Err(_) => return Placed::Never,
         }
     }

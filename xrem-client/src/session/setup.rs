@@ -12,7 +12,7 @@ use omadm_tree::tree::Tree;
 
 use super::authentication::{Authentication, Verdict};
 use super::message::{ServerPackage, Sizes};
-use super::reply::Reply;
+use super::reply::{LargeObjects, Reply};
 use super::{Context, End, Facts, Peer, Session, State, Step, Wish};
 use crate::event::{Failure, Side};
 use crate::execute::Sequences;
@@ -48,6 +48,8 @@ impl Session {
             state: State::Setup,
             wish: Wish::GoOn,
         };
+        let no_large_objects = ctx.tree.text("./DevDetail/LrgObj") == Some("false");
+        session.reply.support(if no_large_objects { LargeObjects::Unsupported } else { LargeObjects::Supported });
         session.queue_package_1(ctx);
         let step = session.compose(ctx, None, Sizes::Announced, ServerPackage::Complete);
         Ok((session, step))

@@ -13,6 +13,7 @@
     reason = "a test fails by panicking, and its modules are private"
 )]
 
+mod answers;
 mod authentication;
 mod bootstrap;
 mod commands;
