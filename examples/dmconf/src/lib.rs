@@ -7,6 +7,8 @@
 //! A script neither hangs nor panics: its port has a time-out, and what cannot be tried with a peer is skipped with the reason.
 
 pub mod device;
+pub mod lint;
 pub mod report;
 pub mod row;
 pub mod rows;
+pub mod server;

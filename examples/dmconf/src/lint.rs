@@ -156,7 +156,11 @@ impl Lint {
         let mut look = Look { message: &message, findings: Vec::new() };
         for deviation in decoded.deviations.as_slice().iter().filter(|it| matters(it.kind)) {
             let place = format!("byte {}", deviation.offset);
-            look.broken("the grammar and order of the DTD, CmdIDs unique and not 0", deviation.kind.to_string(), &place);
+            look.broken(
+                "the grammar and order of the DTD, CmdIDs unique and not 0",
+                deviation.kind.to_string(),
+                &place,
+            );
         }
         self.check_size(&mut look, bytes.len());
         self.check_header(&mut look);
@@ -177,7 +181,8 @@ impl Lint {
 
     /// Final: on every message but a chunk with more to come, a Next Message response, and one whose Statuses had no room.
     fn check_final(&self, look: &mut Look<'_>) {
-        let next_message = !self.client_is_final && self.server_was_final && look.header_code().is_some_and(|it| it < 300);
+        let next_message =
+            !self.client_is_final && self.server_was_final && look.header_code().is_some_and(|it| it < 300);
         let aborts = look.has_alert(AlertCode::SESSION_ABORT);
         if next_message && !self.client_aborted {
             if look.message.is_final && !aborts {
@@ -203,7 +208,13 @@ impl Lint {
 
     fn remember(&mut self, message: &Message<'_>) {
         self.server_msg = message.header.msg_id.get();
-        self.server_was_final = message.is_final;
+        // A Next Message response leaves the turn with the client, as it was.
+        let asks = message
+            .commands()
+            .any(|it| matches!(it, Command::Alert(alert) if alert.code == Some(AlertCode::NEXT_MESSAGE)));
+        if !asks {
+            self.server_was_final = message.is_final;
+        }
         for command in message.commands() {
             remember(&mut self.outstanding, self.server_msg, command);
         }

@@ -5,12 +5,11 @@
 //! that asked is skipped with that reason. The messages themselves come from a scripted [`Client`](client::Client).
 
 pub mod client;
-pub mod falsified;
 pub mod inprocess;
 pub mod outcome;
 pub mod seen;
 
-mod answers;
+pub(crate) mod answers;
 mod expect;
 
 use std::time::Duration;
@@ -137,6 +136,9 @@ pub trait ServerPort {
     /// The alerts of the device that the server keeps, those that finished a command apart.
     fn alerts(&mut self, device: &Account) -> Result<Vec<StoredAlert>, Stop>;
 
+    /// Queues the change of the device's own secret in its account for this server.
+    fn rotate(&mut self, device: &Account, secret: &str) -> Result<Job, Stop>;
+
     /// Another server in the state that this one had before its first message, with another clock.
     fn twin(&self) -> Result<Box<dyn ServerPort>, Stop>;
 }
@@ -242,6 +244,14 @@ impl Stand {
     /// As for [`ServerPort::alerts`].
     pub fn alerts(&mut self, client: &Client) -> Result<Vec<StoredAlert>, Stop> {
         self.port.alerts(&client.account)
+    }
+
+    /// Queues the change of the secret of `client`.
+    ///
+    /// # Errors
+    /// As for [`ServerPort::rotate`].
+    pub fn rotate(&mut self, client: &Client, secret: &str) -> Result<Job, Stop> {
+        self.port.rotate(&client.account, secret)
     }
 
     /// The same stand at another server in the state this one had at first.

@@ -228,6 +228,15 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
         number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| self.invalid(tag))
     }
 
+    /// The limit that the element `tag`, which just began, sets in decimal; one that is no number sets none \[X-MSG-12\].
+    pub(super) fn limit(&mut self, tag: Tag) -> Result<Option<u64>, DecodeError> {
+        let number = decimal(self.trimmed()?.as_bytes());
+        if number.is_none() {
+            self.notice(DeviationKind::InvalidValue(tag))?;
+        }
+        Ok(number)
+    }
+
     /// The content of the element that just began: text, bytes as they came, or elements as XML.
     #[inline]
     pub(super) fn data(&mut self) -> Result<Data<'a>, DecodeError> {

@@ -53,8 +53,8 @@ impl<'a, S: EventSource<'a>> Cursor<'a, S> {
             metinf::MARK => self.trimmed_to(&mut meta.extras_mut().mark)?,
             metinf::VERSION => self.trimmed_to(&mut meta.extras_mut().version)?,
             metinf::NEXT_NONCE => meta.extras_mut().next_nonce = Some(self.data()?),
-            metinf::MAX_MSG_SIZE => meta.extras_mut().max_msg_size = Some(self.number(tag)?),
-            metinf::MAX_OBJ_SIZE => meta.extras_mut().max_obj_size = Some(self.number(tag)?),
+            metinf::MAX_MSG_SIZE => meta.extras_mut().max_msg_size = self.limit(tag)?,
+            metinf::MAX_OBJ_SIZE => meta.extras_mut().max_obj_size = self.limit(tag)?,
             metinf::EMI => {
                 let emi = self.data()?;
                 self.count_piece()?;

@@ -45,11 +45,16 @@ impl Lint {
             look.broken("no command after the client's Alert 1223", place.clone(), "");
         }
         if !self.client_is_final && self.server_was_final {
-            look.broken("Status and Alert 1222 or 1223 only, while the client's package is unfinished", place.clone(), "");
+            look.broken(
+                "Status and Alert 1222 or 1223 only, while the client's package is unfinished",
+                place.clone(),
+                "",
+            );
         }
         // The next chunk of an object is the same command.
         if !self.outstanding.is_empty() && self.object.is_none() {
-            let open: Vec<String> = self.outstanding.iter().map(|(msg, cmd)| format!("{cmd} of message {msg}")).collect();
+            let open: Vec<String> =
+                self.outstanding.iter().map(|(msg, cmd)| format!("{cmd} of message {msg}")).collect();
             let rule = format!("no new command before the client answered command {}", open.join(", "));
             look.broken(&rule, place, "");
         }

@@ -40,19 +40,28 @@ impl Lint {
         let header = &look.message.header;
         let Some(cred) = &header.cred else { return };
         let meta = cred.meta.as_ref();
-        let scheme = meta.and_then(|meta| meta.type_name.as_deref()).map_or(Some(Scheme::Basic), Scheme::from_type_name);
+        let scheme =
+            meta.and_then(|meta| meta.type_name.as_deref()).map_or(Some(Scheme::Basic), Scheme::from_type_name);
         match scheme {
             None => look.broken("a Cred of auth-basic or auth-md5", "another Type", "SyncHdr/Cred/Meta/Type"),
             Some(Scheme::Mac) => look.broken("auth-MAC in the transport header only", "a Cred", "SyncHdr/Cred"),
-            Some(Scheme::Basic) => {}
             Some(Scheme::Md5) => {
                 if meta.and_then(|meta| meta.known_format()) != Some(Format::B64) {
-                    look.broken("Format b64 in a Cred of auth-md5", "another Format or none", "SyncHdr/Cred/Meta/Format");
+                    look.broken(
+                        "Format b64 in a Cred of auth-md5",
+                        "another Format or none",
+                        "SyncHdr/Cred/Meta/Format",
+                    );
                 }
                 if header.source.loc_name().is_none_or(str::is_empty) {
-                    look.broken("the server's name in Source/LocName beside a Cred of auth-md5", "none", "SyncHdr/Source");
+                    look.broken(
+                        "the server's name in Source/LocName beside a Cred of auth-md5",
+                        "none",
+                        "SyncHdr/Source",
+                    );
                 }
             }
+            Some(_) => {}
         }
     }
 }

@@ -44,7 +44,11 @@ impl Lint {
             return;
         };
         if !first.is_for_sync_hdr() {
-            look.broken("the Status for the SyncHdr before everything else", format!("a Status for {}", first.cmd), "SyncBody");
+            look.broken(
+                "the Status for the SyncHdr before everything else",
+                format!("a Status for {}", first.cmd),
+                "SyncBody",
+            );
             return;
         }
         if first.cmd_ref != CmdId::SYNC_HDR {
@@ -89,7 +93,11 @@ impl Lint {
                 look.broken("no Status for Results that were good", "200", &place);
             }
             if !self.results.contains(&of) {
-                look.broken("a Status for Results that the client sent", format!("MsgRef {}, CmdRef {}", of.0, of.1), &place);
+                look.broken(
+                    "a Status for Results that the client sent",
+                    format!("MsgRef {}, CmdRef {}", of.0, of.1),
+                    &place,
+                );
             }
             return;
         }

@@ -33,7 +33,19 @@ impl Client {
         if more {
             message.commands.push(Self::session_alert(AlertCode::NEXT_MESSAGE));
         }
-        message.is_final = !more && (seen.message.is_final || refused);
+        // A Next Message response leaves the turn with us, and there is nothing more to say.
+        let asked = seen.has_alert(AlertCode::NEXT_MESSAGE);
+        message.is_final = !more && (seen.message.is_final || refused || asked);
+        message
+    }
+
+    /// A message with 200 for the SyncHdr of `seen` and `code` for each of its commands, those in containers included.
+    #[must_use]
+    pub fn statuses(&self, seen: &Seen, code: StatusCode) -> Message<'static> {
+        let mut message = self.message();
+        let header = &seen.message.header;
+        message.commands.push(Command::Status(header_status(header, StatusCode::OK, None)));
+        seen.commands().for_each(|command| refuse(header, command, code, &mut message.commands));
         message
     }
 
@@ -187,9 +199,10 @@ impl Client {
     /// The Item that a Get of `uri` returns.
     fn read(&self, uri: &str) -> Option<Item<'static>> {
         if let Some(leaf) = self.leaves.get(uri) {
-            let is_bin = leaf.meta.as_ref().and_then(|meta| meta.format.as_ref())
-                == Some(&MetaFormat::Known(Format::Bin));
-            let data = if is_bin { Data::Opaque(leaf.value.clone().into()) } else { Data::from_bytes(leaf.value.clone()) };
+            let is_bin =
+                leaf.meta.as_ref().and_then(|meta| meta.format.as_ref()) == Some(&MetaFormat::Known(Format::Bin));
+            let data =
+                if is_bin { Data::Opaque(leaf.value.clone().into()) } else { Data::from_bytes(leaf.value.clone()) };
             let mut item = Item::source(uri.to_owned()).with_data(data);
             item.meta.clone_from(&leaf.meta);
             return Some(item);
@@ -208,7 +221,7 @@ impl Client {
 }
 
 /// The Status `code` for `command` of the message with `header`.
-pub(super) fn status(header: &SyncHdr<'_>, command: &Command<'_>, code: StatusCode) -> Status<'static> {
+pub(crate) fn status(header: &SyncHdr<'_>, command: &Command<'_>, code: StatusCode) -> Status<'static> {
     Status::new(0, header.msg_id, command.cmd_id().clone().into_owned(), command.name().to_owned(), code)
 }
 

@@ -33,7 +33,7 @@ pub enum ServerProof {
 }
 
 /// A leaf of the toy tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Leaf {
     /// Its Meta; none for chr and text/plain.
     pub meta: Option<Meta<'static>>,
@@ -78,7 +78,7 @@ pub struct Client {
     pub received: Vec<Command<'static>>,
     /// SessionID of the session.
     pub session: String,
-    pub(super) objects: BTreeMap<String, Vec<u8>>,
+    pub(crate) objects: BTreeMap<String, Vec<u8>>,
     pub(super) server_accepted: bool,
     pub(super) issued: u32,
     accepted: bool,
@@ -134,6 +134,12 @@ impl Client {
         self.objects.clear();
     }
 
+    /// The syntax it speaks.
+    #[must_use]
+    pub const fn syntax(&self) -> Syntax {
+        self.syntax
+    }
+
     /// MsgID of its last message.
     #[must_use]
     pub const fn msg_id(&self) -> u32 {
@@ -158,7 +164,7 @@ impl Client {
         if let Some(scheme) = self.scheme.filter(|_| !self.accepted) {
             header.cred = auth::cred(scheme, &self.own, &self.nonce);
         }
-        if msg_id == MsgId::FIRST {
+        if !self.accepted {
             let mut meta = Meta::default();
             meta.extras_mut().max_msg_size = self.max_msg_size;
             meta.extras_mut().max_obj_size = self.max_obj_size;
@@ -268,12 +274,20 @@ impl Client {
     /// # Errors
     /// It cannot be written, which is a mistake of the row.
     pub fn encode(&self, message: &Message<'static>) -> Result<Vec<u8>, Stop> {
+        self.encode_as(self.syntax, message)
+    }
+
+    /// `message` in `syntax`.
+    ///
+    /// # Errors
+    /// As for [`Self::encode`].
+    pub fn encode_as(&self, syntax: Syntax, message: &Message<'static>) -> Result<Vec<u8>, Stop> {
         let mut message = message.clone();
         let commands = core::mem::take(&mut message.commands);
         message.commands = (1..).zip(commands).map(|(id, command)| with_id(command, id)).collect();
         let mut bytes = Vec::new();
         message
-            .encode(self.syntax, &mut bytes)
+            .encode(syntax, &mut bytes)
             .map_err(|error| Stop::failed("a message of dmconf that can be written", error.to_string()))?;
         Ok(bytes)
     }
@@ -306,12 +320,22 @@ impl Client {
         self.take(stand, answer)
     }
 
+    /// Whether `body` is a message of a server that refuses ours: its SyncHdr Status is 400 or more.
+    #[must_use]
+    pub fn refuses(body: &[u8]) -> bool {
+        Message::decode(body).is_ok_and(|message| {
+            message.statuses().any(|status| status.is_for_sync_hdr() && status.code.as_u16() >= 400)
+        })
+    }
+
     /// Reads the answer to the message that was sent last.
     fn take(&mut self, stand: &Stand, answer: Answer) -> Result<Seen, Stop> {
         let place = format!("answer to message {}", self.msg_id);
         if answer.status != 200 {
             let text: String = String::from_utf8_lossy(&answer.body).trim().chars().take(200).collect();
-            return Err(Stop::failed("HTTP 200 with a SyncML message", format!("HTTP {}: {text}", answer.status)).at(place));
+            return Err(
+                Stop::failed("HTTP 200 with a SyncML message", format!("HTTP {}: {text}", answer.status)).at(place)
+            );
         }
         if Syntax::from_media_type(&answer.content_type) != Some(self.syntax) {
             let expected = format!("Content-Type {}", self.syntax);
