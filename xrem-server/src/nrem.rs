@@ -17,6 +17,7 @@ pub use event::Event;
 pub use submit::{CredentialRequest, FirmwareRequest, Submission, SubmitError};
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -32,6 +33,7 @@ use self::advance::Jobs;
 use crate::directory::NodeRecord;
 use crate::session::{self, Context, Fault, Incoming, Received, Settings, Turn};
 use crate::store::{ClientAccount, Record, Records};
+use crate::task::OutcomeFault;
 use crate::wakeup::Notify;
 
 /// Leaves of DevInfo that are kept.
@@ -45,6 +47,7 @@ pub struct Nrem {
     settings: Settings,
     names: NodeNames,
     async_timeout: Duration,
+    alert_types: Vec<String>,
 }
 
 /// What one call asks of the driver, in this order: commit, send, and the rest.
@@ -83,13 +86,21 @@ impl Nrem {
     /// A server with `settings`, the usual node names of gateways, and 24 hours for the alert of an accepted command.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { settings, names: NodeNames::new(), async_timeout: Duration::from_secs(86_400) }
+        Self { settings, names: NodeNames::new(), async_timeout: Duration::from_secs(86_400), alert_types: Vec::new() }
     }
 
     /// The same with another time for the alert of a command that was answered 202.
     #[must_use]
     pub const fn with_async_timeout(mut self, timeout: Duration) -> Self {
         self.async_timeout = timeout;
+        self
+    }
+
+    /// The same, taking generic alerts whose types begin with one of `types`, such as `com.example.`. Those of the OMA are
+    /// taken anyway; others are answered 415 unless a task waits for them \[X-GAL-03\].
+    #[must_use]
+    pub fn with_alert_types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.alert_types = types.into_iter().map(Into::into).collect();
         self
     }
 
@@ -143,7 +154,8 @@ impl Nrem {
             Received::Refused { reply, fault } => {
                 step.reply = Some(reply);
                 if fault == Fault::ServerNotAccepted {
-                    jobs.offer_again();
+                    jobs.fail_sent(OutcomeFault::ServerNotAccepted);
+                    jobs.advance(&mut step.events);
                 }
                 step.events.push(Event::Refused { node: node.id.clone(), fault });
                 // Nothing has changed, and a flood of guesses costs no writes.

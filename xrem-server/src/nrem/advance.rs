@@ -123,6 +123,17 @@ impl<'n> Jobs<'n> {
         }
     }
 
+    /// What was sent has no outcome and will have none.
+    pub(super) fn fail_sent(&mut self, fault: OutcomeFault) {
+        for tracked in &mut self.jobs {
+            for progress in tracked.job.progress.iter_mut().filter(|progress| progress.state == CommandState::Sent) {
+                progress.outcome = Outcome::failed(fault);
+                progress.state = CommandState::Done;
+                tracked.changed = true;
+            }
+        }
+    }
+
     /// A new session began while commands had no answer: whether they were executed is not known. They are sent again if
     /// that does no harm; an Exec may do something twice, so it is only waited for its alert \[gwmo 5.4\].
     pub(super) fn settle_lost_session(&mut self) {

@@ -10,7 +10,7 @@ use omadm_proto::message::Command;
 use omadm_proto::status::StatusCode;
 
 use super::advance::{Jobs, is_exec, planned};
-use super::{Event, Work};
+use super::{Event, Nrem, Work};
 use crate::session::{AlertItem, ReceivedAlert};
 use crate::store::{KeptAlert, Record};
 use crate::task::{AlertReport, CommandState, Outcome};
@@ -32,7 +32,11 @@ impl Work<'_, '_> {
             } else if types::same(type_name, types::XREM_IMAGE_FAILED) {
                 self.take_image_failure(alert, item)
             } else {
-                Ok(self.jobs.finish_exec(alert.correlator.as_deref(), item))
+                let finished = self.jobs.finish_exec(alert.correlator.as_deref(), item);
+                if !finished && alert.correlator.is_none() && !self.jobs.nrem().knows_alert(type_name) {
+                    verdict = StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT;
+                }
+                Ok(finished)
             };
             match handled {
                 Ok(true) => {}
@@ -57,6 +61,18 @@ impl Work<'_, '_> {
             type_name: item.type_name.clone(),
             source: item.source.clone(),
         });
+    }
+}
+
+/// What the registered types of alerts begin with, ours among them \[dm 6.4\].
+const REGISTERED: [&str; 3] = ["org.openmobilealliance.", "urn:oma:at:", "urn:x-xrem:at:"];
+
+impl Nrem {
+    /// Whether alerts of this type are taken although no task waits for them.
+    fn knows_alert(&self, type_name: &str) -> bool {
+        let is_own =
+            |prefix: &str| type_name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+        REGISTERED.iter().any(|prefix| is_own(prefix)) || self.alert_types.iter().any(|prefix| is_own(prefix))
     }
 }
 

@@ -94,7 +94,9 @@ pub(super) fn note_status(awaited: &mut [Awaited], status: &Status<'_>) -> bool 
     }
     let Some(found) = find(awaited, status.msg_ref, &status.cmd_ref) else { return false };
     found.statuses.push(status.code);
-    let with_data = status.items.iter().filter(|item| item.data.is_some());
+    // The Item of a failure may name the node that is to blame, and nothing else [dm 3.4].
+    let tells = |item: &&Item<'_>| item.data.is_some() || (!status.code.is_good() && item.target_uri().is_some());
+    let with_data = status.items.iter().filter(tells);
     found.values.extend(with_data.map(|item| value(item, None, None)));
     true
 }

@@ -32,7 +32,8 @@ impl Conversation {
     pub(super) fn take(&mut self, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Result<Standing, Fault> {
         let message = &incoming.message;
         if let Some(meta) = &message.header.meta {
-            self.max_msg_size = meta.max_msg_size().or(self.max_msg_size);
+            // Nothing fits into 0 bytes: such a limit is none.
+            self.max_msg_size = meta.max_msg_size().filter(|max| *max > 0).or(self.max_msg_size);
             self.max_obj_size = meta.max_obj_size().or(self.max_obj_size);
         }
         for command in &message.commands {
@@ -115,6 +116,9 @@ impl Conversation {
             Some(AlertCode::NO_END_OF_DATA) => {
                 self.restart_download();
                 Answer::Code(StatusCode::OK)
+            }
+            Some(AlertCode::CLIENT_EVENT | AlertCode::GENERIC_ALERT) if is_incomplete(alert) => {
+                Answer::Code(StatusCode::INCOMPLETE_COMMAND)
             }
             Some(code @ (AlertCode::CLIENT_EVENT | AlertCode::GENERIC_ALERT)) => {
                 let received = received_alert(code, alert);
@@ -200,6 +204,16 @@ impl Conversation {
             dev_info: gathered.dev_info,
         }
     }
+}
+
+/// Whether an event lacks what it must have: an Item, and in a generic alert Type, Format and Data in each \[dm 6.4\].
+fn is_incomplete(alert: &Alert<'_>) -> bool {
+    let is_whole = |item: &Item<'_>| {
+        let meta = item.meta.as_ref();
+        meta.is_some_and(|meta| meta.type_name.is_some() && meta.format.is_some()) && item.data.is_some()
+    };
+    let is_generic = alert.code == Some(AlertCode::GENERIC_ALERT);
+    alert.items.is_empty() || (is_generic && !alert.items.iter().all(is_whole))
 }
 
 fn received_alert(code: AlertCode, alert: &Alert<'_>) -> ReceivedAlert {

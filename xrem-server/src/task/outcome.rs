@@ -48,6 +48,9 @@ pub enum OutcomeFault {
     /// It answered 202 and no alert followed in time.
     #[error("no alert: the result of the accepted command did not come in time")]
     NoAlert,
+    /// The device refused the server's credentials, made anew with its own nonce, and executed nothing.
+    #[error("authentication: the device does not accept the server's credentials")]
+    ServerNotAccepted,
     /// The task was cancelled.
     #[error("cancelled")]
     Cancelled,

@@ -21,7 +21,7 @@ use crate::lint::Lint;
 use crate::row::Stop;
 
 /// Messages in one session before a row gives up: a server that never ends one is at fault.
-const MAX_ROUNDS: usize = 200;
+const MAX_ROUNDS: u32 = 200;
 
 /// Whether the client wants the server to prove itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,14 +241,11 @@ impl Client {
     /// The session does not end, or a message cannot be understood.
     pub fn finish(&mut self, stand: &mut Stand, seen: Seen) -> Result<Seen, Stop> {
         let mut seen = seen;
-        for _ in 0..MAX_ROUNDS {
-            if !seen.asks() {
-                return Ok(seen);
-            }
+        while seen.asks() {
             let answer = self.answer(&seen);
             seen = self.send(stand, answer)?;
         }
-        Err(Stop::failed("a session that ends", format!("{MAX_ROUNDS} messages and no end")).at(seen.place()))
+        Ok(seen)
     }
 
     /// A whole session; the server's last message.
@@ -314,6 +311,9 @@ impl Client {
     pub fn send_with_mac(&mut self, stand: &mut Stand, bytes: &[u8], mac: Option<String>) -> Result<Seen, Stop> {
         let sent = Message::decode(bytes)
             .map_err(|error| Stop::failed("a message of dmconf that can be read", error.to_string()))?;
+        if self.msg_id >= MAX_ROUNDS {
+            return Err(Stop::failed("a session that ends", format!("{MAX_ROUNDS} messages and no end")));
+        }
         self.msg_id = sent.header.msg_id.get();
         self.lint.note_sent(&sent);
         let answer = stand.post(bytes, mac)?;

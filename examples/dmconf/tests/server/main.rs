@@ -8,4 +8,6 @@
     reason = "a test fails by panicking"
 )]
 
+mod lies;
+mod mutants;
 mod rows;

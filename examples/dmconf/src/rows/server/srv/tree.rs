@@ -58,7 +58,10 @@ pub(super) fn srv_19(stand: &mut Stand) -> Result<(), Stop> {
     client.codes.insert(".".into(), 200);
     let (mut open, mut seen, mut values) = (vec![".".to_owned()], BTreeSet::new(), BTreeMap::new());
     let mut unreadable = BTreeSet::new();
+    let mut depth = 0;
     while !open.is_empty() {
+        depth += 1;
+        expect(depth < 10, "a tree of four levels", "ten levels", "walk from .")?;
         let outcome = read(stand, &mut client, &open)?;
         let mut next = Vec::new();
         for (uri, command) in open.iter().zip(&outcome.commands) {
