@@ -63,8 +63,8 @@ pub struct Account {
     pub server: Credentials,
     /// The scheme of both.
     pub scheme: Scheme,
-    /// The transport has authenticated the client.
-    pub transport: bool,
+    /// The name by which the transport has authenticated the client, which then shows no credentials.
+    pub transport: Option<String>,
     /// The nonce that the client uses first.
     pub client_nonce: Nonce,
     /// The nonce that the server uses first.
@@ -78,6 +78,8 @@ pub struct Post<'a> {
     pub syntax: Syntax,
     /// The value of the header `x-syncml-hmac`.
     pub mac: Option<String>,
+    /// The name by which the transport has authenticated the sender.
+    pub transport: Option<&'a str>,
     /// The bytes.
     pub body: &'a [u8],
 }
@@ -203,7 +205,15 @@ impl Stand {
     /// # Errors
     /// As for [`ServerPort::post`].
     pub fn post(&mut self, body: &[u8], mac: Option<String>) -> Result<Answer, Stop> {
-        self.port.post(&Post { syntax: self.syntax, mac, body })
+        self.post_as(None, body, mac)
+    }
+
+    /// The same from a sender whom the transport has authenticated.
+    ///
+    /// # Errors
+    /// As for [`ServerPort::post`].
+    pub fn post_as(&mut self, transport: Option<&str>, body: &[u8], mac: Option<String>) -> Result<Answer, Stop> {
+        self.port.post(&Post { syntax: self.syntax, mac, transport, body })
     }
 
     /// Queues commands for the device of `client`.

@@ -13,7 +13,7 @@ use omadm_proto::encode::Finality;
 use omadm_proto::exchange::Transmit;
 use omadm_proto::ids::CmdId;
 use omadm_proto::large_object::Outgoing;
-use omadm_proto::message::{Alert, Command, Location, Message, Meta, SyncHdr};
+use omadm_proto::message::{Alert, Command, Location, Message, Meta, Refs, SyncHdr};
 use omadm_proto::packager::{PackError, Packager, Pushed};
 use omadm_proto::status::StatusCode;
 use omadm_proto::version::DmVersion;
@@ -23,6 +23,9 @@ use super::conversation::{Conversation, Download};
 use super::owed::{Answer, HeaderStatus, Owed};
 use super::turn::{Reply, Work};
 use super::{Context, Incoming};
+
+/// To a client that accepts no more than so many bytes only what must be said is said.
+const SMALL_MESSAGE: u64 = 1536;
 
 /// A message of the server that is being filled.
 struct Draft {
@@ -212,13 +215,19 @@ impl Conversation {
         let target = Location::new(self.client_uri.as_str());
         let mut header = SyncHdr::new(self.version, self.id.as_str(), self.next_msg_id(), target, source);
         header.cred = self.own_cred(context);
-        if self.sent.is_none() || self.accepted_now.is_some() {
+        let max = self.max_msg_size.unwrap_or(context.settings.default_msg_size);
+        let is_small = max < SMALL_MESSAGE;
+        if !is_small && (self.sent.is_none() || self.accepted_now.is_some()) {
             let (message, object) = (context.settings.max_msg_size, context.settings.max_obj_size);
             header.meta = Some(Meta::default().and_max_msg_size(message).and_max_obj_size(object));
         }
-        let max = self.max_msg_size.unwrap_or(context.settings.default_msg_size);
         let mut draft = Draft { packager: Packager::begin(self.syntax, &header, Some(max))?, next_cmd: 1 };
-        let _: Pushed = draft.push(&Command::Status(status.status(&incoming.message.header)))?;
+        let mut status = status.status(&incoming.message.header);
+        if is_small {
+            status.target_refs = Refs::new();
+            status.extras_mut().source_refs.clear();
+        }
+        let _: Pushed = draft.push(&Command::Status(status))?;
         Ok(draft)
     }
 

@@ -99,7 +99,7 @@ impl Client {
         leaves.insert("./T/s".into(), Leaf::text("abc"));
         Self {
             own: account.client.clone(),
-            scheme: (!account.transport).then_some(account.scheme),
+            scheme: account.transport.is_none().then_some(account.scheme),
             nonce: account.client_nonce.clone(),
             server_nonce: account.server_nonce.clone(),
             account,
@@ -316,7 +316,7 @@ impl Client {
         }
         self.msg_id = sent.header.msg_id.get();
         self.lint.note_sent(&sent);
-        let answer = stand.post(bytes, mac)?;
+        let answer = stand.post_as(self.account.transport.as_deref(), bytes, mac)?;
         self.take(stand, answer)
     }
 

@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use omadm_proto::auth::nonce::{NonceSource, Seed};
 use omadm_proto::auth::{Credentials, Nonce, Scheme};
-use omadm_proto::exchange::Inbound;
+use omadm_proto::exchange::{Inbound, TransportIdentity};
 use omadm_proto::ids::{DevId, ExchangeId};
+use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 use serde_json::{Value, json};
 use xrem_server::directory::{NodeKind, Registration, routes};
-use xrem_server::nrem::{Event, Nrem, Step};
+use xrem_server::nrem::{CredentialRequest, Event, Nrem, Step};
 use xrem_server::session::Settings;
-use xrem_server::store::{ClientAccount, MemoryStore, Record, Store as _};
-use xrem_server::task::{Commands, DeviceResult, JobState, Reported, Target, TaskId, TaskRequest};
+use xrem_server::store::{ClientAccount, MemoryStore, Record, Side, Store as _};
+use xrem_server::task::{
+    Commands, DeviceResult, JobState, Outcome as TaskOutcome, Reported, Target, TaskId, TaskRequest,
+};
 
 use super::outcome::Outcome;
 use super::{Account, Answer, Job, Post, ServerPort, StoredAlert, Want};
@@ -101,9 +104,6 @@ impl InProcess {
 
 impl ServerPort for InProcess {
     fn account(&mut self, want: &Want) -> Result<Account, Stop> {
-        if want.transport {
-            return Err(Stop::skipped("accounts of this server always have credentials of their own"));
-        }
         self.devices += 1;
         let dev_id = format!("urn:imei:49300510059280{}", self.devices % 10);
         let client = Credentials::new(format!("client{}", self.devices), format!("cpw-{}", self.devices));
@@ -111,22 +111,26 @@ impl ServerPort for InProcess {
         let scheme = want.scheme.unwrap_or(Scheme::Md5);
         let (client_nonce, server_nonce) = want.nonces.clone().unwrap_or((Nonce::EMPTY, Nonce::EMPTY));
         let mut registration = Registration::new(dev_id.as_str().into(), NodeKind::Device);
-        registration.account = Some(
-            ClientAccount::new(dev_id.as_str().into(), client.clone(), server.clone())
-                .with_scheme(scheme)
-                .with_nonces(client_nonce.clone(), server_nonce.clone()),
-        );
+        let mut account = ClientAccount::new(dev_id.as_str().into(), client.clone(), server.clone())
+            .with_scheme(scheme)
+            .with_nonces(client_nonce.clone(), server_nonce.clone());
+        let transport = want.transport.then(|| format!("CN={dev_id}"));
+        if let Some(name) = &transport {
+            account = account.known_to_transport_as(name.as_str());
+        }
+        registration.account = Some(account);
         registration.notify = Some(format!("udp://{dev_id}"));
         let (node, _) = registration
             .accept(self.now)
             .map_err(|error| Stop::failed("a server that registers a device", error.to_string()))?;
         self.commit(&[Record::Node(node)]);
         let server_uri = URL.into();
-        Ok(Account { dev_id, server_uri, client, server, scheme, transport: false, client_nonce, server_nonce })
+        Ok(Account { dev_id, server_uri, client, server, scheme, transport, client_nonce, server_nonce })
     }
 
     fn post(&mut self, post: &Post<'_>) -> Result<Answer, Stop> {
-        let inbound = Inbound::new(post.syntax, post.body).with_mac(post.mac.as_deref());
+        let mut inbound = Inbound::new(post.syntax, post.body).with_mac(post.mac.as_deref());
+        inbound.sender = post.transport.map(TransportIdentity::new);
         let incoming = match self.nrem.identify(ExchangeId::new(1), inbound) {
             Ok(incoming) => incoming,
             Err(error) => {
@@ -189,8 +193,19 @@ impl ServerPort for InProcess {
         Ok(own.map(|(_, alert)| alert.clone()).collect())
     }
 
-    fn rotate(&mut self, _: &Account, _: &str) -> Result<Job, Stop> {
-        Err(Stop::skipped("this server has no task that changes credentials"))
+    fn rotate(&mut self, device: &Account, secret: &str) -> Result<Job, Stop> {
+        let refused = |why: String| Stop::failed("a server that takes the change of credentials", why);
+        let target = Target::Device(device.dev_id.as_str().into());
+        let routes = routes(&self.store, &target).map_err(|error| refused(error.to_string()))?;
+        self.tasks += 1;
+        let id = TaskId::new(self.tasks);
+        let request =
+            CredentialRequest::new(device.dev_id.as_str().into(), Side::Client, "./DMAcc/A/AppAuth/1", secret);
+        let submission =
+            self.nrem.submit_credentials(self.now, id, request, routes).map_err(|error| refused(error.to_string()))?;
+        self.commit(&submission.persist);
+        self.advance_to(self.now);
+        Ok(Job(self.tasks.to_string()))
     }
 
     fn twin(&self) -> Result<Box<dyn ServerPort>, Stop> {
@@ -210,11 +225,22 @@ fn state(job: JobState, result: &DeviceResult) -> &'static str {
 }
 
 fn reason(result: &DeviceResult) -> String {
-    let bad = result.outcomes.iter().find(|outcome| !outcome.is_good());
-    bad.map(|outcome| match (outcome.fault, outcome.status) {
-        (Some(fault), _) => fault.to_string(),
-        (None, Some(status)) => status.to_string(),
-        (None, None) => String::new(),
+    culprit(&result.outcomes)
+        .map(|outcome| match (outcome.fault, outcome.status) {
+            (Some(fault), _) => fault.to_string(),
+            (None, Some(status)) => status.to_string(),
+            (None, None) => String::new(),
+        })
+        .unwrap_or_default()
+}
+
+/// The command that went wrong: one that could not be rolled back before all others, else the innermost one, and not those
+/// that were only undone or left out because of it.
+fn culprit(outcomes: &[TaskOutcome]) -> Option<&TaskOutcome> {
+    let stuck = |outcome: &&TaskOutcome| outcome.status == Some(StatusCode::ATOMIC_ROLL_BACK_FAILED);
+    outcomes.iter().flat_map(|outcome| core::iter::once(outcome).chain(&outcome.commands)).find(stuck).or_else(|| {
+        let undone = |outcome: &TaskOutcome| matches!(outcome.status.map(StatusCode::as_u16), Some(215 | 216));
+        let bad = outcomes.iter().find(|outcome| !outcome.is_good() && !undone(outcome))?;
+        culprit(&bad.commands).or(Some(bad))
     })
-    .unwrap_or_default()
 }

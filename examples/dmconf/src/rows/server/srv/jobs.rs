@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::lob;
 use crate::row::Stop;
-use crate::server::client::header_status;
+use crate::server::client::{Leaf, header_status};
 use crate::server::outcome::{Outcome, State};
 use crate::server::{Stand, answers, expect};
 
@@ -100,6 +100,9 @@ pub(super) fn srv_07(stand: &mut Stand) -> Result<(), Stop> {
 
 pub(super) fn srv_22(stand: &mut Stand) -> Result<(), Stop> {
     let mut client = stand.client()?;
+    for leaf in ["AAuthName", "AAuthSecret", "AAuthData"] {
+        client.leaves.insert(format!("./DMAcc/A/AppAuth/1/{leaf}"), Leaf::text(""));
+    }
     let job = stand.rotate(&client, "a new secret of the client")?;
     let seen = client.open(stand)?;
     let written: Vec<String> = seen.targets(Verb::Replace).into_iter().map(str::to_owned).collect();
