@@ -1,10 +1,17 @@
 //! A DM account: one server that may manage this client, with the credentials of both directions \[dm 7.1\].
 
+mod provisioned;
+
 use alloc::string::{String, ToString as _};
 
 use omadm_proto::auth::{Credentials, Nonce, Scheme, Secret};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::ServerId;
+use omadm_proto::version::DmVersion;
+
+pub(crate) use self::provisioned::{accounts_in, read};
+
+use self::provisioned::{Proof, Provisioned};
 
 /// Whether a notification may be computed with the resynchronisation nonce of four zero bytes \[dm 7.6\].
 ///
@@ -19,25 +26,81 @@ pub enum Resync {
     Allowed,
 }
 
+/// What an account in the tree leaves open: see [`crate::Client::with_tree_accounts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccountRules {
+    /// The syntax of the messages we send.
+    pub syntax: Syntax,
+    /// Whether the zero nonce starts a session.
+    pub resync: Resync,
+    /// The version of the protocol that sessions begin with.
+    pub version: DmVersion,
+    /// The weakest scheme that is used or accepted, whatever an account says.
+    pub minimum: Scheme,
+}
+
+impl AccountRules {
+    /// XML, no resynchronisation, DM 1.2, nothing weaker than md5.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { syntax: Syntax::Xml, resync: Resync::Refused, version: DmVersion::V1_2, minimum: Scheme::Md5 }
+    }
+
+    /// The same with another syntax.
+    #[must_use]
+    pub const fn syntax(mut self, syntax: Syntax) -> Self {
+        self.syntax = syntax;
+        self
+    }
+
+    /// The same with another answer to the zero nonce.
+    #[must_use]
+    pub const fn resync(mut self, resync: Resync) -> Self {
+        self.resync = resync;
+        self
+    }
+
+    /// The same with another version to begin with.
+    #[must_use]
+    pub const fn version(mut self, version: DmVersion) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The same with another weakest scheme.
+    #[must_use]
+    pub const fn minimum(mut self, minimum: Scheme) -> Self {
+        self.minimum = minimum;
+        self
+    }
+}
+
+impl Default for AccountRules {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// What one direction is proven with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Schemes {
     /// Nothing weaker is sent or accepted.
     minimum: Scheme,
-    /// What is tried or demanded first.
-    preferred: Scheme,
+    /// What is tried or demanded first; `None`: what was used last.
+    preferred: Option<Scheme>,
 }
 
 impl Schemes {
-    const MD5: Self = Self { minimum: Scheme::Md5, preferred: Scheme::Md5 };
+    const MD5: Self = Self { minimum: Scheme::Md5, preferred: Some(Scheme::Md5) };
 
     pub(crate) fn admit(self, scheme: Scheme) -> bool {
         scheme >= self.minimum
     }
 
-    /// The scheme to begin with.
-    pub(crate) fn first(self) -> Scheme {
-        self.preferred.max(self.minimum)
+    /// The scheme to begin with, when the session before used `last`.
+    pub(crate) fn first(self, last: Option<Scheme>) -> Scheme {
+        self.preferred.or(last).map_or(self.minimum, |scheme| scheme.max(self.minimum))
     }
 }
 
@@ -57,6 +120,7 @@ pub struct Account {
     pub(crate) server_nonce: Option<Nonce>,
     pub(crate) syntax: Syntax,
     pub(crate) resync: Resync,
+    pub(crate) version: DmVersion,
 }
 
 impl Account {
@@ -74,6 +138,7 @@ impl Account {
             server_nonce: None,
             syntax: Syntax::Xml,
             resync: Resync::Refused,
+            version: DmVersion::V1_2,
         }
     }
 
@@ -109,22 +174,22 @@ impl Account {
     /// The scheme of the first message and of our challenges.
     #[must_use]
     pub const fn preferred(mut self, scheme: Scheme) -> Self {
-        self.client_schemes.preferred = scheme;
-        self.server_schemes.preferred = scheme;
+        self.client_schemes.preferred = Some(scheme);
+        self.server_schemes.preferred = Some(scheme);
         self
     }
 
     /// Our credentials begin with `scheme` and are never sent with a weaker one, whatever the other direction does.
     #[must_use]
     pub const fn client_scheme(mut self, scheme: Scheme) -> Self {
-        self.client_schemes = Schemes { minimum: scheme, preferred: scheme };
+        self.client_schemes = Schemes { minimum: scheme, preferred: Some(scheme) };
         self
     }
 
     /// The server is challenged for `scheme` and proves nothing with a weaker one, whatever the other direction does.
     #[must_use]
     pub const fn server_scheme(mut self, scheme: Scheme) -> Self {
-        self.server_schemes = Schemes { minimum: scheme, preferred: scheme };
+        self.server_schemes = Schemes { minimum: scheme, preferred: Some(scheme) };
         self
     }
 
@@ -154,6 +219,40 @@ impl Account {
     pub const fn resync(mut self, resync: Resync) -> Self {
         self.resync = resync;
         self
+    }
+
+    /// The version of the protocol that sessions begin with. A server that refuses DM 1.3 is spoken to in DM 1.2 from then on.
+    #[must_use]
+    pub const fn version(mut self, version: DmVersion) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The account that a tree describes.
+    pub(crate) fn provisioned(server_id: ServerId, found: Provisioned, rules: AccountRules) -> Self {
+        let schemes = |proof: &Option<Proof>, preferred: Option<Scheme>| Schemes {
+            minimum: proof.as_ref().map_or(rules.minimum, |proof| proof.scheme.max(rules.minimum)),
+            preferred,
+        };
+        let nonce = |proof: &Option<Proof>| proof.as_ref().and_then(|proof| proof.nonce.clone());
+        Self {
+            client_schemes: schemes(&found.client, found.preferred),
+            server_schemes: schemes(&found.server, None),
+            client_nonce: nonce(&found.client),
+            server_nonce: nonce(&found.server),
+            client: found.client.map(|proof| proof.credentials),
+            server: found.server.map(|proof| proof.credentials),
+            syntax: rules.syntax,
+            resync: rules.resync,
+            version: rules.version,
+            ..Self::new(server_id, found.url)
+        }
+    }
+
+    /// What holds for the account whatever a tree says.
+    pub(crate) fn rules(&self) -> AccountRules {
+        let minimum = self.client_schemes.minimum.min(self.server_schemes.minimum);
+        AccountRules { syntax: self.syntax, resync: self.resync, version: self.version, minimum }
     }
 
     /// The server id.

@@ -6,40 +6,44 @@
 //! Invariants: every record that changed is output before the message that depends on it; `now` never goes backwards, an
 //! earlier one counts as the latest seen; inputs that belong to nothing are ignored.
 
+mod accounts;
 mod bootstrap;
+mod ending;
 mod flight;
 mod interaction;
+mod notified;
 mod schedule;
 mod shared;
+mod times;
 #[cfg(feature = "serde")]
 mod tree_log;
 
-use alloc::collections::BTreeMap;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use omadm_proto::auth::Nonce;
 use omadm_proto::auth::nonce::Seed;
 use omadm_proto::exchange::{Inbound, SendFailure, Transmit};
 use omadm_proto::ids::{ActionId, ExchangeId, ServerId, SessionId};
 use omadm_proto::limits::Limits;
-use omadm_proto::notification::Notification;
 use omadm_proto::time::{Instant, Wakeup};
 use omadm_tree::tree::Tree;
 
+pub use self::times::SessionTimes;
+
 pub(crate) use self::shared::Shared;
 
+use self::accounts::Accounts;
 use self::bootstrap::Bootstrapping;
 use self::flight::{AfterFailure, Flight};
 use self::schedule::Schedule;
-use crate::account::{Account, Resync};
-use crate::event::{Event, Failure, Ignored};
+use crate::account::Account;
+use crate::event::{Event, Failure};
 pub use crate::execute::SequenceRule;
 use crate::execute::exec_status;
 use crate::outbox::{AlertId, GenericAlert};
 use crate::output::{ActionResult, Output};
-use crate::record::{AccountRecord, Record};
+use crate::record::Record;
 use crate::session::{Context, End, Session, Step};
 use crate::trigger::{StartError, Trigger};
 
@@ -47,20 +51,16 @@ use crate::trigger::{StartError, Trigger};
 #[derive(Debug)]
 pub struct Client {
     now: Instant,
-    accounts: BTreeMap<ServerId, Entry>,
+    accounts: Accounts,
     shared: Shared,
     session: Option<Session>,
     flight: Option<Flight>,
     schedule: Schedule,
     next_exchange: u64,
     bootstrapping: Bootstrapping,
-}
-
-/// An account and what it has to remember.
-#[derive(Debug)]
-struct Entry {
-    account: Account,
-    record: AccountRecord,
+    times: SessionTimes,
+    /// When the running session began.
+    started: Instant,
 }
 
 impl Client {
@@ -85,24 +85,22 @@ impl Client {
         });
         let mut client = Self {
             now: Instant::ZERO,
-            accounts: BTreeMap::new(),
+            accounts: Accounts::default(),
             shared: Shared::new(seed, counters.unwrap_or_default()),
             session: None,
             flight: None,
             schedule: Schedule::default(),
             next_exchange: 1,
             bootstrapping: Bootstrapping::default(),
+            times: SessionTimes::DEFAULT,
+            started: Instant::ZERO,
         };
         for account in accounts {
             client.set_account(account);
         }
         for record in records {
             match record {
-                Record::Account(record) => {
-                    if let Some(entry) = client.accounts.get_mut(&record.server_id) {
-                        entry.record = record;
-                    }
-                }
+                Record::Account(record) => client.accounts.restore(record),
                 Record::Outbox(outbox) => client.shared.outbox = outbox,
                 Record::ExecLog(execlog) => client.shared.execlog = execlog,
                 Record::Card(card) => client.bootstrapping.card = card,
@@ -128,11 +126,17 @@ impl Client {
         self
     }
 
+    /// The same with other times that a session may take.
+    #[must_use]
+    pub const fn with_session_times(mut self, times: SessionTimes) -> Self {
+        self.times = times;
+        self
+    }
+
     /// All records as they are now, without the tree.
     #[must_use]
     pub fn snapshot(&self) -> Vec<Record> {
-        let mut records: Vec<Record> =
-            self.accounts.values().map(|entry| Record::Account(entry.record.clone())).collect();
+        let mut records: Vec<Record> = self.accounts.records().cloned().map(Record::Account).collect();
         records.push(Record::Outbox(self.shared.outbox.clone()));
         records.push(Record::ExecLog(self.shared.execlog.clone()));
         records.push(Record::Card(self.bootstrapping.card.clone()));
@@ -142,15 +146,7 @@ impl Client {
 
     /// Adds or replaces an account; the nonces of one that was there already are kept. A running session ends as it began.
     pub fn set_account(&mut self, account: Account) {
-        let record = match self.accounts.remove(&account.server_id) {
-            Some(entry) => entry.record,
-            None => AccountRecord::new(
-                account.server_id.clone(),
-                account.client_nonce.clone(),
-                account.server_nonce.clone(),
-            ),
-        };
-        self.accounts.insert(account.server_id.clone(), Entry { account, record });
+        self.accounts.set(account);
     }
 
     /// Starts a session now, or after the running one.
@@ -166,8 +162,9 @@ impl Client {
         trigger: Trigger,
     ) -> Result<(), StartError> {
         self.tick(now);
+        self.refresh_accounts(tree);
         let server = server.into();
-        if !self.accounts.contains_key(&server) {
+        if self.accounts.get(&server).is_none() {
             return Err(StartError::UnknownServer(server));
         }
         if tree.text("./DevInfo/DevId").is_none() {
@@ -181,6 +178,7 @@ impl Client {
     /// Takes a received Package #0; one that proves itself starts a session, or queues one behind the running session.
     pub fn handle_notification(&mut self, now: Instant, tree: &mut Tree, bytes: &[u8]) {
         self.tick(now);
+        self.refresh_accounts(tree);
         match self.judge_notification(bytes) {
             Ok((server, trigger)) => {
                 self.schedule.ask(server, trigger);
@@ -190,13 +188,20 @@ impl Client {
         }
     }
 
-    /// Takes the answer to the message of `exchange`.
+    /// Takes the answer to the message of `exchange`. An older message of the server is none: it counts as a failure to send.
     pub fn handle_message(&mut self, now: Instant, tree: &mut Tree, exchange: ExchangeId, inbound: Inbound<'_>) {
         self.tick(now);
-        if self.flight.take_if(|flight| flight.transmit.exchange == exchange).is_none() {
-            return;
+        let Some(flight) = self.flight.take_if(|flight| flight.transmit.exchange == exchange) else { return };
+        let mut is_stale = false;
+        self.with_session(tree, |session, ctx| {
+            let step = session.receive(ctx, inbound);
+            is_stale = matches!(step, Step::Stale);
+            step
+        });
+        if is_stale {
+            self.flight = Some(flight);
+            self.handle_send_failure(now, exchange, SendFailure::Network);
         }
-        self.with_session(tree, |session, ctx| session.receive(ctx, inbound));
         self.start_next(tree);
     }
 
@@ -238,6 +243,7 @@ impl Client {
             self.shared.out.transmit(transmit);
         }
         self.give_up_on_user(tree);
+        self.expire(tree);
         self.start_next(tree);
     }
 
@@ -255,7 +261,7 @@ impl Client {
         if self.session.is_some() {
             let retry_at = self.flight.as_ref().and_then(|flight| flight.retry_at);
             let retry = retry_at.map(|at| Wakeup::new(at, "a message is sent again"));
-            return Wakeup::earliest(retry, self.patience());
+            return Wakeup::earliest(retry, Wakeup::earliest(self.patience(), self.expiry()));
         }
         if self.schedule.has_asked() {
             return Some(Wakeup::new(self.now, "a session is asked for"));
@@ -269,7 +275,7 @@ impl Client {
     pub fn queue_alert(&mut self, alert: GenericAlert) -> AlertId {
         let servers = match &alert.server {
             Some(server) => alloc::vec![server.clone()],
-            None => self.accounts.keys().cloned().collect(),
+            None => self.accounts.servers().cloned().collect(),
         };
         let id = self.shared.outbox.push(alert, servers);
         self.shared.out.persist(Record::Outbox(self.shared.outbox.clone()));
@@ -309,35 +315,13 @@ impl Client {
 
     /// The servers that alerts wait for and an account exists with.
     fn reporting(&self) -> impl Iterator<Item = &ServerId> {
-        self.accounts.keys().filter(|server| self.shared.outbox.waiting_for(server).next().is_some())
-    }
-
-    fn judge_notification(&mut self, bytes: &[u8]) -> Result<(ServerId, Trigger), Ignored> {
-        let received = Notification::parse(bytes).map_err(|_| Ignored::Malformed)?;
-        let session_id = received.notification().session_id;
-        let server = ServerId::new(received.notification().server_id.to_string());
-        let entry = self.accounts.get_mut(&server).ok_or(Ignored::UnknownServer)?;
-        let credentials = entry.account.server.as_ref().ok_or(Ignored::WrongDigest)?;
-        let verifies = |nonce: &Nonce| received.verify(&credentials.secret, nonce);
-        let known = entry.record.server_nonce.iter().chain(&entry.record.issued_nonce).any(verifies);
-        let trigger = if known {
-            Trigger::Server { session_id }
-        } else if entry.account.resync == Resync::Allowed && verifies(&Nonce::resync()) {
-            Trigger::Resync { session_id }
-        } else {
-            return Err(Ignored::WrongDigest);
-        };
-        if entry.record.last_notified == Some(session_id) || self.schedule.awaits(&server, session_id) {
-            return Err(Ignored::Repeated);
-        }
-        entry.record.last_notified = Some(session_id);
-        self.shared.out.persist(Record::Account(entry.record.clone()));
-        Ok((server, trigger))
+        self.accounts.servers().filter(|server| self.shared.outbox.waiting_for(server).next().is_some())
     }
 
     /// Starts what is due, if no session runs.
     fn start_next(&mut self, tree: &mut Tree) {
         while self.session.is_none() {
+            self.refresh_accounts(tree);
             let due = self.reporting().find(|server| self.schedule.report_from(server) <= self.now).cloned();
             let Some((server, trigger)) =
                 self.schedule.next_asked().or_else(|| due.map(|server| (server, Trigger::Client)))
@@ -355,8 +339,10 @@ impl Client {
             Trigger::Client => self.shared.next_session_id(),
         };
         self.shared.out.event(Event::SessionStarted { server: server.clone(), session: session_id.clone() });
+        self.started = self.now;
+        let version = entry.version();
         let mut ctx = Context { tree, account: &entry.account, record: &mut entry.record, shared: &mut self.shared };
-        match Session::open(&mut ctx, session_id, trigger) {
+        match Session::open(&mut ctx, session_id, trigger, version) {
             Ok((session, step)) => self.follow(tree, session, step),
             Err(failure) => {
                 self.schedule.failed(&server, self.now);
@@ -375,7 +361,7 @@ impl Client {
 
     fn follow(&mut self, tree: &mut Tree, session: Session, step: Step) {
         match step {
-            Step::Wait => self.session = Some(session),
+            Step::Wait | Step::Stale => self.session = Some(session),
             Step::End(end) => self.ended(&session, end),
             Step::Send(letter) => {
                 self.persist_changes(session.server());
@@ -386,7 +372,7 @@ impl Client {
                 let mut transmit = Transmit::new(exchange, destination, session.syntax(), Bytes::from(letter.body));
                 transmit.mac = letter.mac;
                 self.shared.out.transmit(transmit.clone());
-                self.flight = Some(Flight::new(transmit));
+                self.flight = Some(Flight::new(transmit, self.now));
                 self.session = Some(session);
             }
         }
@@ -396,29 +382,5 @@ impl Client {
         if let Some(entry) = self.accounts.get(server) {
             self.shared.persist_changes(&entry.record);
         }
-    }
-
-    fn ended(&mut self, session: &Session, end: End) {
-        let server = session.server().clone();
-        let undelivered = self.shared.outbox.waiting_for(&server).any(|(alert, _)| session.has_announced(alert));
-        if end == End::Finished && !undelivered {
-            self.schedule.succeeded(&server);
-        } else {
-            self.schedule.failed(&server, self.now);
-        }
-        if end != End::Finished
-            && session.trigger() != Trigger::Client
-            && let Some(entry) = self.accounts.get_mut(&server)
-        {
-            // The server may repeat its notification, and then it shall be heard.
-            entry.record.last_notified = None;
-            self.shared.unsaved.account = true;
-        }
-        self.persist_changes(&server);
-        self.shared.out.event(match end {
-            End::Finished => Event::SessionFinished { server, session: session.session_id().clone() },
-            End::Authentication(side) => Event::AuthenticationFailed { server, side },
-            End::Failure(failure) => Event::SessionFailed { server, failure },
-        });
     }
 }

@@ -13,9 +13,9 @@ use omadm_proto::ids::{ActionId, ExchangeId, ServerId};
 use omadm_proto::time::{Instant, Wakeup};
 use omadm_tree::tree::Tree;
 
-use crate::account::Account;
+use crate::account::{Account, AccountRules};
 use crate::bootstrap::{BootstrapDocument, BootstrapPolicy};
-use crate::client::{Client, SequenceRule};
+use crate::client::{Client, SequenceRule, SessionTimes};
 use crate::interaction::UserInterface;
 use crate::outbox::{AlertId, GenericAlert};
 use crate::output::{Action, ActionResult, Output};
@@ -75,6 +75,20 @@ impl Drem {
     #[must_use]
     pub fn with_user_interface(mut self, interface: UserInterface) -> Self {
         self.client = self.client.with_user_interface(interface);
+        self
+    }
+
+    /// The same with other times that a session may take.
+    #[must_use]
+    pub fn with_session_times(mut self, times: SessionTimes) -> Self {
+        self.client = self.client.with_session_times(times);
+        self
+    }
+
+    /// The same with the accounts of `tree` besides those it was made with: see [`Client::with_tree_accounts`].
+    #[must_use]
+    pub fn with_tree_accounts(mut self, tree: &Tree, rules: AccountRules) -> Self {
+        self.client = self.client.with_tree_accounts(tree, rules);
         self
     }
 

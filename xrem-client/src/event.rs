@@ -6,6 +6,7 @@ use core::fmt;
 use omadm_proto::ids::{ActionId, ServerId, SessionId};
 use omadm_proto::message::Verb;
 use omadm_proto::status::StatusCode;
+use omadm_proto::version::DmVersion;
 use omadm_tree::mo::FumoState;
 use omadm_tree::uri::NodeUri;
 
@@ -40,6 +41,10 @@ pub enum Failure {
     Malformed,
     /// The server answered our header with this status.
     Status(StatusCode),
+    /// The session took too long, or the server's answer did.
+    TimedOut,
+    /// The server speaks another version of the protocol.
+    Version,
     /// The server broke a rule of auth-MAC: it accepted us for the whole session, or gave no new nonce.
     MacRule,
     /// An answer could not be written.
@@ -60,6 +65,8 @@ impl fmt::Display for Failure {
             Self::Malformed => f.write_str("the server's answer was no message of this session"),
             Self::Status(status) => write!(f, "the server answered {status}"),
             Self::Overrun => f.write_str("the server commands more than it lets us answer"),
+            Self::TimedOut => f.write_str("it took too long"),
+            Self::Version => f.write_str("the server speaks another version of the protocol"),
             Self::MacRule => f.write_str("the server's answer to a message with MAC has no new nonce for the next one"),
             Self::Unwritable => f.write_str("an answer could not be written"),
             Self::NoDevId => f.write_str("./DevInfo/DevId is missing in the tree"),
@@ -79,6 +86,8 @@ pub enum Ignored {
     WrongDigest,
     /// Its session runs or ran already.
     Repeated,
+    /// Another one was computed with the resynchronisation nonce a short time ago.
+    TooSoon,
 }
 
 impl fmt::Display for Ignored {
@@ -88,6 +97,7 @@ impl fmt::Display for Ignored {
             Self::UnknownServer => "of an unknown server",
             Self::WrongDigest => "with a wrong digest",
             Self::Repeated => "repeated",
+            Self::TooSoon => "with the resynchronisation nonce too soon after another",
         })
     }
 }
@@ -123,6 +133,13 @@ pub enum Event {
         server: ServerId,
         /// Whose credentials.
         side: Side,
+    },
+    /// The server refused the version of the protocol; a session with an older one follows.
+    OlderVersion {
+        /// With whom.
+        server: ServerId,
+        /// The version of the next session.
+        version: DmVersion,
     },
     /// A message is sent once more.
     Retrying {
@@ -218,6 +235,7 @@ impl fmt::Display for Event {
             Self::AuthenticationFailed { server, side: Side::Server } => {
                 write!(f, "the credentials of {server} are missing, too weak or wrong: check the server secret")
             }
+            Self::OlderVersion { server, version } => write!(f, "{server} is spoken to in {version} from now on"),
             Self::Retrying { server, tries } => write!(f, "message to {server} is sent again after {tries} tries"),
             Self::CommandExecuted { server, verb, uri, status } => write!(f, "{server}: {verb} {uri}: {status}"),
             Self::AlertDelivered { server, alert, status } => write!(f, "{server} took alert {alert}: {status}"),

@@ -60,7 +60,7 @@ pub fn answer(
             Step::Send(letter) => return Ok(Some(letter.body)),
             Step::End(End::Finished) => return Ok(None),
             Step::End(_) => return Err(OfflineError::NoAnswer),
-            Step::Wait => {}
+            Step::Wait | Step::Stale => {}
         }
         let action = core::iter::from_fn(|| ctx.shared.out.poll()).find_map(|output| match output {
             Output::Action { id, action } => Some((id, action)),

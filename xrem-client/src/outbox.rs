@@ -300,6 +300,16 @@ impl Outbox {
             .map(|(id, waiting)| (*id, &waiting.alert))
     }
 
+    /// Forgets what waits for `server`; tells whether anything did.
+    pub(crate) fn remove_server(&mut self, server: &ServerId) -> bool {
+        let is_waiting = self.waiting_for(server).next().is_some();
+        for waiting in self.waiting.values_mut() {
+            waiting.servers.retain(|waits| waits != server);
+        }
+        self.waiting.retain(|_, waiting| !waiting.servers.is_empty());
+        is_waiting
+    }
+
     /// Applies the Status that `server` gave to the alert.
     pub(crate) fn apply(&mut self, id: AlertId, server: &ServerId, status: StatusCode) -> Receipt {
         let receipt = Receipt::of(status);

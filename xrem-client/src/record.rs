@@ -19,8 +19,9 @@
 
 use alloc::string::{String, ToString as _};
 
-use omadm_proto::auth::Nonce;
+use omadm_proto::auth::{Nonce, Scheme};
 use omadm_proto::ids::ServerId;
+use omadm_proto::version::DmVersion;
 #[cfg(feature = "serde")]
 use omadm_tree::snapshot::TreeSnapshot;
 
@@ -97,11 +98,54 @@ pub struct AccountRecord {
     pub issued_nonce: Option<Nonce>,
     /// The session id of the last notification that was taken.
     pub last_notified: Option<u16>,
+    /// The version of the protocol that the server fell back to.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub version: Option<DmVersion>,
+    /// What the server accepted our credentials with last.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub client_scheme: Option<Scheme>,
+    /// The AAuthData of CLCRED and SRVCRED in the tree that nonces were taken from last.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub provisioned: [Option<Nonce>; 2],
 }
 
 impl AccountRecord {
     pub(crate) const fn new(server_id: ServerId, client_nonce: Option<Nonce>, server_nonce: Option<Nonce>) -> Self {
-        Self { server_id, client_nonce, server_nonce, issued_nonce: None, last_notified: None }
+        Self {
+            server_id,
+            client_nonce,
+            server_nonce,
+            issued_nonce: None,
+            last_notified: None,
+            version: None,
+            client_scheme: None,
+            provisioned: [None, None],
+        }
+    }
+
+    /// Takes the nonces that stand in the tree, for CLCRED and SRVCRED, where they are others than those taken last. Tells
+    /// whether the record changed.
+    pub(crate) fn take_provisioned(&mut self, nonces: [Option<Nonce>; 2]) -> bool {
+        if self.provisioned == nonces {
+            return false;
+        }
+        let [client, server] = &nonces;
+        let [old_client, old_server] = &self.provisioned;
+        if client != old_client {
+            self.client_nonce.clone_from(client);
+        }
+        if server != old_server {
+            self.server_nonce.clone_from(server);
+            self.issued_nonce = None;
+        }
+        self.provisioned = nonces;
+        true
+    }
+
+    /// What the server may compute its credentials with. The resynchronisation nonce is good in a session that a
+    /// notification with it started, never by being stored \[dm 7.6\].
+    pub(crate) fn server_nonces(&self) -> impl Iterator<Item = &Nonce> {
+        self.server_nonce.iter().chain(&self.issued_nonce).filter(|nonce| nonce.as_bytes() != Nonce::RESYNC)
     }
 }
 

@@ -26,6 +26,7 @@ mod offline;
 mod reply;
 mod room;
 mod setup;
+mod version;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString as _};
@@ -37,6 +38,7 @@ use omadm_proto::ids::{CmdId, MsgId, ServerId, SessionId};
 use omadm_proto::message::{Command, Message, Meta, Status};
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
+use omadm_proto::version::DmVersion;
 use omadm_tree::tree::Tree;
 
 pub(crate) use self::reply::{Reply, weight};
@@ -70,6 +72,8 @@ pub(crate) enum Step {
     Send(Letter),
     /// An action has to be answered first.
     Wait,
+    /// It was no answer to the message sent last, but an older one over again.
+    Stale,
     /// The session is over.
     End(End),
 }
@@ -88,6 +92,8 @@ pub(crate) enum End {
     Finished,
     Authentication(Side),
     Failure(Failure),
+    /// The server speaks this version only.
+    Version(DmVersion),
 }
 
 /// A running session.
@@ -124,6 +130,9 @@ struct Facts {
     dev_id: String,
     syntax: Syntax,
     trigger: Trigger,
+    version: DmVersion,
+    /// The id of the server's last message.
+    server_msg: Option<MsgId>,
     /// The id of the message sent last; 0 before the first.
     last_msg: MsgId,
 }
@@ -171,6 +180,11 @@ impl Session {
         }
     }
 
+    /// Whether the last message is out.
+    pub(crate) const fn is_closing(&self) -> bool {
+        matches!(self.state, State::Closing(_))
+    }
+
     pub(crate) const fn server(&self) -> &ServerId {
         &self.facts.server
     }
@@ -210,11 +224,18 @@ impl Session {
         if message.header.session_id != self.facts.session_id.as_str() {
             return Step::End(End::Failure(Failure::Malformed));
         }
+        if self.facts.server_msg.is_some_and(|last| message.header.msg_id <= last) {
+            return Step::Stale;
+        }
+        self.facts.server_msg = Some(message.header.msg_id);
         self.adopt_header(&message);
         if carries_alert(&message, AlertCode::SESSION_ABORT) {
             return Step::End(End::Failure(Failure::AbortedByServer));
         }
         let answer = self.authentication.header_answer(self.header_status(&message), ctx.account);
+        if let Some(version) = self.older_version(&message, answer) {
+            return Step::End(End::Version(version));
+        }
         match answer {
             HeaderAnswer::Over(Over::Authentication(side)) => return Step::End(End::Authentication(side)),
             HeaderAnswer::Over(Over::Failure(failure)) => return Step::End(End::Failure(failure)),
@@ -225,10 +246,10 @@ impl Session {
             return self.send_abort(ctx, header_status);
         }
         let evidence = Evidence { cred: message.header.cred.as_ref(), mac: inbound.mac, body: inbound.body };
-        let verdict = match unsupported_version(&message) {
-            Some(code) => Verdict::Untrusted(code),
-            None => self.authentication.judge(evidence, ctx.account),
-        };
+        if let Some(code) = self.version_fault(&message) {
+            return self.refuse_version(ctx, &message, code);
+        }
+        let verdict = self.authentication.judge(evidence, ctx.account);
         match (answer, verdict) {
             (HeaderAnswer::Challenged, verdict) => self.open_again(ctx, &message, verdict),
             (_, Verdict::Trusted(standing)) => self.manage(ctx, message, standing),
@@ -237,9 +258,11 @@ impl Session {
         }
     }
 
-    /// RespURI and sizes hold from now on; a size of 0 is no size \[dm 3.7, 3.8\].
+    /// RespURI and sizes hold from now on, for this session; a size of 0 is no size \[dm 2.2, 3.7, 3.8\].
     fn adopt_header(&mut self, message: &Message<'_>) {
-        if let Some(uri) = message.header.resp_uri.as_deref().filter(|uri| !uri.is_empty()) {
+        if let Some(uri) = message.header.resp_uri.as_deref().map(str::trim)
+            && may_move(&self.facts.destination, uri)
+        {
             self.facts.destination = uri.to_string();
         }
         let stated =
@@ -286,15 +309,19 @@ impl Session {
     }
 }
 
-/// The version that is spoken here, else the code that says so \[dm 3.11\].
-fn unsupported_version(message: &Message<'_>) -> Option<StatusCode> {
-    use omadm_proto::version::DmVersion;
-    let spoken = [DmVersion::V1_1, DmVersion::V1_2, DmVersion::V1_3];
-    if spoken.iter().all(|version| version.ver_dtd() != message.header.ver_dtd.trim()) {
-        return Some(StatusCode::DTD_VERSION_NOT_SUPPORTED);
+/// Whether a session at `from` goes on at the RespURI `to`: an absolute URI \[dm 2.2\], and none that leaves TLS. What is not
+/// followed is as if it were not there.
+fn may_move(from: &str, to: &str) -> bool {
+    let scheme = |uri: &str| uri.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let is_scheme = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    };
+    match (scheme(from), scheme(to)) {
+        (Some(from), Some(to)) => is_scheme(&to) && (from != "https" || to == "https"),
+        (None, Some(to)) => is_scheme(&to),
+        (_, None) => false,
     }
-    let known = spoken.iter().any(|version| version.ver_proto() == message.header.ver_proto.trim());
-    (!known).then_some(StatusCode::PROTOCOL_VERSION_NOT_SUPPORTED)
 }
 
 /// Whether an Alert with `code` stands directly in the body.

@@ -17,11 +17,11 @@ use crate::uri::TargetUri;
 /// How the identifiers of account objects begin; their versions follow \[dm 11.5\].
 const DM_ACC: &str = "urn:oma:mo:oma-dm-dmacc:";
 
-/// The identifier that older bootstraps give an account \[dm 11.5\].
-const LEGACY_DM_ACC: &str = "org.openmobilealliance/1.0/w7";
+/// The identifiers that older bootstraps and DM 1.1.2 give an account \[dm 11.5\].
+const LEGACY_DM_ACCS: [&str; 2] = ["org.openmobilealliance/1.0/w7", "org.openmobilealliance/1.0/DMAcc"];
 
-/// The leaf of an account that names its server.
-const SERVER_ID: &str = "ServerID";
+/// The leaf of an account that names its server, in DM 1.2 and in DM 1.1.2.
+const SERVER_IDS: [&str; 2] = ["ServerID", "ServerId"];
 
 impl Tree {
     /// Delete \[dm 4.3\]: the node and everything below, unless something there is permanent.
@@ -79,10 +79,12 @@ impl Tree {
             .subtree(index)
             .filter(|at| {
                 let node = self.store.node(*at);
-                node.is_interior() && (node.type_name().starts_with(DM_ACC) || node.type_name() == LEGACY_DM_ACC)
+                let type_name = node.type_name();
+                node.is_interior() && (type_name.starts_with(DM_ACC) || LEGACY_DM_ACCS.contains(&type_name))
             })
             .filter_map(|at| {
-                let leaf = NodeRef { tree: self, index: self.store.child(at, SERVER_ID)? };
+                let index = SERVER_IDS.iter().find_map(|name| self.store.child(at, name))?;
+                let leaf = NodeRef { tree: self, index };
                 leaf.text().map(ServerId::new)
             })
             .collect()

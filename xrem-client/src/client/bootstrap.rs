@@ -151,7 +151,7 @@ impl Client {
     ) -> Result<Vec<ServerId>, BootstrapRefusal> {
         let policy = &self.bootstrapping.policy;
         policy.verify(document, pin)?;
-        let known: Vec<ServerId> = self.accounts.keys().cloned().collect();
+        let known: Vec<ServerId> = self.accounts.servers().cloned().collect();
         let accounts = policy.apply(tree, document, &known, &self.shared.limits)?;
         // First the tree with the account, then what refers to it.
         self.shared.persist_tree(tree);

@@ -21,6 +21,8 @@ pub(super) struct Flight {
     pub(super) tries: u32,
     /// When to send it again; `None` while the driver is busy with it.
     pub(super) retry_at: Option<Instant>,
+    /// When it was sent last.
+    pub(super) sent_at: Instant,
 }
 
 /// What a failure means for the session.
@@ -32,8 +34,8 @@ pub(super) enum AfterFailure {
 }
 
 impl Flight {
-    pub(super) const fn new(transmit: Transmit) -> Self {
-        Self { transmit, tries: 1, retry_at: None }
+    pub(super) const fn new(transmit: Transmit, now: Instant) -> Self {
+        Self { transmit, tries: 1, retry_at: None, sent_at: now }
     }
 
     pub(super) fn failed(&mut self, now: Instant, failure: SendFailure) -> AfterFailure {
@@ -57,6 +59,7 @@ impl Flight {
             return None;
         }
         self.retry_at = None;
+        self.sent_at = now;
         self.tries += 1;
         Some(self.transmit.clone())
     }

@@ -187,6 +187,14 @@ impl Shared {
         }
     }
 
+    /// The account with `server` is gone, and with it what waited for it.
+    pub(super) fn forget_server(&mut self, server: &ServerId) {
+        if self.outbox.remove_server(server) {
+            self.out.persist(Record::Outbox(self.outbox.clone()));
+        }
+        self.out.persist(Record::Account(AccountRecord::new(server.clone(), None, None)));
+    }
+
     pub(crate) fn note_receipt(&mut self, server: &ServerId, alert: AlertId, status: StatusCode, receipt: Receipt) {
         let server = server.clone();
         match receipt {

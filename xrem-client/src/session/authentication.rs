@@ -125,6 +125,11 @@ impl Authentication {
         self.server.next_nonce(nonces, record)
     }
 
+    /// Whether there is a nonce to be told even if nothing else is left to say.
+    pub(super) fn must_answer(&self) -> bool {
+        self.server.awaits_nonce()
+    }
+
     /// Stores what a trusted message taught: the nonce for our next credentials, and the newest nonce that the server is
     /// known to have. Tells whether `record` changed.
     pub(super) fn learn(&mut self, record: &mut AccountRecord) -> bool {

@@ -20,13 +20,25 @@ impl Session {
         Step::Wait
     }
 
+    /// The session has lasted long enough. The server is told if it is our turn to send.
+    pub(crate) fn expire(&mut self, ctx: &mut Context<'_>) -> Step {
+        match self.suspended_header_status() {
+            Some(header_status) => self.close(ctx, header_status, Failure::TimedOut),
+            None => Step::End(End::Failure(Failure::TimedOut)),
+        }
+    }
+
+    pub(super) fn send_abort(&mut self, ctx: &mut Context<'_>, header_status: Status<'static>) -> Step {
+        self.close(ctx, header_status, Failure::AbortedHere)
+    }
+
     /// Sends Alert 1223 with Final behind the Status for the server's header; what was waiting to be sent is dropped, the tree
     /// stays as it is.
-    pub(super) fn send_abort(&mut self, ctx: &mut Context<'_>, header_status: Status<'static>) -> Step {
+    fn close(&mut self, ctx: &mut Context<'_>, header_status: Status<'static>, failure: Failure) -> Step {
         self.reply.clear();
         self.carried.clear();
         self.reply.command(Command::Alert(Alert::new(0, AlertCode::SESSION_ABORT, Vec::new())));
-        self.state = State::Closing(End::Failure(Failure::AbortedHere));
+        self.state = State::Closing(End::Failure(failure));
         self.compose(ctx, Some(header_status), Sizes::Known, ServerPackage::Complete)
     }
 }

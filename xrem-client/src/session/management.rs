@@ -194,7 +194,7 @@ impl Session {
     /// Sends what there is to send, or ends the session when a Status for the SyncHdr would be all \[dm 3.4\].
     fn conclude(&mut self, ctx: &mut Context<'_>, header_status: Status<'static>, ends_session: EndsSession) -> Step {
         self.collect_alerts(ctx);
-        if ends_session == EndsSession::Yes && self.reply.is_empty() {
+        if ends_session == EndsSession::Yes && self.reply.is_empty() && !self.authentication.must_answer() {
             return Step::End(End::Finished);
         }
         if self.reply.is_overrun() {
@@ -228,11 +228,22 @@ impl Session {
 
     /// Refuses a message whole and ends the session: the server broke a rule of auth-MAC \[dm 7.3\].
     pub(super) fn refuse_and_close(&mut self, ctx: &mut Context<'_>, message: &Message<'_>, code: StatusCode) -> Step {
+        let status = self.status_for_header(message, code, None);
+        self.close_with(ctx, message, status, End::Authentication(Side::Server))
+    }
+
+    /// Answers the header with `status` and every command with its code, and ends the session with it.
+    pub(super) fn close_with(
+        &mut self,
+        ctx: &mut Context<'_>,
+        message: &Message<'_>,
+        status: Status<'static>,
+        end: End,
+    ) -> Step {
         self.reply.clear();
         self.carried.clear();
-        self.refuse_commands(message, code);
-        self.state = State::Closing(End::Authentication(Side::Server));
-        let status = self.status_for_header(message, code, None);
+        self.refuse_commands(message, status.code);
+        self.state = State::Closing(end);
         self.compose(ctx, Some(status), Sizes::Known, ServerPackage::Complete)
     }
 

@@ -9,7 +9,6 @@ use omadm_proto::ids::CmdId;
 use omadm_proto::message::{Alert, Chal, Command, Data, Format, Item, Location, Message, Meta, Status, SyncHdr};
 use omadm_proto::packager::{Packager, Pushed};
 use omadm_proto::status::StatusCode;
-use omadm_proto::version::DmVersion;
 
 use super::reply::Filled;
 use super::{Context, End, Letter, Session, Step};
@@ -128,7 +127,7 @@ impl Session {
             source = source.named(credentials.name.clone());
         }
         let session_id = self.facts.session_id.to_string();
-        let mut header = SyncHdr::new(DmVersion::V1_2, session_id, self.facts.last_msg.next(), target, source);
+        let mut header = SyncHdr::new(self.facts.version, session_id, self.facts.last_msg.next(), target, source);
         header.cred = self.authentication.cred(ctx.account);
         if sizes == Sizes::Announced {
             let (message, object) = (ctx.shared.max_msg_size(), ctx.shared.limits.object_bytes);

@@ -30,6 +30,8 @@ impl Session {
                 dev_id: header.target.loc_uri.clone().into_owned(),
                 syntax,
                 trigger: Trigger::Client,
+                version: header.version().unwrap_or_default(),
+                server_msg: None,
                 // Both sides count from 1, and the server's message n answers the client's message n.
                 last_msg: MsgId::new(header.msg_id.get()),
             },

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use omadm_proto::ids::{MsgId, SessionId};
 use omadm_proto::message::{Alert, Command, Data, Format, Item, Message, Meta, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
+use omadm_proto::version::DmVersion;
 use omadm_tree::mo::DevInfo;
 use omadm_tree::tree::Tree;
 
@@ -27,6 +28,7 @@ impl Session {
         ctx: &mut Context<'_>,
         session_id: SessionId,
         trigger: Trigger,
+        version: DmVersion,
     ) -> Result<(Self, Step), Failure> {
         let dev_id = ctx.tree.text("./DevInfo/DevId").map(ToString::to_string).ok_or(Failure::NoDevId)?;
         let mut session = Self {
@@ -37,6 +39,8 @@ impl Session {
                 dev_id,
                 syntax: ctx.account.syntax,
                 trigger,
+                version,
+                server_msg: None,
                 last_msg: MsgId::new(0),
             },
             authentication: Authentication::new(ctx.account, ctx.record, trigger),

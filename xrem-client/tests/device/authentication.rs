@@ -1,7 +1,7 @@
 //! Both directions of authentication: challenges, nonces, refusals, downgrades.
 
 use omadm_proto::auth::{Nonce, Scheme};
-use omadm_proto::exchange::SendFailure;
+use omadm_proto::exchange::{SendFailure, Syntax};
 use xrem_client::event::Side;
 use xrem_client::{Account, Event};
 
@@ -294,4 +294,103 @@ fn a_server_with_a_stale_nonce_gets_a_fresh_one_even_when_it_only_acknowledges()
     device.answer(&again, &again.reply_with(212, "", "<Final/>", &fresh));
     assert_eq!(device.happened(|event| matches!(event, Event::AlertDelivered { .. })), 1);
     assert!(device.drem.is_idle());
+}
+
+#[test]
+fn x_aut_02_a_challenge_for_basic_is_answered_with_package_1_again() {
+    let basic = "<Chal><Meta><Format xmlns='syncml:metinf'>b64</Format><Type xmlns='syncml:metinf'>syncml:auth-basic</Type></Meta></Chal>";
+    for syntax in [Syntax::Xml, Syntax::Wbxml] {
+        let account = Account::new(SERVER, URL).client("client1", "cpw").minimum(Scheme::Basic).syntax(syntax);
+        let mut device = Device::new(account);
+        device.start();
+        let first = device.sent();
+        assert_eq!(cred_of(&first), None);
+        device.answer(&first, &first.reply_with(407, basic, "<Final/>", ""));
+        let second = device.sent();
+        assert_eq!(cred_of(&second), Some(("syncml:auth-basic".into(), "Y2xpZW50MTpjcHc=".into())));
+        assert_eq!(second.message().header.session_id, first.message().header.session_id);
+        assert_eq!(second.message().header.msg_id.get(), 2);
+        assert_eq!((second.alerts(), second.statuses().as_str()), (vec![1201], "SyncHdr:0:200"));
+        device.answer(&second, &second.reply_with(212, "", &format!("{CHANGE}<Final/>"), ""));
+        let third = device.sent();
+        assert_eq!((cred_of(&third), third.statuses().as_str()), (None, "SyncHdr:0:200 Replace:9:200"));
+    }
+}
+
+#[test]
+fn x_aut_06_x_aut_14_mutual_md5_in_wbxml() {
+    let mut device = Device::new(md5_account().syntax(Syntax::Wbxml));
+    let third = authenticated(&mut device, CLIENT_NONCE);
+    assert_eq!(third.0.syntax, Syntax::Wbxml);
+    assert_eq!(third.statuses(), "SyncHdr:0:212 Replace:9:200");
+    device.answer(&third, &third.reply(""));
+    device.start();
+    assert_eq!(cred_of(&device.sent()), Some(("syncml:auth-md5".into(), CLIENT_DIGEST.into())));
+}
+
+#[test]
+fn x_aut_27_a_preferred_scheme_and_a_stored_nonce_save_the_challenge() {
+    let mut device = Device::new(md5_account().preferred(Scheme::Md5).client_nonce(Nonce::new(*b"nonce-for-client")));
+    device.start();
+    assert_eq!(cred_of(&device.sent()), Some(("syncml:auth-md5".into(), CLIENT_DIGEST.into())));
+}
+
+#[test]
+fn x_aut_34_a_cred_in_a_command_proves_nothing() {
+    let mut device = Device::new(md5_account());
+    device.start();
+    let first = device.sent();
+    let inner = server_cred("srv-secret", &Nonce::EMPTY);
+    let body = CHANGE.replace("<CmdID>9</CmdID>", &format!("<CmdID>9</CmdID>{inner}"));
+    device.answer(&first, &first.reply_with(200, "", &format!("{body}<Final/>"), ""));
+    assert_eq!(device.sent().statuses(), "SyncHdr:0:407 Replace:9:407");
+    assert_eq!(device.text("./Vendor/Example/Interval"), "900");
+}
+
+#[test]
+fn a_challenge_for_less_than_the_session_began_with_is_not_answered() {
+    let basic = "<Chal><Meta><Type xmlns='syncml:metinf'>syncml:auth-basic</Type></Meta></Chal>";
+    let mut device = Device::new(md5_account().minimum(Scheme::Basic));
+    let third = authenticated(&mut device, CLIENT_NONCE);
+    device.answer(&third, &third.reply_with(401, basic, "<Final/>", ""));
+    assert!(gave_up(&device, Side::Client));
+    assert!(device.sent.is_empty());
+}
+
+#[test]
+fn a_server_that_began_with_md5_proves_nothing_with_basic() {
+    let mut device = Device::new(md5_account().minimum(Scheme::Basic));
+    let third = authenticated(&mut device, CLIENT_NONCE);
+    let cred = "<Cred><Meta><Type xmlns='syncml:metinf'>syncml:auth-basic</Type></Meta><Data>ZG0uZXhhbXBsZS5uZXQ6c3J2LXNlY3JldA==</Data></Cred>";
+    let reply = third.reply_with(200, "", &format!("{}<Final/>", CHANGE.replace(">5<", ">6<")), cred);
+    device.answer(&third, &reply);
+    assert_eq!(device.sent().statuses(), "SyncHdr:0:401 Replace:9:401");
+    assert_eq!(device.text("./Vendor/Example/Interval"), "5");
+}
+
+#[test]
+fn a_nonce_that_is_older_than_the_last_proof_proves_nothing() {
+    let mut device = Device::new(md5_account().server_nonce(Nonce::new(*b"first")));
+    device.start();
+    let first = device.sent();
+    let old = server_cred("srv-secret", &Nonce::new(*b"first"));
+    device.answer(&first, &first.reply_with(200, "", &format!("{CHANGE}<Final/>"), &old));
+    let second = device.sent();
+    let new = server_cred("srv-secret", &issued_nonce(&second));
+    device.answer(&second, &second.reply_with(200, "", &format!("{CHANGE}<Final/>"), &new));
+    let third = device.sent();
+    assert_eq!(third.statuses(), "SyncHdr:0:212 Replace:9:200");
+    device.answer(&third, &third.reply_with(200, "", &format!("{CHANGE}<Final/>"), &old));
+    assert_eq!(device.sent().statuses(), "SyncHdr:0:401 Replace:9:401");
+}
+
+#[test]
+fn a_refused_server_has_to_prove_itself_again() {
+    let mut device = Device::new(md5_account());
+    let third = authenticated(&mut device, CLIENT_NONCE);
+    let wrong = server_cred("other", &issued_nonce(&third));
+    device.answer(&third, &third.reply_with(200, "", &format!("{CHANGE}<Final/>"), &wrong));
+    let fourth = device.sent();
+    device.answer(&fourth, &fourth.reply(&replace(3, "./Vendor/Example/A", "7")));
+    assert_eq!(device.text("./Vendor/Example/A"), "0");
 }

@@ -175,6 +175,7 @@ fn x_aut_21_a_tampered_first_message_is_refused_and_challenged_once() {
             body[at + 3] = b'f';
             device.answer_bytes(&sent, &body, Some(&mac));
             if step == 0 {
+                // A stale nonce looks the same, so there is one more chance.
                 sent = device.sent();
                 assert_eq!(sent.statuses(), "SyncHdr:0:401 Replace:9:401");
                 nonce = issued_nonce(&sent);

@@ -13,6 +13,7 @@
     reason = "a test fails by panicking, and its modules are private"
 )]
 
+mod accounts;
 mod answers;
 mod authentication;
 mod bootstrap;
@@ -27,6 +28,7 @@ mod notification;
 mod outbox;
 mod retries;
 mod sessions;
+mod statuses;
 mod updates;
 mod vectors;
 mod world;

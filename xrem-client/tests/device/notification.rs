@@ -113,3 +113,88 @@ fn the_zero_nonce_counts_only_when_the_account_allows_it() {
     // The digest of the worked example for the zero nonce [dm 17, 6].
     assert_eq!(sent.message().header.cred.as_ref().unwrap().data.as_str(), Some("9CXJVm8oIjf5pzgw7rMZRw=="));
 }
+
+fn lenient() -> Account {
+    account().resync(Resync::Allowed)
+}
+
+fn record(device: &Device) -> &xrem_client::record::AccountRecord {
+    let xrem_client::Record::Account(record) = &device.records["account dm.example.net"] else { panic!() };
+    record
+}
+
+#[test]
+fn a_resynchronised_session_gives_both_sides_a_nonce_even_when_the_server_wants_nothing() {
+    let mut device = Device::new(lenient());
+    notify(&mut device, &notification(7, "srv-secret", &Nonce::resync()));
+    let first = device.sent();
+    assert_eq!((first.alerts(), &*first.message().header.session_id), (vec![1200], "7"));
+    let zero = server_cred("srv-secret", &Nonce::resync());
+    device.answer(&first, &first.reply_with(212, &chal("bm9uY2UtZm9yLWNsaWVudA=="), "<Final/>", &zero));
+    let second = device.sent();
+    assert_eq!(second.statuses(), "SyncHdr:0:212");
+    let fresh = issued_nonce(&second);
+    assert_ne!(fresh, Nonce::resync());
+    device.answer(&second, &second.reply(""));
+    assert!(!device.drem.in_session());
+    assert_eq!(record(&device).client_nonce, Some(Nonce::new(*b"nonce-for-client")));
+    assert_eq!(record(&device).server_nonce, Some(fresh.clone()));
+    notify(&mut device, &notification(8, "srv-secret", &fresh));
+    let sent = device.sent();
+    let cred = sent.message().header.cred.clone().unwrap();
+    // The digest of the worked example [dm 17, 16].
+    assert_eq!(cred.data.as_str(), Some("pCTpPG/Fscbs5nxC2Ish2w=="));
+}
+
+#[test]
+fn the_zero_nonce_proves_nothing_after_the_server_was_told_another_one() {
+    let mut device = Device::new(lenient());
+    notify(&mut device, &notification(7, "srv-secret", &Nonce::resync()));
+    let first = device.sent();
+    let zero = server_cred("srv-secret", &Nonce::resync());
+    let change = replace(9, "./Vendor/Example/Interval", "5") + "<Final/>";
+    device.answer(&first, &first.reply_with(212, &chal("bm9uY2U="), &change, &zero));
+    let second = device.sent();
+    assert_eq!(second.statuses(), "SyncHdr:0:212 Replace:9:200");
+    device.answer(&second, &second.reply_with(200, "", &change, &zero));
+    assert_eq!(device.sent().statuses(), "SyncHdr:0:401 Replace:9:401");
+}
+
+#[test]
+fn the_zero_nonce_counts_in_a_resynchronised_session_only() {
+    let mut device = Device::new(lenient());
+    notify(&mut device, &notification(7, "srv-secret", &Nonce::resync()));
+    let first = device.sent();
+    let zero = server_cred("srv-secret", &Nonce::resync());
+    device.answer(&first, &first.reply_with(212, "", "<Final/>", &zero));
+    let second = device.sent();
+    device.fail(&second, omadm_proto::exchange::SendFailure::Refused);
+    for stored in [device.drem.snapshot(), vec![]] {
+        let account = lenient().server_nonce(Nonce::resync());
+        device.drem = xrem_client::Drem::restore([account], omadm_proto::auth::nonce::Seed::new([7; 32]), stored);
+        device.start();
+        let sent = device.sent();
+        let change = replace(9, "./Vendor/Example/Interval", "5") + "<Final/>";
+        device.answer(&sent, &sent.reply_with(200, "", &change, &zero));
+        assert_eq!(device.sent().statuses(), "SyncHdr:0:401 Replace:9:401");
+        assert_eq!(device.text("./Vendor/Example/Interval"), "900");
+    }
+}
+
+#[test]
+fn resynchronisations_that_come_to_nothing_are_heard_with_growing_pauses() {
+    let mut device = Device::new(lenient());
+    let mut heard = Vec::new();
+    for second in 0..600_u16 {
+        device.now = omadm_proto::time::Instant::from_millis(u64::from(second) * 1000);
+        notify(&mut device, &notification(second + 1, "srv-secret", &Nonce::resync()));
+        if let Some(sent) = device.sent.pop_front() {
+            heard.push(second);
+            device.fail(&Sent(sent), omadm_proto::exchange::SendFailure::Refused);
+        }
+    }
+    assert_eq!(heard, [0, 60, 180, 420]);
+    assert_eq!(ignored(&device, Ignored::TooSoon), 596);
+    notify(&mut device, &notification(9, "srv-secret", &Nonce::new(*b"server-nonce")));
+    assert_eq!(device.sent().alerts(), [1200], "a proper one is heard at any time");
+}

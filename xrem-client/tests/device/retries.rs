@@ -3,8 +3,9 @@
 use core::time::Duration;
 
 use omadm_proto::exchange::SendFailure;
-use xrem_client::Event;
+use xrem_client::client::SessionTimes;
 use xrem_client::event::Failure;
+use xrem_client::{ActionResult, Event};
 
 use crate::world::*;
 
@@ -83,4 +84,57 @@ fn early_late_and_repeated_timeouts_are_harmless() {
         device.pump();
     }
     assert_eq!(device.sent.len(), 1);
+}
+
+#[test]
+fn a_driver_that_never_tells_what_became_of_a_message_ends_the_session_after_a_while() {
+    let mut device = Device::new(open_account());
+    device.drem = device.drem.with_session_times(SessionTimes::DEFAULT.idle(Duration::from_secs(90)));
+    device.start();
+    let sent = device.sent();
+    assert!(device.wait());
+    assert_eq!(device.now.as_millis(), 90_000);
+    assert_eq!(device.happened(|event| matches!(event, Event::SessionFailed { failure: Failure::TimedOut, .. })), 1);
+    device.answer(&sent, &sent.reply(&replace(2, "./Vendor/Example/Interval", "1")));
+    assert_eq!(device.text("./Vendor/Example/Interval"), "900", "it came too late");
+    device.start();
+    assert_eq!(device.serve(&[&get(2, "./DevDetail/FwV")])[0].results(), "./DevDetail/FwV=4.2.0");
+}
+
+#[test]
+fn a_session_that_never_ends_is_ended() {
+    let mut device = Device::new(open_account());
+    device.drem = device.drem.with_session_times(SessionTimes::DEFAULT.lifetime(Duration::from_secs(1000)));
+    device.start();
+    let mut sent = device.sent();
+    for _ in 0..200 {
+        device.now = device.now + Duration::from_secs(10);
+        device.answer(&sent, &sent.reply(&get(2, "./DevDetail/FwV")));
+        let Some(next) = device.sent.pop_front() else { break };
+        sent = Sent(next);
+        device.drem.handle_timeout(device.now, &mut device.tree);
+        device.pump();
+        if !device.drem.in_session() {
+            break;
+        }
+    }
+    assert_eq!(device.now.as_millis(), 1_000_000);
+    assert_eq!(device.happened(|event| matches!(event, Event::SessionFailed { failure: Failure::TimedOut, .. })), 1);
+}
+
+#[test]
+fn a_session_that_waits_too_long_for_the_driver_is_aborted() {
+    let mut device = Device::new(open_account());
+    device.drem = device.drem.with_session_times(SessionTimes::DEFAULT.lifetime(Duration::from_secs(1000)));
+    device.start();
+    let sent = device.sent();
+    device.answer(&sent, &sent.reply(&exec(2, "./Vendor/Example/Run", "job")));
+    assert_eq!(device.actions.len(), 1);
+    assert!(device.wait());
+    let abort = device.sent();
+    assert_eq!((abort.alerts(), abort.message().is_final), (vec![1223], true));
+    device.answer(&abort, &abort.reply(""));
+    assert_eq!(device.happened(|event| matches!(event, Event::SessionFailed { failure: Failure::TimedOut, .. })), 1);
+    device.act(ActionResult::Done);
+    assert!(device.sent.is_empty(), "the result has no session to go to");
 }

@@ -2,8 +2,9 @@
 
 use omadm_proto::message::{Command, Verb};
 use omadm_proto::status::StatusCode;
-use xrem_client::Event;
+use omadm_proto::version::DmVersion;
 use xrem_client::event::Failure;
+use xrem_client::{Account, Event};
 
 use crate::world::*;
 
@@ -106,7 +107,7 @@ fn x_ses_07_identifiers_stay_right_through_two_hundred_rounds() {
 
 #[test]
 fn x_ses_08_resp_uri_is_followed() {
-    let mut device = Device::new(open_account());
+    let mut device = Device::new(Account::new(SERVER, "http://dm.example.net/omadm"));
     device.start();
     let sent = device.sent();
     let reply =
@@ -115,6 +116,127 @@ fn x_ses_08_resp_uri_is_followed() {
     let next = device.sent();
     assert_eq!(next.0.destination, "http://h/x?sid=7");
     assert_eq!(next.message().header.target.loc_uri, "http://h/x?sid=7");
+}
+
+#[test]
+fn a_resp_uri_that_leaves_tls_or_is_not_absolute_is_not_followed() {
+    for uri in ["http://h/x?sid=7", "/omadm?sid=7", "omadm", "", "h/x:7"] {
+        let mut device = Device::new(open_account());
+        device.start();
+        let sent = device.sent();
+        let reply =
+            sent.reply(&get(2, "./DevDetail/FwV")).replace("</Source>", &format!("</Source><RespURI>{uri}</RespURI>"));
+        device.answer(&sent, &reply);
+        assert_eq!(device.sent().0.destination, URL, "{uri}");
+    }
+}
+
+#[test]
+fn a_resp_uri_holds_for_its_session_only() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let sent = device.sent();
+    let reply =
+        sent.reply(&get(2, "./DevDetail/FwV")).replace("</Source>", "</Source><RespURI>https://h/x?sid=7</RespURI>");
+    device.answer(&sent, &reply);
+    let next = device.sent();
+    device.answer(&next, &next.reply(""));
+    device.start();
+    assert_eq!(device.sent().0.destination, URL);
+}
+
+#[test]
+fn an_older_message_of_the_server_is_no_answer_and_ours_is_sent_again() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let first = device.sent();
+    let add = first.reply(&command("Add", 2, "./Vendor/New", Some("1")));
+    device.answer(&first, &add);
+    let second = device.sent();
+    device.answer(&second, &add.replace("./Vendor/New", "./Vendor/New2"));
+    assert!(device.tree.find("./Vendor/New2").is_none());
+    assert!(device.sent.is_empty() && device.drem.in_session());
+    device.wait();
+    let again = device.sent();
+    assert_eq!(again.0.body, second.0.body);
+    device.answer(&again, &again.reply(&get(3, "./Vendor/New")));
+    assert_eq!(device.sent().results(), "./Vendor/New=1");
+}
+
+#[test]
+fn a_server_that_has_nothing_but_old_messages_is_left() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let first = device.sent();
+    let old = first.reply(&get(2, "./DevDetail/FwV"));
+    device.answer(&first, &old);
+    while let Some(sent) = device.sent.pop_front() {
+        device.answer(&Sent(sent), &old);
+        device.wait();
+    }
+    assert!(failed_with(&device, Failure::Lost));
+}
+
+#[test]
+fn x_ses_22_a_server_that_refuses_1_3_is_spoken_to_in_1_2_in_a_new_session() {
+    let refusal = |sent: &Sent| {
+        let item = "<Data>513</Data><Item><Data>DM/1.2</Data></Item></Status>";
+        sent.reply_with(513, "", "<Final/>", "").replacen("<Data>513</Data></Status>", item, 1)
+    };
+    for header in ["DM/1.3", "DM/1.2"] {
+        let mut device = Device::new(open_account().version(DmVersion::V1_3));
+        device.start();
+        let first = device.sent();
+        assert_eq!(&*first.message().header.ver_proto, "DM/1.3");
+        device.answer(&first, &refusal(&first).replace("DM/1.2</VerProto>", &format!("{header}</VerProto>")));
+        let second = device.sent();
+        let message = second.message();
+        assert_eq!((&*message.header.ver_dtd, &*message.header.ver_proto), ("1.2", "DM/1.2"));
+        assert_ne!(message.header.session_id, first.message().header.session_id);
+        assert_eq!(message.header.msg_id.get(), 1);
+        device.answer(&second, &second.reply(&get(2, "./DevDetail/FwV")));
+        let third = device.sent();
+        assert_eq!(third.results(), "./DevDetail/FwV=4.2.0");
+        device.answer(&third, &third.reply(""));
+        let xrem_client::Record::Account(record) = &device.records["account dm.example.net"] else { panic!() };
+        assert_eq!(record.version, Some(DmVersion::V1_2), "it is remembered");
+        device.start();
+        assert_eq!(&*device.sent().message().header.ver_proto, "DM/1.2");
+    }
+}
+
+#[test]
+fn x_ses_22_a_1_2_answer_to_1_3_is_not_mixed_into_the_session() {
+    let mut device = Device::new(open_account().version(DmVersion::V1_3));
+    device.start();
+    let first = device.sent();
+    device.answer(&first, &first.reply(&replace(5, "./Vendor/Example/Interval", "1")));
+    assert_eq!(device.text("./Vendor/Example/Interval"), "900");
+    assert_eq!(&*device.sent().message().header.ver_proto, "DM/1.2");
+}
+
+#[test]
+fn x_ses_22_a_server_that_refuses_1_2_too_ends_it() {
+    let mut device = Device::new(open_account().version(DmVersion::V1_3));
+    for _ in 0..2 {
+        if device.sent.is_empty() {
+            device.start();
+        }
+        let sent = device.sent();
+        device.answer(&sent, &sent.reply_with(513, "", "<Final/>", ""));
+    }
+    assert!(device.sent.is_empty());
+    assert!(failed_with(&device, Failure::Status(StatusCode::PROTOCOL_VERSION_NOT_SUPPORTED)));
+}
+
+#[test]
+fn a_1_3_server_is_managed_in_1_3() {
+    let mut device = Device::new(open_account().version(DmVersion::V1_3));
+    device.start();
+    let first = device.sent();
+    device.answer(&first, &first.reply(&get(2, "./DevDetail/FwV")).replace("DM/1.2", "DM/1.3"));
+    let second = device.sent();
+    assert_eq!((second.results().as_str(), &*second.message().header.ver_proto), ("./DevDetail/FwV=4.2.0", "DM/1.3"));
 }
 
 #[test]
@@ -192,15 +314,25 @@ fn an_answer_of_another_session_is_not_believed() {
 }
 
 #[test]
-fn an_unsupported_version_is_refused_and_nothing_runs() {
-    for (from, to, code) in [("<VerDTD>1.2", "<VerDTD>9.9", 505), ("DM/1.2", "DM/9.9", 513)] {
+fn a_message_of_another_version_is_refused_nothing_runs_and_the_session_ends() {
+    let versions = [
+        ("<VerDTD>1.2", "<VerDTD>9.9", 505, "1.2"),
+        ("<VerDTD>1.2", "<VerDTD>1.1", 505, "1.2"),
+        ("DM/1.2", "DM/9.9", 513, "DM/1.2"),
+        ("DM/1.2", "DM/1.3", 513, "DM/1.2"),
+    ];
+    for (from, to, code, spoken) in versions {
         let mut device = Device::new(open_account());
         device.start();
         let sent = device.sent();
         let reply = sent.reply(&replace(5, "./Vendor/Example/Interval", "1")).replace(from, to);
         device.answer(&sent, &reply);
-        assert_eq!(device.sent().statuses(), format!("SyncHdr:0:{code} Replace:5:{code}"));
+        let refusal = device.sent();
+        assert_eq!(refusal.statuses(), format!("SyncHdr:0:{code} Replace:5:{code}"));
+        assert_eq!(refusal.header_status().items[0].data.as_ref().unwrap().as_str(), Some(spoken));
         assert_eq!(device.text("./Vendor/Example/Interval"), "900");
+        device.answer(&refusal, &refusal.reply(""));
+        assert!(failed_with(&device, Failure::Version));
     }
 }
 

@@ -45,7 +45,7 @@ impl ClientSide {
     pub(super) fn new(account: &Account, record: &AccountRecord, trigger: Trigger) -> Self {
         let resync = matches!(trigger, Trigger::Resync { .. });
         let nonce = if resync { Some(Nonce::resync()) } else { record.client_nonce.clone() };
-        let scheme = account.client_schemes.first();
+        let scheme = account.client_schemes.first(record.client_scheme);
         let knows_proof = scheme == Scheme::Basic || nonce.is_some();
         let proof = if account.client.is_some() && knows_proof { Proof::EachMessage } else { Proof::NotNeeded };
         Self { proof, scheme, nonce, sent: None, accepted: None, refusals: 0, challenges: 0, learned: None }
@@ -92,7 +92,7 @@ impl ClientSide {
         }
         if self.sent.is_some() {
             self.accepted = self.sent;
-            self.learned.clone_from(&self.nonce);
+            self.learned = self.nonce.clone().filter(|nonce| *nonce != Nonce::resync());
         }
         if let Some(nonce) = next {
             self.nonce = Some(nonce.clone());
@@ -122,9 +122,8 @@ impl ClientSide {
     }
 
     pub(super) fn learn(&mut self, record: &mut AccountRecord) {
-        if let Some(nonce) = self.learned.take() {
-            record.client_nonce = Some(nonce);
-        }
+        record.client_nonce = self.learned.take().or_else(|| record.client_nonce.take());
+        record.client_scheme = self.accepted.or(record.client_scheme);
     }
 }
 

@@ -53,7 +53,7 @@ pub(in crate::session) struct Evidence<'m> {
 impl ServerSide {
     pub(super) fn new(account: &Account, record: &AccountRecord, trigger: Trigger) -> Self {
         let resync = matches!(trigger, Trigger::Resync { .. }).then(Nonce::resync);
-        let known = record.server_nonce.iter().chain(&record.issued_nonce).cloned();
+        let known = record.server_nonces().cloned();
         Self {
             trust: if account.server.is_some() { Trust::Unproven } else { Trust::Proven },
             nonces: resync.into_iter().chain(known).collect(),
@@ -116,7 +116,7 @@ impl ServerSide {
         if scheme != Scheme::Basic {
             // What is older proves nothing any more.
             self.nonces.drain(..self.nonces.iter().position(|known| *known == nonce).unwrap_or(0));
-            self.proven_with = Some(nonce);
+            self.proven_with = (nonce != Nonce::resync()).then_some(nonce);
         }
         if scheme == Scheme::Mac { Standing::Message } else { Standing::Session }
     }
@@ -142,7 +142,7 @@ impl ServerSide {
         }
         self.challenges += 1;
         let nonce = nonces.next();
-        let scheme = account.server_schemes.first().max(self.accepted.unwrap_or(Scheme::Basic));
+        let scheme = account.server_schemes.first(None).max(self.accepted.unwrap_or(Scheme::Basic));
         let chal = auth::challenge(scheme, Some(&nonce));
         if record.issued_nonce.is_none() {
             record.issued_nonce = Some(nonce.clone());
@@ -157,7 +157,7 @@ impl ServerSide {
         let scheme = self.owes_nonce.take()?;
         let nonce = nonces.next();
         let chal = auth::challenge(scheme, Some(&nonce));
-        if scheme == Scheme::Mac {
+        if scheme == Scheme::Mac || self.used_resync() {
             // A new one for every message; a Cred that is sent again keeps its own until the server takes up the next.
             self.nonces.clear();
         }
@@ -165,6 +165,15 @@ impl ServerSide {
         self.issued = true;
         record.issued_nonce = Some(nonce);
         Some(chal)
+    }
+
+    fn used_resync(&self) -> bool {
+        self.trust == Trust::Proven && self.nonces.first() == Some(&Nonce::resync())
+    }
+
+    /// Whether the server proved itself with the zero nonce and has not been told another one: it has to be \[dm 7.6\].
+    pub(super) fn awaits_nonce(&self) -> bool {
+        self.owes_nonce.is_some() && self.used_resync()
     }
 
     /// The newest nonce that the server is known to have: the one that this session issued and this message answers, else the
