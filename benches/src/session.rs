@@ -1,8 +1,8 @@
 //! A whole session of both machines in one thread: no sockets, no files, no clock.
 //!
 //! Four messages in WBXML; md5 in both directions with the nonces that the session before left behind; ten commands. Both
-//! drivers are as lean as drivers can be: the device drops what it is told to store, the server keeps its records in memory
-//! as they are after a step, which is what it would load for the next message.
+//! drivers are as lean as drivers can be: the device drops what it is told to store, the server keeps the records of its step
+//! in memory, for the next one.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use omadm_tree::tree::Tree;
 use xrem_client::{Account, Drem, Output, Trigger};
 use xrem_server::directory::{NodeKind, Registration, Route};
 use xrem_server::nrem::Nrem;
-use xrem_server::store::{ClientAccount, Records};
+use xrem_server::store::{ClientAccount, Record, Records};
 use xrem_server::task::{CommandSpec, Job, JobId, Target, TaskId, TaskRequest, Write};
 
 const DEV_ID: &str = "urn:imei:004999010640000";
@@ -116,7 +116,7 @@ impl Pair {
             nrem,
             records,
             nonces: NonceSource::new(Seed::new([3; 32])),
-            now: Instant::from_secs(1_000_000),
+            now: Instant::from_secs(1_800_000_000),
         }
     }
 
@@ -188,6 +188,15 @@ impl Pair {
         let inbound = Inbound::new(message.syntax, &message.body);
         let incoming = self.nrem.identify(ExchangeId::new(1), inbound).expect("a message of the device");
         let step = self.nrem.handle_message(self.now, &mut self.records, &mut self.nonces, &incoming);
+        for record in step.persist {
+            match record {
+                Record::Node(node) => self.records.node = Some(node),
+                Record::Session { session, .. } => self.records.session = *session,
+                Record::Job(job) => self.records.jobs.extend(Some(job).filter(Job::is_active)),
+                Record::Wake { wake, .. } => self.records.wake = wake,
+                _ => panic!("a session stores nothing else"),
+            }
+        }
         step.reply.expect("an answer")
     }
 
@@ -251,7 +260,7 @@ mod tests {
         let incoming = pair.nrem.identify(ExchangeId::new(1), inbound).expect("a message");
         let step = pair.nrem.handle_message(pair.now, &mut pair.records, &mut pair.nonces, &incoming);
         let job = step.persist.iter().find_map(|record| match record {
-            xrem_server::store::Record::Job(job) => Some(job),
+            Record::Job(job) => Some(job),
             _ => None,
         });
         let job = job.expect("the job is stored");

@@ -145,8 +145,8 @@ impl World {
         let reply = match self.session.receive(self.now, &mut context, &incoming) {
             Received::Turn(turn) => {
                 let verdicts = vec![StatusCode::OK; turn.alerts.len()];
-                let work: Vec<Work<'_>> = (self.next..COMMANDS).map(work).collect();
-                let reply = self.session.respond(&mut context, &incoming, &verdicts, &work)?;
+                let mut work: Vec<Work<'_>> = (self.next..COMMANDS).map(work).collect();
+                let reply = self.session.respond(&mut context, &incoming, &verdicts, &mut work)?;
                 assert!(reply.accepted <= work.len(), "more was accepted than was offered");
                 self.next += u32::try_from(reply.accepted).unwrap_or(u32::MAX);
                 reply.transmit

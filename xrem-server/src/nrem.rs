@@ -1,8 +1,9 @@
 //! The network server: sessions, jobs and notifications of all its nodes, one step at a time \[mission-matrix N1, N5, N6\].
 //!
 //! An [`Nrem`] keeps nothing between two calls. The driver reads the sender from the message ([`Nrem::identify`]), loads its
-//! [`Records`], calls [`Nrem::handle_message`], commits [`Step::persist`] as one, and only then sends [`Step::reply`]. The
-//! same goes for [`Nrem::handle_timeout`], for nodes that the store says are due. Calls for one node must not overlap; calls
+//! [`Records`], calls [`Nrem::handle_message`], commits [`Step::persist`] as one, and only then sends [`Step::reply`]. What
+//! changes is moved out of the [`Records`] into the [`Step`], nothing is copied; whoever keeps records in memory puts them
+//! back from there. The same goes for [`Nrem::handle_timeout`], for nodes that the store says are due. Calls for one node must not overlap; calls
 //! for different nodes may run anywhere, at the same time.
 
 mod advance;
@@ -76,6 +77,13 @@ pub enum IdentifyError {
     NoSource,
 }
 
+impl Step {
+    fn unchanged(mut self, reply: Transmit) -> Self {
+        self.reply = Some(reply);
+        self
+    }
+}
+
 impl Default for Nrem {
     fn default() -> Self {
         Self::new(Settings::default())
@@ -120,7 +128,7 @@ impl Nrem {
         if incoming.dev_id().as_str().is_empty() { Err(IdentifyError::NoSource) } else { Ok(incoming) }
     }
 
-    /// Takes a message of the node that `records` belong to. `records` are as they will be in the store after the step.
+    /// Takes a message of the node that `records` belong to. What it changes is moved from `records` to [`Step::persist`].
     pub fn handle_message(
         &self,
         now: Instant,
@@ -142,15 +150,14 @@ impl Nrem {
             step.events.push(Event::CredentialsInUse(node.id.clone()));
         }
         let mut jobs = Jobs::new(self, core::mem::take(&mut records.jobs), &records.tasks, now);
-        let stores = match received {
-            Received::Repeated(reply) => {
-                step.reply = Some(reply);
-                false
+        match received {
+            // Nothing has changed, and neither repetitions nor a flood of guesses cost writes.
+            Received::Repeated(reply) => return step.unchanged(reply),
+            Received::Refused { reply, fault: Fault::Throttled } => {
+                step.events.push(Event::Refused { node: node.id, fault: Fault::Throttled });
+                return step.unchanged(reply);
             }
-            Received::Answered(reply) => {
-                step.reply = Some(reply);
-                true
-            }
+            Received::Answered(reply) => step.reply = Some(reply),
             Received::Refused { reply, fault } => {
                 step.reply = Some(reply);
                 if fault == Fault::ServerNotAccepted {
@@ -158,41 +165,33 @@ impl Nrem {
                     jobs.advance(&mut step.events);
                 }
                 step.events.push(Event::Refused { node: node.id.clone(), fault });
-                // Nothing has changed, and a flood of guesses costs no writes.
-                fault != Fault::Throttled
             }
             Received::Turn(turn) => {
                 let mut work = Work { now, node: &mut node, jobs: &mut jobs, step: &mut step, incoming };
                 work.take_turn(turn, records, &mut context);
-                true
             }
-        };
-        node.account = Some(account);
-        if stores {
-            step.persist.push(Record::Session { node: node.id.clone(), session: Box::new(records.session.clone()) });
-            step.persist.push(Record::Node(node.clone()));
-            jobs.store(&mut step);
         }
-        records.node = Some(node);
-        records.jobs = jobs.into_active();
+        let session = Box::new(core::mem::take(&mut records.session));
+        step.persist.push(Record::Session { node: node.id.clone(), session });
+        node.account = Some(account);
+        step.persist.push(Record::Node(node));
+        jobs.store(&mut step);
         step
     }
 
     /// Does what is due for the node that `records` belong to: starts fresh jobs, ends waits that were too long, notifies.
-    /// Calling it early, late or twice is harmless.
+    /// Calling it early, late or twice is harmless. What it changes is moved from `records` to [`Step::persist`].
     pub fn handle_timeout(&self, now: Instant, node: &DevId, records: &mut Records) -> Step {
         let mut step = Step::default();
         let mut jobs = Jobs::new(self, core::mem::take(&mut records.jobs), &records.tasks, now);
         jobs.expire();
         jobs.advance(&mut step.events);
         let busy = jobs.has_pending() || jobs.has_sent();
-        jobs.store(&mut step);
         let wake = waking::next_wake(now, records, busy, &mut step);
         if wake != records.wake {
-            records.wake = wake;
             step.persist.push(Record::Wake { node: node.clone(), wake });
         }
-        records.jobs = jobs.into_active();
+        jobs.store(&mut step);
         step
     }
 }
@@ -236,12 +235,10 @@ impl Work<'_, '_> {
 
     /// Sends what is to be sent, and notes what went out.
     fn answer(&mut self, verdicts: &[StatusCode], records: &mut Records, context: &mut Context<'_>) {
-        let offer = self.jobs.offer();
-        let work = offer.as_ref().map_or(&[][..], |offer| offer.work.as_slice());
-        let Some(reply) = records.session.respond(context, self.incoming, verdicts, work) else { return };
-        let sent: Vec<u32> = work.iter().take(reply.accepted).map(|work| work.key).collect();
-        drop(offer);
-        self.jobs.note_sent(&sent, &reply.undeliverable);
+        let mut work = self.jobs.offer();
+        let Some(reply) = records.session.respond(context, self.incoming, verdicts, &mut work) else { return };
+        drop(work);
+        self.jobs.note_sent(reply.accepted, &reply.undeliverable);
         self.remember_credentials(context.account);
         self.jobs.advance(&mut self.step.events);
         self.step.reply = Some(reply.transmit);
@@ -255,10 +252,15 @@ impl Work<'_, '_> {
     fn keep_dev_info(&mut self, turn: &Turn) {
         for leaf in &turn.dev_info {
             let Some(text) = leaf.text().filter(|_| leaf.format.as_deref() != Some("node")) else { continue };
-            let fits = leaf.uri.len() <= MAX_DEV_INFO_TEXT && text.len() <= MAX_DEV_INFO_TEXT;
-            let known = self.node.dev_info.contains_key(&leaf.uri);
-            if fits && (known || self.node.dev_info.len() < MAX_DEV_INFO) {
-                self.node.dev_info.insert(leaf.uri.clone(), text.into());
+            if leaf.uri.len() > MAX_DEV_INFO_TEXT || text.len() > MAX_DEV_INFO_TEXT {
+                continue;
+            }
+            let may_grow = self.node.dev_info.len() < MAX_DEV_INFO;
+            match self.node.dev_info.get_mut(&leaf.uri) {
+                Some(known) if known == text => {}
+                Some(known) => *known = text.into(),
+                None if may_grow => drop(self.node.dev_info.insert(leaf.uri.clone(), text.into())),
+                None => {}
             }
         }
     }

@@ -20,10 +20,14 @@ mod incoming;
 mod intake;
 mod owed;
 mod reply;
+#[cfg(feature = "serde")]
+mod snapshot;
 mod turn;
 
 pub use incoming::Incoming;
 pub use turn::{AlertItem, CommandAnswer, Fault, Received, ReceivedAlert, Reply, Turn, Value, Work};
+
+use alloc::boxed::Box;
 
 use omadm_proto::auth::nonce::NonceSource;
 use omadm_proto::auth::{self as proto_auth, Scheme};
@@ -74,11 +78,12 @@ pub struct Context<'a> {
 /// The sessions of one client: the open one, and one that has not authenticated yet.
 ///
 /// They are apart so that a stranger who only knows a DevId cannot end the session of its owner.
+///
+/// Stored (feature `serde`) it is a list that begins with the version of its layout; a session of another version is refused.
 #[derive(Debug, Clone, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Session {
-    open: Option<Conversation>,
-    greeting: Option<Conversation>,
+    open: Option<Box<Conversation>>,
+    greeting: Option<Box<Conversation>>,
     challenges: Challenges,
 }
 
@@ -106,7 +111,7 @@ impl Session {
             Route::Repetition(answer) => Received::Repeated(answer),
             Route::Stray(fault) => {
                 let status = HeaderStatus::new(StatusCode::BAD_REQUEST);
-                let reply = reply::answer_stray(incoming, Some(&context.account.server.name), &status);
+                let reply = reply::answer_stray(incoming, Some(&context.account.server.name), status);
                 Received::Refused { reply, fault }
             }
             Route::Open => match self.open.take() {
@@ -125,23 +130,23 @@ impl Session {
     /// as fit.
     ///
     /// With no command to send the session ends. Commands beyond [`Reply::accepted`] are to be offered again at the next
-    /// turn, first of all the one that is being sent in chunks. `None` when it is nobody's turn.
+    /// turn, first of all the one that is being sent in chunks. Their CmdIDs are given here. `None` when it is nobody's turn.
     pub fn respond(
         &mut self,
         context: &mut Context<'_>,
         incoming: &Incoming<'_>,
         verdicts: &[StatusCode],
-        work: &[Work<'_>],
+        work: &mut [Work<'_>],
     ) -> Option<Reply> {
-        let conversation =
-            self.open.as_mut().filter(|open| open.answer.is_empty() && open.digest == incoming.digest)?;
+        let is_its_turn = |open: &&mut Box<Conversation>| open.answer.is_empty() && open.digest == incoming.digest;
+        let conversation = self.open.as_mut().filter(is_its_turn)?;
         let mut verdicts = verdicts.iter();
         for owed in conversation.owed.iter_mut().filter(|owed| owed.code == Answer::Verdict) {
             owed.code = Answer::Code(verdicts.next().copied().unwrap_or(StatusCode::OK));
         }
         let status = conversation.header_status(context);
-        let work = if conversation.aborted { &[] } else { work };
-        Some(conversation.reply(context, incoming, &status, work))
+        let work = if conversation.aborted { &mut [] } else { work };
+        Some(conversation.reply(context, incoming, status, work))
     }
 
     /// Whether an authenticated session is open.
@@ -186,7 +191,7 @@ impl Session {
         }
         // A lower MsgID is a late duplicate, a gap a lost message; neither may be executed, and neither ends a session that
         // goes on with the right number.
-        if starts {
+        if starts && !open.is_late_duplicate(now, incoming) {
             Route::New
         } else {
             Route::Stray(if open.closed { Fault::UnknownSession } else { Fault::OutOfOrder })
@@ -194,14 +199,14 @@ impl Session {
     }
 
     fn begin(&mut self, now: Instant, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Received {
-        match Conversation::new(now, context.settings, incoming) {
+        match Conversation::new(now, incoming) {
             Some(mut conversation) => {
                 conversation.server_changes = context.account.open_changes(Side::Server);
-                self.advance(now, context, incoming, conversation)
+                self.advance(now, context, incoming, Box::new(conversation))
             }
             None => {
                 let status = HeaderStatus::new(StatusCode::BAD_REQUEST);
-                let reply = reply::answer_stray(incoming, Some(&context.account.server.name), &status);
+                let reply = reply::answer_stray(incoming, Some(&context.account.server.name), status);
                 Received::Refused { reply, fault: Fault::UnknownSession }
             }
         }
@@ -213,7 +218,7 @@ impl Session {
         now: Instant,
         context: &mut Context<'_>,
         incoming: &Incoming<'_>,
-        mut conversation: Conversation,
+        mut conversation: Box<Conversation>,
     ) -> Received {
         conversation.note(now, incoming);
         let was_open = conversation.is_authenticated();
@@ -221,7 +226,7 @@ impl Session {
             let Rejection { fault, status, closes } = *rejection;
             conversation.closed = closes;
             conversation.aborted = closes;
-            let reply = conversation.refuse(context, incoming, &status);
+            let reply = conversation.refuse(context, incoming, status);
             if was_open {
                 self.open = Some(conversation);
             } else if fault != Fault::Throttled {
@@ -229,15 +234,18 @@ impl Session {
             }
             return Received::Refused { reply, fault };
         }
-        let status = conversation.header_status(context);
         let taken = conversation.take(context, incoming);
         let taken = if conversation.lacks_own_nonce() { taken.and(Err(Fault::NoNextNonce)) } else { taken };
         let received = match taken {
             Ok(Standing::Turn(turn)) => Received::Turn(turn),
-            Ok(Standing::Unfinished) => Received::Answered(conversation.ask_for_more(context, incoming, &status)),
+            Ok(Standing::Unfinished) => {
+                let status = conversation.header_status(context);
+                Received::Answered(conversation.ask_for_more(context, incoming, status))
+            }
             Err(fault) => {
                 let too_large = fault == Fault::TooLarge;
-                let code = if too_large { StatusCode::REQUEST_ENTITY_TOO_LARGE } else { status.code };
+                let accepted = conversation.header_status(context).code;
+                let code = if too_large { StatusCode::REQUEST_ENTITY_TOO_LARGE } else { accepted };
                 Received::Refused { reply: conversation.abort(context, incoming, code), fault }
             }
         };
@@ -256,5 +264,5 @@ pub fn refuse_stranger(nonces: &mut NonceSource, incoming: &Incoming<'_>) -> Tra
     let chal =
         (incoming.message.header.msg_id.get() < 3).then(|| proto_auth::challenge(Scheme::Md5, Some(&nonces.next())));
     let status = HeaderStatus { code: StatusCode::INVALID_CREDENTIALS, chal, supported: None };
-    reply::answer_stray(incoming, None, &status)
+    reply::answer_stray(incoming, None, status)
 }

@@ -123,10 +123,10 @@ impl Server {
         let fillers = usize::try_from(first_id).unwrap().saturating_sub(1 + statuses);
         let filler = || Command::Tree(TreeCommand::new(Verb::Get, 1, vec![Item::target("./Filler")]));
         let offered = core::iter::repeat_with(filler).take(fillers).chain(commands.iter().cloned());
-        let work: Vec<Work<'_>> = (0..).zip(offered).map(|(key, command)| Work::new(key, command)).collect();
+        let mut work: Vec<Work<'_>> = (0..).zip(offered).map(|(key, command)| Work::new(key, command)).collect();
         let verdicts = vec![StatusCode::OK; turn.alerts.len()];
         let mut context = Context { account: &mut self.account, nonces: &mut self.nonces, settings: &self.settings };
-        let reply = self.session.respond(&mut context, &incoming, &verdicts, &work).expect("our turn");
+        let reply = self.session.respond(&mut context, &incoming, &verdicts, &mut work).expect("our turn");
         assert_eq!(reply.accepted, work.len());
         let answer = Message::decode_as(incoming.syntax, &reply.transmit.body, &Limits::DEFAULT).expect("our message");
         assert!(answer.is_final);

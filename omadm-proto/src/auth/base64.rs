@@ -18,6 +18,14 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     TOLERANT.encode(bytes)
 }
 
+/// `encode` of an MD5 digest, without an allocation.
+pub(super) fn digest(bytes: [u8; 16]) -> [u8; 24] {
+    let mut text = [0; 24];
+    // Sixteen bytes are 24 characters, so there is room.
+    let _ = TOLERANT.encode_slice(bytes, &mut text);
+    text
+}
+
 /// The length of `encode` of so many bytes.
 pub(crate) const fn encoded_len(bytes: usize) -> usize {
     bytes.div_ceil(3).saturating_mul(4)

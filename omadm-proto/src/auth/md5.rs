@@ -6,7 +6,7 @@
 use alloc::string::String;
 use md5::{Digest as _, Md5};
 
-use super::Secret;
+use super::{Secret, base64};
 
 /// The digest that travels in a Cred.
 #[must_use]
@@ -21,12 +21,12 @@ pub(crate) fn raw(name: &str, secret: &Secret, nonce: &[u8], covered: Option<&[u
     identity.update(b":");
     identity.update(secret.expose());
     let mut outer = Md5::new();
-    outer.update(super::encode_base64(&identity.finalize()));
+    outer.update(base64::digest(identity.finalize().into()));
     outer.update(b":");
     outer.update(nonce);
     if let Some(bytes) = covered {
         outer.update(b":");
-        outer.update(super::encode_base64(&Md5::digest(bytes)));
+        outer.update(base64::digest(Md5::digest(bytes).into()));
     }
     outer.finalize().into()
 }

@@ -132,11 +132,11 @@ impl Grem {
 
     fn take_turn(&mut self, device: &DevId, incoming: &Incoming<'_>, turn: Turn) -> Transmit {
         let next = self.hear(device, incoming, turn);
-        let work = self.work_for(device, next.record);
+        let mut work = self.work_for(device, next.record);
         let reply = self.south.get_mut(device).and_then(|south| {
             let mut context =
                 Context { account: &mut south.account, nonces: &mut self.nonces, settings: &self.settings };
-            south.session.respond(&mut context, incoming, &next.verdicts, &work)
+            south.session.respond(&mut context, incoming, &next.verdicts, &mut work)
         });
         match reply {
             Some(reply) => self.account_for(device, next.record, &work, reply),

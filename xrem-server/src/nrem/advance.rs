@@ -12,7 +12,7 @@ use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 
 use super::{Event, Nrem, Step};
-use crate::program::{self, Planned};
+use crate::program::{self, Expected, Planned};
 use crate::session::{CommandAnswer, Work};
 use crate::store::Record;
 use crate::task::{CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Task, TaskId};
@@ -29,11 +29,6 @@ pub(super) struct Tracked {
     pub(super) job: Job,
     pub(super) task: Arc<Task>,
     pub(super) changed: bool,
-}
-
-/// Commands for the session.
-pub(super) struct Offer<'a> {
-    pub(super) work: Vec<Work<'a>>,
 }
 
 impl<'n> Jobs<'n> {
@@ -62,32 +57,30 @@ impl<'n> Jobs<'n> {
         self.jobs.iter().any(|tracked| tracked.job.has_sent())
     }
 
-    /// What to send next: the job that the session is working on, else the oldest that has something to send.
-    pub(super) fn offer(&mut self) -> Option<Offer<'_>> {
+    /// What to send next: what the job that the session is working on has to send, else the oldest that has something.
+    pub(super) fn offer(&mut self) -> Vec<Work<'_>> {
         let current = self.jobs.iter().position(|it| it.job.in_session && it.job.has_pending());
-        let index = current.or_else(|| self.jobs.iter().position(|it| it.job.has_pending()))?;
+        let Some(index) = current.or_else(|| self.jobs.iter().position(|it| it.job.has_pending())) else {
+            return Vec::new();
+        };
         for (other, tracked) in self.jobs.iter_mut().enumerate() {
             let chosen = other == index;
             tracked.changed |= tracked.job.in_session != chosen;
             tracked.job.in_session = chosen;
         }
-        let nrem = self.nrem;
-        let tracked = self.jobs.get(index)?;
-        let commands = tracked.planned(nrem);
-        let pending = (0..).zip(commands).zip(&tracked.job.progress);
-        let work = pending
-            .filter(|(_, progress)| progress.state == CommandState::Pending)
-            .map(|((key, planned), _)| Work::new(key, planned.command))
-            .collect();
-        Some(Offer { work })
+        let Some(Tracked { job, task, .. }) = self.jobs.get(index) else { return Vec::new() };
+        let pending = (0..).zip(&job.progress).filter(|(_, progress)| progress.state == CommandState::Pending);
+        program::commands(&self.nrem.names, task, job, pending.map(|(key, _)| key))
     }
 
-    /// Notes that the commands `sent` of the offered job went out, but not those of them that are `undeliverable`.
-    pub(super) fn note_sent(&mut self, sent: &[u32], undeliverable: &[u32]) {
+    /// Notes that the first `count` commands that the offered job had to send went out, but for those of them that are
+    /// `undeliverable`.
+    pub(super) fn note_sent(&mut self, count: usize, undeliverable: &[u32]) {
         let Some(tracked) = self.jobs.iter_mut().find(|tracked| tracked.job.in_session) else { return };
-        for key in sent {
-            let Some(progress) = tracked.job.at(*key) else { continue };
-            if undeliverable.contains(key) {
+        let pending =
+            (0..).zip(&mut tracked.job.progress).filter(|(_, progress)| progress.state == CommandState::Pending);
+        for (key, progress) in pending.take(count) {
+            if undeliverable.contains(&key) {
                 progress.outcome = Outcome::failed(OutcomeFault::TooLarge);
                 progress.state = CommandState::Done;
             } else {
@@ -103,10 +96,14 @@ impl<'n> Jobs<'n> {
         let Some(tracked) = self.jobs.iter_mut().find(|tracked| tracked.job.in_session) else { return };
         let task = Arc::clone(&tracked.task);
         let key = answer.key;
-        let Some(planned) = planned_at(nrem, &task, &tracked.job, key) else { return };
-        let Some(progress) = tracked.job.at(key) else { return };
+        let Some(expected) = program::expected(&nrem.names, &task, &tracked.job, key) else { return };
+        let Some(repeated) = tracked.job.at(key).map(|progress| progress.repeated) else { return };
         let mut outcome = Outcome::from_answer(answer);
-        settle(&mut outcome, &planned, progress.repeated);
+        if repeated && let Some(planned) = planned_at(nrem, &task, &tracked.job, key) {
+            tolerate_repetition(&mut outcome, &planned);
+        }
+        settle(&mut outcome, &expected);
+        let Some(progress) = tracked.job.at(key) else { return };
         progress.outcome.replace_with(outcome);
         progress.state =
             if progress.outcome.awaits_alert() { CommandState::Waiting(until) } else { CommandState::Done };
@@ -190,24 +187,13 @@ impl<'n> Jobs<'n> {
     }
 
     /// The records of what changed.
-    pub(super) fn store(&mut self, step: &mut Step) {
-        for tracked in self.jobs.iter_mut().filter(|tracked| tracked.changed) {
-            tracked.changed = false;
-            step.persist.push(Record::Job(tracked.job.clone()));
-        }
-    }
-
-    /// The jobs that go on.
-    pub(super) fn into_active(self) -> Vec<Job> {
-        self.jobs.into_iter().map(|tracked| tracked.job).filter(Job::is_active).collect()
+    pub(super) fn store(self, step: &mut Step) {
+        let changed = self.jobs.into_iter().filter(|tracked| tracked.changed);
+        step.persist.extend(changed.map(|tracked| Record::Job(tracked.job)));
     }
 }
 
 impl Tracked {
-    fn planned(&self, nrem: &Nrem) -> Vec<Planned<'_>> {
-        planned(nrem, &self.task, &self.job)
-    }
-
     fn advance(&mut self, nrem: &Nrem) {
         let job = &mut self.job;
         while job.is_active() && job.step_is_done() {
@@ -222,10 +208,11 @@ impl Tracked {
                 return;
             }
             let number = if fresh { job.step } else { job.step.saturating_add(1) };
-            match program::step(&nrem.names, &self.task, job, number) {
-                Ok(Some(step)) => {
+            match program::commands_in(&nrem.names, &self.task, job, number) {
+                Ok(Some(count)) => {
                     job.step = number;
-                    job.progress = step.commands.iter().map(|_| Progress::default()).collect();
+                    job.progress.clear();
+                    job.progress.resize_with(count, Progress::default);
                     if job.progress.is_empty() {
                         job.state = JobState::Finished;
                     }
@@ -260,17 +247,19 @@ fn planned_at<'a>(nrem: &Nrem, task: &'a Task, job: &Job, key: u32) -> Option<Pl
     planned(nrem, task, job).into_iter().nth(key)
 }
 
-/// Reads the statuses of `outcome` in the light of what was planned.
-fn settle(outcome: &mut Outcome, planned: &Planned<'_>, repeated: bool) {
-    if repeated {
-        outcome.tolerate_repetition(&planned.command);
-        // An operation of a gateway that is answered "not allowed" the second time has been accepted the first time.
-        if planned.has_exec() && outcome.status == Some(StatusCode::COMMAND_NOT_ALLOWED) {
-            outcome.status = Some(StatusCode::ACCEPTED_FOR_PROCESSING);
-        }
+/// Reads the statuses of `outcome` in the light of an earlier execution that may have been.
+fn tolerate_repetition(outcome: &mut Outcome, planned: &Planned<'_>) {
+    outcome.tolerate_repetition(&planned.command);
+    // An operation of a gateway that is answered "not allowed" the second time has been accepted the first time.
+    if planned.has_exec() && outcome.status == Some(StatusCode::COMMAND_NOT_ALLOWED) {
+        outcome.status = Some(StatusCode::ACCEPTED_FOR_PROCESSING);
     }
-    outcome.tolerated |= outcome.status.is_some_and(|status| planned.tolerance.covers(status));
-    if planned.is_get() && outcome.status.is_some_and(StatusCode::is_good) && outcome.results.is_empty() {
+}
+
+/// Holds `outcome` against what was expected.
+fn settle(outcome: &mut Outcome, expected: &Expected<'_>) {
+    outcome.tolerated |= outcome.status.is_some_and(|status| expected.tolerance.covers(status));
+    if expected.owes_result && outcome.status.is_some_and(StatusCode::is_good) && outcome.results.is_empty() {
         outcome.fault = Some(OutcomeFault::NoResult);
     }
 }

@@ -36,7 +36,6 @@ const MAX_CHALLENGES: usize = 4;
 
 /// What the client has proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum ClientAuth {
     /// Nothing yet.
     Open {
@@ -63,8 +62,7 @@ impl Default for ClientAuth {
 /// The nonces of challenges that nobody has answered yet, oldest first. They are the device's and not one session's, so that
 /// a stranger who begins a session in between does not make the owner's answer worthless.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-pub(super) struct Challenges(Vec<Nonce>);
+pub(super) struct Challenges(pub(super) Vec<Nonce>);
 
 impl Challenges {
     fn issue(&mut self, nonce: Nonce) {
@@ -77,7 +75,6 @@ impl Challenges {
 
 /// What the client said about our credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum ServerAuth {
     /// They are needed in each message.
     Needed {

@@ -1,9 +1,11 @@
 //! Commands that were sent and not answered, and how a Status or Results finds its command \[dm 3.4\].
 //!
-//! Never by position: real clients put Results between Statuses, Alerts before them, containers after their children.
+//! Never by position: real clients put Results between Statuses, Alerts before them, containers after their children. The
+//! list is flat, in document order: the commands inside a container follow it, one level deeper.
 
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
+use core::iter::Peekable;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,25 +15,49 @@ use omadm_proto::status::StatusCode;
 
 use super::turn::{CommandAnswer, Value};
 
-/// One command that the client has to answer, with the commands inside it.
-#[derive(Debug, Clone)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+/// What the client still has to answer.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Awaited {
-    msg: MsgId,
-    cmd: u32,
+    pub(super) commands: Vec<Sent>,
+    /// Where the next answer is looked for first: behind the last one that was found.
+    cursor: usize,
+}
+
+/// One command that was sent.
+#[derive(Debug, Clone)]
+pub(super) struct Sent {
+    pub(super) msg: MsgId,
+    pub(super) cmd: u32,
     /// The caller's number; for an inner command its position.
     pub(super) key: u32,
+    /// [`trace`] of the URI of its first Item; 0 without one. Only looked at when a client's references are wrong.
+    pub(super) target: u32,
+    /// How many containers it is in.
+    pub(super) depth: u8,
     /// It was a chunk and more are to come: 213 is the answer that lets the rest go.
     pub(super) is_chunk: bool,
-    targets: Vec<String>,
-    statuses: Vec<StatusCode>,
-    values: Vec<Value>,
-    inner: Vec<Self>,
+    /// What the client said of it: the first status that is not good when several Items differ.
+    pub(super) status: Option<StatusCode>,
+    pub(super) values: Vec<Value>,
+}
+
+/// Whether a command is sent in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    Whole,
+    Chunk,
 }
 
 impl Awaited {
-    /// `command`, sent in message `msg` with its final CmdIDs.
-    pub(super) fn new(msg: MsgId, key: u32, command: &Command<'_>) -> Self {
+    /// Notes `command`, sent in message `msg` with its final CmdIDs.
+    pub(super) fn push(&mut self, msg: MsgId, key: u32, command: &Command<'_>, extent: Extent) {
+        self.push_at(msg, key, command, 0);
+        if let Some(sent) = self.commands.last_mut().filter(|_| extent == Extent::Chunk) {
+            sent.is_chunk = true;
+        }
+    }
+
+    fn push_at(&mut self, msg: MsgId, key: u32, command: &Command<'_>, depth: u8) {
         let (items, children): (&[Item<'_>], &[Command<'_>]) = match command {
             Command::Tree(command) => (&command.items, &[]),
             Command::Alert(command) => (&command.items, &[]),
@@ -39,118 +65,156 @@ impl Awaited {
             Command::Status(_) | Command::Results(_) | Command::Unknown(_) | _ => (&[], &[]),
         };
         let cmd = if let CmdId::Number(number) = command.cmd_id() { *number } else { 0 };
-        Self {
-            msg,
-            cmd,
-            key,
-            is_chunk: false,
-            targets: items.iter().filter_map(Item::target_uri).map(ToString::to_string).collect(),
-            statuses: Vec::new(),
-            values: Vec::new(),
-            inner: (0..).zip(children).map(|(position, child)| Self::new(msg, position, child)).collect(),
+        let target = items.first().and_then(Item::target_uri).map_or(0, trace);
+        let (is_chunk, status, values) = (false, None, Vec::new());
+        self.commands.push(Sent { msg, cmd, key, target, depth, is_chunk, status, values });
+        for (position, child) in (0..).zip(children) {
+            self.push_at(msg, position, child, depth.saturating_add(1));
         }
     }
 
-    /// The same as a chunk of a larger object.
-    pub(super) const fn into_chunk(mut self) -> Self {
-        self.is_chunk = true;
-        self
+    /// The same list in another process.
+    #[cfg(feature = "serde")]
+    pub(super) const fn restore(commands: Vec<Sent>) -> Self {
+        Self { commands, cursor: 0 }
     }
 
-    /// What came back so far, as an answer.
-    pub(super) fn into_answer(self) -> CommandAnswer {
-        let bad = self.statuses.iter().copied().find(|status| !status.is_good());
-        CommandAnswer {
-            key: self.key,
-            status: bad.or_else(|| self.statuses.first().copied()),
-            values: self.values,
-            inner: self.inner.into_iter().map(Self::into_answer).collect(),
+    /// Room for `more` commands, and not for twice as many.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.commands.reserve_exact(more);
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Forgets the chunk that was sent last.
+    pub(super) fn drop_chunk(&mut self) {
+        self.commands.retain(|command| !command.is_chunk);
+    }
+
+    /// Takes the chunk that was sent last, if it is answered.
+    pub(super) fn take_answered_chunk(&mut self) -> Option<CommandAnswer> {
+        let index = self.commands.iter().position(|command| command.is_chunk && command.status.is_some())?;
+        Some(self.commands.remove(index).into_answer(Vec::new()))
+    }
+
+    /// Whether a chunk is unanswered.
+    pub(super) fn has_chunk(&self) -> bool {
+        self.commands.iter().any(|command| command.is_chunk)
+    }
+
+    /// Takes the answers to all commands, or, of an unfinished package, to those that have one.
+    pub(super) fn take_answers(&mut self, extent: Extent, answers: &mut Vec<CommandAnswer>) {
+        self.cursor = 0;
+        let commands = core::mem::take(&mut self.commands);
+        answers.reserve_exact(commands.iter().filter(|command| command.depth == 0).count());
+        let mut rest = commands.into_iter().peekable();
+        while let Some(head) = rest.next() {
+            if extent == Extent::Whole || head.status.is_some() {
+                answers.push(answer(head, &mut rest));
+                continue;
+            }
+            let depth = head.depth;
+            self.commands.push(head);
+            while let Some(inner) = rest.next_if(|next| next.depth > depth) {
+                self.commands.push(inner);
+            }
         }
     }
 
-    /// Whether a final Status came.
-    pub(super) fn is_answered(&self) -> bool {
-        !self.statuses.is_empty()
-    }
-
-    /// The Statuses so far.
-    pub(super) fn statuses(&self) -> &[StatusCode] {
-        &self.statuses
-    }
-
-    fn find(&mut self, refers: &dyn Fn(&Self) -> bool) -> Option<&mut Self> {
-        if refers(self) {
-            return Some(self);
+    /// Hands `status` to the command it answers, and gives the size of what came with it.
+    pub(super) fn note_status(&mut self, status: &Status<'_>) -> usize {
+        // 101 announces a final status, which alone counts.
+        if status.code == StatusCode::IN_PROGRESS {
+            return 0;
         }
-        self.inner.iter_mut().find_map(|child| child.find(refers))
+        let Some(found) = self.find(status.msg_ref, &status.cmd_ref) else { return 0 };
+        found.take(status.code);
+        // The Item of a failure may name the node that is to blame, and nothing else [dm 3.4].
+        let tells = |item: &&Item<'_>| item.data.is_some() || (!status.code.is_good() && item.target_uri().is_some());
+        let mut len = 0;
+        for item in status.items.iter().filter(tells) {
+            let value = value(item, None, None);
+            len += value.weight();
+            found.values.push(value);
+        }
+        len
+    }
+
+    /// Hands one Item of `results` to the command it answers, by reference or, failing that, by its URI; gives its size, or
+    /// `None` when nobody asked for it.
+    pub(super) fn note_result(&mut self, results: &Results<'_>, item: &Item<'_>) -> Option<usize> {
+        // An absent MsgRef is message 1, an absent CmdRef command 1 [dm 2.2].
+        let msg_ref = results.msg_ref.unwrap_or(MsgId::FIRST);
+        let refs = results.refs();
+        let fallback = refs.source.as_deref().or(refs.target.as_deref());
+        let value = value(item, results.meta.as_ref(), fallback);
+        let len = value.weight();
+        let first = CmdId::Number(1);
+        let cmd_ref = if results.cmd_ref == CmdId::Absent { &first } else { &results.cmd_ref };
+        let found = match self.position(Some(msg_ref), cmd_ref) {
+            Some(index) => self.commands.get_mut(index),
+            None => {
+                let target = trace(&value.uri);
+                self.commands.iter_mut().find(|command| command.target == target)
+            }
+        }?;
+        found.values.push(value);
+        Some(len)
+    }
+
+    fn find(&mut self, msg_ref: Option<MsgId>, cmd_ref: &CmdId<'_>) -> Option<&mut Sent> {
+        let index = self.position(msg_ref, cmd_ref)?;
+        self.commands.get_mut(index)
+    }
+
+    fn position(&mut self, msg_ref: Option<MsgId>, cmd_ref: &CmdId<'_>) -> Option<usize> {
+        let CmdId::Number(cmd) = *cmd_ref else { return None };
+        let Some(msg) = msg_ref else {
+            return self.commands.iter().position(|command| command.cmd == cmd);
+        };
+        // Nearly every client answers in our order; then the next one is right here.
+        let is_it = |command: &Sent| command.cmd == cmd && command.msg == msg;
+        let (before, behind) = self.commands.split_at_checked(self.cursor).unwrap_or((&self.commands, &[]));
+        let index = match behind.iter().position(is_it) {
+            Some(index) => self.cursor + index,
+            None => before.iter().position(is_it)?,
+        };
+        self.cursor = index;
+        Some(index)
     }
 }
 
-/// Hands `status` to the command it answers; `false` when there is none.
-pub(super) fn note_status(awaited: &mut [Awaited], status: &Status<'_>) -> bool {
-    // 101 announces a final status, which alone counts.
-    if status.code == StatusCode::IN_PROGRESS {
-        return true;
-    }
-    let Some(found) = find(awaited, status.msg_ref, &status.cmd_ref) else { return false };
-    found.statuses.push(status.code);
-    // The Item of a failure may name the node that is to blame, and nothing else [dm 3.4].
-    let tells = |item: &&Item<'_>| item.data.is_some() || (!status.code.is_good() && item.target_uri().is_some());
-    let with_data = status.items.iter().filter(tells);
-    found.values.extend(with_data.map(|item| value(item, None, None)));
-    true
-}
-
-/// Hands one Item of `results` to the command it answers, by reference or, failing that, by its URI; gives its size, or
-/// `None` when nobody asked for it.
-pub(super) fn note_result(awaited: &mut [Awaited], results: &Results<'_>, item: &Item<'_>) -> Option<usize> {
-    // An absent MsgRef is message 1, an absent CmdRef command 1 [dm 2.2].
-    let msg_ref = results.msg_ref.unwrap_or(MsgId::FIRST);
-    let cmd_ref = if results.cmd_ref == CmdId::Absent { CmdId::Number(1) } else { results.cmd_ref.clone() };
-    let refs = [&results.refs().source, &results.refs().target];
-    let fallback = refs.into_iter().find_map(|uri| uri.as_deref());
-    let value = value(item, results.meta.as_ref(), fallback);
-    let len = value.data.len();
-    let found = match find_index(awaited, Some(msg_ref), &cmd_ref) {
-        Some(index) => find_in(awaited, index, Some(msg_ref), &cmd_ref),
-        None => awaited.iter_mut().find_map(|command| command.find(&|it: &Awaited| it.asked_for(&value.uri))),
-    }?;
-    found.values.push(value);
-    Some(len)
-}
-
-impl Awaited {
-    fn asked_for(&self, uri: &str) -> bool {
-        self.targets.iter().any(|target| bare(target) == bare(uri))
+impl Sent {
+    /// One of several statuses, each for an Item: a bad one counts, and a final one more than 213.
+    fn take(&mut self, code: StatusCode) {
+        let outranks = |old: StatusCode| old.is_good() && (!code.is_good() || old == StatusCode::CHUNKED_ITEM_ACCEPTED);
+        if self.status.is_none_or(outranks) {
+            self.status = Some(code);
+        }
     }
 
-    fn has_id(&self, msg_ref: Option<MsgId>, cmd_ref: &CmdId<'_>) -> bool {
-        msg_ref.is_none_or(|msg| msg == self.msg) && *cmd_ref == CmdId::Number(self.cmd)
+    fn into_answer(self, inner: Vec<CommandAnswer>) -> CommandAnswer {
+        CommandAnswer { key: self.key, status: self.status, values: self.values, inner }
     }
 }
 
-fn find_index(awaited: &mut [Awaited], msg_ref: Option<MsgId>, cmd_ref: &CmdId<'_>) -> Option<usize> {
-    awaited.iter_mut().position(|command| command.find(&|it: &Awaited| it.has_id(msg_ref, cmd_ref)).is_some())
+/// The answer to `head`, with those to the commands inside it, which come first in `rest`.
+fn answer(head: Sent, rest: &mut Peekable<alloc::vec::IntoIter<Sent>>) -> CommandAnswer {
+    let mut inner = Vec::new();
+    while let Some(child) = rest.next_if(|next| next.depth > head.depth) {
+        inner.push(answer(child, rest));
+    }
+    head.into_answer(inner)
 }
 
-fn find_in<'a>(
-    awaited: &'a mut [Awaited],
-    index: usize,
-    msg_ref: Option<MsgId>,
-    cmd_ref: &CmdId<'_>,
-) -> Option<&'a mut Awaited> {
-    awaited.get_mut(index)?.find(&|it: &Awaited| it.has_id(msg_ref, cmd_ref))
-}
-
-fn find<'a>(awaited: &'a mut [Awaited], msg_ref: Option<MsgId>, cmd_ref: &CmdId<'_>) -> Option<&'a mut Awaited> {
-    let index = find_index(awaited, msg_ref, cmd_ref)?;
-    find_in(awaited, index, msg_ref, cmd_ref)
-}
-
-/// The URI without the `./` that some peers leave out.
-fn bare(uri: &str) -> &str {
+/// A number that stands for the URI, without the `./` that some peers leave out. Two URIs with the same number would have to
+/// meet in one session, behind references that are wrong, to be taken for each other; so 32 bits will do (FNV-1a).
+fn trace(uri: &str) -> u32 {
     let uri = uri.trim();
-    uri.strip_prefix("./").unwrap_or(uri)
+    let bytes = uri.strip_prefix("./").unwrap_or(uri).bytes();
+    bytes.fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)).max(1)
 }
 
 /// The value of `item`; base64 that stands for bytes is decoded, and kept as it is when it is none.

@@ -1,7 +1,7 @@
 //! The state of one session between two messages.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -14,33 +14,38 @@ use omadm_proto::message::SyncHdr;
 use omadm_proto::time::Instant;
 use omadm_proto::version::DmVersion;
 
+use super::Incoming;
 use super::auth::{ClientAuth, ServerAuth};
 use super::awaited::Awaited;
 use super::owed::Owed;
 use super::turn::{CommandAnswer, ReceivedAlert, Value};
-use super::{Incoming, Settings};
 
 /// How long a session that was ended in order is kept open for a client that goes on.
 const LINGER: Duration = Duration::from_secs(60);
 
-/// One session, from package #1 to the server's message without commands.
+/// The most messages that a client sends in one session: a 64 MiB object in messages of 1 KiB passes, an endless peer does
+/// not.
+pub(super) const MAX_MESSAGES: u32 = 100_000;
+
+/// One session, from package #1 to the server's message without commands. Stored by [`super::snapshot`].
 #[derive(Debug, Clone)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Conversation {
     /// SessionID.
     pub(super) id: SessionId,
     /// The version that the client speaks.
     pub(super) version: DmVersion,
     /// The client's own address: SyncHdr/Source of its messages.
-    pub(super) client_uri: String,
+    pub(super) client_uri: Box<str>,
     /// Our address as the client wrote it: the Source of our messages.
-    pub(super) server_uri: String,
+    pub(super) server_uri: Box<str>,
     /// MsgID of the last message received.
     pub(super) received: MsgId,
     /// When it came.
     pub(super) last_message: Instant,
-    /// The digest of its body, and the answer it got.
-    pub(super) digest: [u8; 32],
+    /// Its digest, and that of the first message.
+    pub(super) digest: [u8; 16],
+    pub(super) opening: [u8; 16],
+    /// Its syntax, and the answer it got.
     pub(super) syntax: Syntax,
     pub(super) answer: Bytes,
     /// The MAC of the answer.
@@ -67,11 +72,11 @@ pub(super) struct Conversation {
     /// Statuses that we owe, oldest first.
     pub(super) owed: Vec<Owed>,
     /// Commands that the client has not answered.
-    pub(super) awaited: Vec<Awaited>,
+    pub(super) awaited: Awaited,
     /// The object that is being sent in chunks.
-    pub(super) download: Option<Download>,
+    pub(super) download: Option<Box<Download>>,
     /// The object that the client is sending in chunks.
-    pub(super) upload: Reassembly,
+    pub(super) upload: Option<Box<Reassembly>>,
     /// Our last message had no room for all Statuses that are owed and went without Final: whatever the client answers, we
     /// go on with them.
     pub(super) owes_rest: bool,
@@ -99,27 +104,27 @@ pub(super) struct Download {
 
 /// What the messages of an unfinished package brought.
 #[derive(Debug, Clone, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Gathered {
     pub(super) answers: Vec<CommandAnswer>,
     pub(super) alerts: Vec<ReceivedAlert>,
     pub(super) dev_info: Vec<Value>,
-    /// Bytes of values, to be held against the limits.
+    /// Bytes of all this and of the values of unfinished answers, to be held against the limits.
     pub(super) bytes: u64,
     pub(super) repeat: bool,
 }
 
 impl Conversation {
     /// A session that begins with `incoming`; `None` when its SessionID is none.
-    pub(super) fn new(now: Instant, settings: &Settings, incoming: &Incoming<'_>) -> Option<Self> {
+    pub(super) fn new(now: Instant, incoming: &Incoming<'_>) -> Option<Self> {
         let header = &incoming.message.header;
         Some(Self {
             id: SessionId::parse(header.session_id.trim())?,
             version: header.version().unwrap_or_default(),
-            client_uri: header.source.loc_uri.to_string(),
-            server_uri: header.target.loc_uri.to_string(),
+            client_uri: Box::from(&*header.source.loc_uri),
+            server_uri: Box::from(&*header.target.loc_uri),
             received: header.msg_id,
             last_message: now,
+            opening: incoming.digest,
             digest: incoming.digest,
             syntax: incoming.syntax,
             answer: Bytes::new(),
@@ -137,9 +142,9 @@ impl Conversation {
             max_obj_size: None,
             owed: Vec::new(),
             owes_rest: false,
-            awaited: Vec::new(),
+            awaited: Awaited::default(),
             download: None,
-            upload: Reassembly::new(settings.max_obj_size.min(settings.reading.limits.object_bytes)),
+            upload: None,
             gathered: Gathered::default(),
             had_turn: false,
             aborted: false,
@@ -157,8 +162,18 @@ impl Conversation {
         self.digest == incoming.digest && !self.answer.is_empty()
     }
 
-    /// Whether `header` is of the next message, and that may still belong to it: it is open, or we ended it in order and the client, which has
-    /// something more to tell, goes on without a pause. Nothing is lost then, and no second session is needed.
+    /// Whether `incoming` began this session, the first time or after a challenge, and comes once more while the session goes
+    /// on: a duplicate that was under way for long, and no new session. A client that lost its session, and begins with the
+    /// same bytes again, is heard when this one has been silent.
+    pub(super) fn is_late_duplicate(&self, now: Instant, incoming: &Incoming<'_>) -> bool {
+        let msg_id = incoming.message.header.msg_id;
+        let is_late = self.opening == incoming.digest || (msg_id > MsgId::FIRST && msg_id <= self.received);
+        is_late && !self.closed && now.since(self.last_message) < LINGER
+    }
+
+    /// Whether `header` is of the next message, and that may still belong to it: it is open, or we ended it in order and the
+    /// client, which has something more to tell, goes on without a pause. Nothing is lost then, and no second session is
+    /// needed.
     pub(super) fn is_followed_by(&self, now: Instant, header: &SyncHdr<'_>) -> bool {
         let may_go_on = !self.closed || (!self.aborted && now.since(self.last_message) < LINGER);
         may_go_on && self.is_of(header) && header.msg_id == self.received.next()

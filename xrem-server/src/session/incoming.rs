@@ -22,8 +22,8 @@ pub struct Incoming<'a> {
     pub sender: Option<TransportIdentity<'a>>,
     /// The exact bytes, which a MAC covers.
     pub body: &'a [u8],
-    /// SHA-256 of the body: a repeated message is recognised by it.
-    pub digest: [u8; 32],
+    /// Half of the SHA-256 of all this: a repeated message is recognised by it.
+    pub digest: [u8; 16],
     /// The content.
     pub message: Message<'a>,
 }
@@ -36,7 +36,7 @@ impl<'a> Incoming<'a> {
     pub fn decode(exchange: ExchangeId, inbound: Inbound<'a>, reading: Reading) -> Result<Self, DecodeError> {
         let message = reading.message(inbound.syntax, inbound.body)?.message;
         let Inbound { syntax, mac, sender, body, .. } = inbound;
-        Ok(Self { exchange, syntax, mac, sender, body, digest: Sha256::digest(body).into(), message })
+        Ok(Self { exchange, syntax, mac, sender, body, digest: digest(&inbound), message })
     }
 
     /// The sender, by its own word: SyncHdr/Source.
@@ -56,4 +56,16 @@ impl fmt::Debug for Incoming<'_> {
             .field("len", &self.body.len())
             .finish_non_exhaustive()
     }
+}
+
+/// The MAC and the sender count: where they are the proof, the body alone could be guessed, and the answer is for its sender.
+fn digest(inbound: &Inbound<'_>) -> [u8; 16] {
+    let mut hash = Sha256::new_with_prefix(inbound.body);
+    for proof in [inbound.mac, inbound.sender.map(TransportIdentity::as_str)] {
+        hash.update([u8::from(proof.is_some())]);
+        hash.update(proof.unwrap_or_default());
+    }
+    let mut half = [0; 16];
+    half.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
+    half
 }

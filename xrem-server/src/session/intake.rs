@@ -1,23 +1,27 @@
 //! Reading the body of a client's message into the session \[dm 3.2, 3.4, 3.5, 3.7, 3.9\].
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use core::mem;
 
 use omadm_proto::alert::{AlertCode, types};
 use omadm_proto::ids::MsgId;
-use omadm_proto::large_object::Progress;
+use omadm_proto::large_object::{Progress, Reassembly};
 use omadm_proto::message::{Alert, Command, Data, Item, Meta, Results, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
 
 use super::auth::ServerStanding;
-use super::awaited::{self, Awaited};
-use super::conversation::Conversation;
+use super::awaited::{self, Extent};
+use super::conversation::{Conversation, MAX_MESSAGES};
 use super::owed::{Answer, Owed};
 use super::turn::{AlertItem, CommandAnswer, ReceivedAlert, Turn};
 use super::{Context, Fault, Incoming};
 
 /// How often a large object is begun anew after Alert 1225 before its command fails.
 const MAX_RESTARTS: u8 = 2;
+
+/// The most Statuses that are owed at a time: as many as sixteen messages have commands.
+const MAX_OWED: usize = 65_536;
 
 /// Where the package stands after a message.
 pub(super) enum Standing {
@@ -32,24 +36,26 @@ impl Conversation {
     pub(super) fn take(&mut self, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Result<Standing, Fault> {
         let message = &incoming.message;
         if let Some(meta) = &message.header.meta {
-            // Nothing fits into 0 bytes: such a limit is none.
-            self.max_msg_size = meta.max_msg_size().filter(|max| *max > 0).or(self.max_msg_size);
-            self.max_obj_size = meta.max_obj_size().or(self.max_obj_size);
+            // A size of 0 is no size [dm 3.7, 3.8].
+            self.max_msg_size = meta.max_msg_size().filter(|size| *size > 0).or(self.max_msg_size);
+            self.max_obj_size = meta.max_obj_size().filter(|size| *size > 0).or(self.max_obj_size);
         }
         for command in &message.commands {
             self.take_command(context, message.header.msg_id, command)?;
         }
-        if self.gathered.bytes > context.settings.reading.limits.object_bytes {
+        let too_much = self.gathered.bytes > context.settings.reading.limits.object_bytes;
+        if too_much || self.owed.len() > MAX_OWED || message.header.msg_id.get() > MAX_MESSAGES {
             return Err(Fault::TooLarge);
         }
         self.settle_chunk();
         // While our package goes on the client answers without Final [dm 3.5].
-        let goes_on = core::mem::take(&mut self.owes_rest) || self.download.is_some();
+        let goes_on = mem::take(&mut self.owes_rest) || self.download.is_some();
         let is_turn = message.is_final || goes_on || self.gathered.repeat || self.aborted;
-        if !is_turn || self.upload.is_open() {
+        if !is_turn || self.upload.is_some() {
             return Ok(Standing::Unfinished);
         }
-        Ok(Standing::Turn(self.turn(message.is_final && !self.aborted)))
+        let settles_all = message.is_final && !self.aborted;
+        Ok(Standing::Turn(self.turn(if settles_all { Extent::Whole } else { Extent::Chunk })))
     }
 
     fn take_command(&mut self, context: &mut Context<'_>, msg: MsgId, command: &Command<'_>) -> Result<(), Fault> {
@@ -65,11 +71,12 @@ impl Conversation {
                 ServerStanding::Refused => return Err(Fault::ServerNotAccepted),
             },
             Command::Status(status) => {
-                awaited::note_status(&mut self.awaited, status);
+                let len = self.awaited.note_status(status);
+                self.count(len);
             }
-            Command::Results(results) => self.take_results(msg, command, results),
+            Command::Results(results) => self.take_results(context, msg, command, results),
             Command::Alert(alert) => self.take_alert(msg, command, alert),
-            Command::Tree(tree) if tree.verb == Verb::Replace => self.take_dev_info(msg, tree),
+            Command::Tree(tree) if tree.verb == Verb::Replace => self.take_dev_info(msg, command, tree),
             Command::Tree(_) | Command::Atomic(_) | Command::Sequence(_) => {
                 // A client may send Replace, Results, Alert and Status only [dm 3.2].
                 self.owe(msg, command, Answer::Code(StatusCode::COMMAND_NOT_ALLOWED));
@@ -80,14 +87,23 @@ impl Conversation {
         Ok(())
     }
 
-    fn take_results(&mut self, msg: MsgId, command: &Command<'_>, results: &Results<'_>) {
+    fn take_results(&mut self, context: &Context<'_>, msg: MsgId, command: &Command<'_>, results: &Results<'_>) {
         for item in &results.items {
-            let mut progress = self.upload.accept(command, item);
+            if self.upload.is_none() && !item.more_data {
+                self.take_result(results, item);
+                continue;
+            }
+            let mut upload = self.upload.take().unwrap_or_else(|| {
+                let settings = context.settings;
+                Box::new(Reassembly::new(settings.max_obj_size.min(settings.reading.limits.object_bytes)))
+            });
+            let mut progress = upload.accept(command, item);
             if matches!(progress, Progress::Violation(_)) {
                 // The old object is dropped; the Item that came instead is looked at for itself.
                 self.owe(msg, command, Answer::Chunk(StatusCode::SIZE_MISMATCH));
-                progress = self.upload.accept(command, item);
+                progress = upload.accept(command, item);
             }
+            self.upload = Some(upload).filter(|upload| upload.is_open());
             match progress {
                 Progress::Whole => self.take_result(results, item),
                 Progress::Complete(whole) => self.take_result(results, &whole),
@@ -99,7 +115,7 @@ impl Conversation {
     }
 
     fn take_result(&mut self, results: &Results<'_>, item: &Item<'_>) {
-        if let Some(len) = awaited::note_result(&mut self.awaited, results, item) {
+        if let Some(len) = self.awaited.note_result(results, item) {
             self.count(len);
         }
     }
@@ -122,7 +138,7 @@ impl Conversation {
             }
             Some(code @ (AlertCode::CLIENT_EVENT | AlertCode::GENERIC_ALERT)) => {
                 let received = received_alert(code, alert);
-                self.count(received.items.iter().map(|item| item.data.len()).sum());
+                self.count(received.weight());
                 self.gathered.alerts.push(received);
                 Answer::Verdict
             }
@@ -132,17 +148,18 @@ impl Conversation {
         self.owe(msg, command, answer);
     }
 
-    fn take_dev_info(&mut self, msg: MsgId, replace: &TreeCommand<'_>) {
+    fn take_dev_info(&mut self, msg: MsgId, command: &Command<'_>, replace: &TreeCommand<'_>) {
+        self.gathered.dev_info.reserve_exact(replace.items.len());
         for item in &replace.items {
             let value = awaited::value(item, replace.meta.as_ref(), None);
-            self.count(value.data.len());
+            self.count(value.weight());
             self.gathered.dev_info.push(value);
         }
-        self.owed.push(Owed::new(msg, &replace.cmd_id, replace.verb.as_str(), Answer::Code(StatusCode::OK)));
+        self.owe(msg, command, Answer::Code(StatusCode::OK));
     }
 
     fn owe(&mut self, msg: MsgId, command: &Command<'_>, answer: Answer) {
-        self.owed.push(Owed::new(msg, command.cmd_id(), command.name(), answer));
+        self.owed.push(Owed::new(msg, command, answer));
     }
 
     fn count(&mut self, len: usize) {
@@ -152,7 +169,7 @@ impl Conversation {
     /// The client lost the object: it is sent from its first chunk, if it was not so too often already.
     fn restart_download(&mut self) {
         let Some(download) = &mut self.download else { return };
-        self.awaited.retain(|command| !command.is_chunk);
+        self.awaited.drop_chunk();
         if download.restarts >= MAX_RESTARTS {
             let status = Some(StatusCode::REQUEST_TIMEOUT);
             self.gathered.answers.push(CommandAnswer { key: download.key, status, ..CommandAnswer::default() });
@@ -165,15 +182,11 @@ impl Conversation {
 
     /// Looks at the answer to the last chunk: 213 lets the object go on, anything else ends it.
     fn settle_chunk(&mut self) {
-        let Some(index) = self.awaited.iter().position(|command| command.is_chunk && command.is_answered()) else {
-            return;
-        };
-        let chunk = self.awaited.remove(index);
-        if chunk.statuses().iter().all(|status| *status == StatusCode::CHUNKED_ITEM_ACCEPTED) {
+        let Some(mut answer) = self.awaited.take_answered_chunk() else { return };
+        if answer.status == Some(StatusCode::CHUNKED_ITEM_ACCEPTED) {
             return;
         }
         self.download = None;
-        let mut answer = chunk.into_answer();
         if answer.status.is_some_and(StatusCode::is_good) {
             // The client took the chunk for the whole value: what it stored has not the size that was announced.
             answer.status = Some(StatusCode::SIZE_MISMATCH);
@@ -183,23 +196,17 @@ impl Conversation {
 
     /// Hands over what the package brought. A package that is over settles every command of ours: real clients leave out
     /// Statuses, and nobody waits for them.
-    fn turn(&mut self, is_final: bool) -> Turn {
-        let (settled, open): (Vec<Awaited>, Vec<Awaited>) =
-            core::mem::take(&mut self.awaited).into_iter().partition(|command| is_final || command.is_answered());
-        self.awaited = open;
-        let abandoned = settled.iter().any(|command| command.is_chunk);
-        if abandoned {
+    fn turn(&mut self, settled: Extent) -> Turn {
+        if settled == Extent::Whole && self.awaited.has_chunk() {
             self.download = None;
         }
-        let gathered = core::mem::take(&mut self.gathered);
-        let mut answers = gathered.answers;
-        answers.extend(settled.into_iter().map(Awaited::into_answer));
-        let first = !core::mem::replace(&mut self.had_turn, true);
+        let mut gathered = mem::take(&mut self.gathered);
+        self.awaited.take_answers(settled, &mut gathered.answers);
         Turn {
-            first,
+            first: !mem::replace(&mut self.had_turn, true),
             aborted: self.aborted,
             repeat: gathered.repeat,
-            answers,
+            answers: gathered.answers,
             alerts: gathered.alerts,
             dev_info: gathered.dev_info,
         }

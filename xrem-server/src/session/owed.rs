@@ -5,22 +5,20 @@ use alloc::string::String;
 use alloc::vec;
 
 use omadm_proto::ids::{CmdId, MsgId};
-use omadm_proto::message::{Chal, Data, Item, Status, SyncHdr};
+use omadm_proto::message::{Chal, Command, Data, Item, Status, SyncHdr};
 use omadm_proto::status::StatusCode;
 
 /// The Status for one command of the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Owed {
-    msg_ref: MsgId,
-    cmd_ref: String,
-    cmd: String,
+    pub(super) msg_ref: MsgId,
+    pub(super) cmd_ref: CmdId<'static>,
+    pub(super) cmd: Cow<'static, str>,
     pub(super) code: Answer,
 }
 
 /// The code of an owed Status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Answer {
     /// This one.
     Code(StatusCode),
@@ -31,9 +29,17 @@ pub(super) enum Answer {
 }
 
 impl Owed {
-    /// `code` for the command `cmd_ref` named `cmd` in message `msg_ref`.
-    pub(super) fn new(msg_ref: MsgId, cmd_ref: &CmdId<'_>, cmd: &str, code: Answer) -> Self {
-        Self { msg_ref, cmd_ref: alloc::format!("{cmd_ref}"), cmd: cmd.into(), code }
+    /// `code` for `command` of message `msg_ref`.
+    pub(super) fn new(msg_ref: MsgId, command: &Command<'_>, code: Answer) -> Self {
+        let cmd = match command {
+            Command::Tree(tree) => Cow::Borrowed(tree.verb.as_str()),
+            Command::Alert(_) => Cow::Borrowed("Alert"),
+            Command::Results(_) => Cow::Borrowed("Results"),
+            Command::Atomic(_) | Command::Sequence(_) | Command::Status(_) | Command::Unknown(_) | _ => {
+                Cow::Owned(String::from(command.name()))
+            }
+        };
+        Self { msg_ref, cmd_ref: command.cmd_id().clone().into_owned(), cmd, code }
     }
 
     /// The Status, as command `cmd_id`; a verdict that nobody gave is 200.
@@ -42,7 +48,7 @@ impl Owed {
             Answer::Code(code) | Answer::Chunk(code) => code,
             Answer::Verdict => StatusCode::OK,
         };
-        Status::new(cmd_id, self.msg_ref, CmdId::parse(Cow::Borrowed(&self.cmd_ref)), self.cmd.as_str(), code)
+        Status::new(cmd_id, self.msg_ref, self.cmd_ref.clone(), &*self.cmd, code)
     }
 }
 
@@ -62,11 +68,11 @@ impl HeaderStatus {
     }
 
     /// The Status for `header`, always command 1.
-    pub(super) fn status<'a>(&self, header: &'a SyncHdr<'_>) -> Status<'a> {
+    pub(super) fn into_status<'a>(self, header: &'a SyncHdr<'_>) -> Status<'a> {
         let mut status = Status::new(1, header.msg_id, CmdId::SYNC_HDR, "SyncHdr", self.code);
         status.target_refs.push(&*header.target.loc_uri);
         status.extras_mut().source_refs = vec![Cow::Borrowed(&*header.source.loc_uri)];
-        status.extras_mut().chal = self.chal.clone();
+        status.extras_mut().chal = self.chal;
         if let Some(supported) = self.supported {
             status.items.push(Item::default().with_data(Data::text(supported)));
         }

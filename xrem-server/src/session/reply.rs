@@ -4,6 +4,7 @@
 //! before the old ones are answered. Two kinds of message go without Final: all but the last chunk of a large object, and
 //! one that has not even room for the Statuses that are owed.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -18,7 +19,7 @@ use omadm_proto::packager::{PackError, Packager, Pushed};
 use omadm_proto::status::StatusCode;
 use omadm_proto::version::DmVersion;
 
-use super::awaited::Awaited;
+use super::awaited::Extent;
 use super::conversation::{Conversation, Download};
 use super::owed::{Answer, HeaderStatus, Owed};
 use super::turn::{Reply, Work};
@@ -26,6 +27,8 @@ use super::{Context, Incoming};
 
 /// To a client that accepts no more than so many bytes only what must be said is said.
 const SMALL_MESSAGE: u64 = 1536;
+/// Room that most messages need no more than.
+const ORDINARY_MESSAGE: usize = 1024;
 
 /// A message of the server that is being filled.
 struct Draft {
@@ -57,12 +60,11 @@ impl Draft {
 
 impl Conversation {
     /// Answers `incoming` with a refusal: the header's status, the same code for each of its commands, nothing executed.
-    pub(super) fn refuse(&mut self, context: &Context<'_>, incoming: &Incoming<'_>, status: &HeaderStatus) -> Transmit {
+    pub(super) fn refuse(&mut self, context: &Context<'_>, incoming: &Incoming<'_>, status: HeaderStatus) -> Transmit {
         let message = &incoming.message;
         let answerable = message.commands.iter().filter(|it| !matches!(it, Command::Status(_) | Command::Results(_)));
-        let owed: Vec<Owed> = answerable
-            .map(|it| Owed::new(message.header.msg_id, it.cmd_id(), it.name(), Answer::Code(status.code)))
-            .collect();
+        let owed: Vec<Owed> =
+            answerable.map(|it| Owed::new(message.header.msg_id, it, Answer::Code(status.code))).collect();
         let body = self.draft(context, incoming, status).and_then(|mut draft| {
             for owed in &owed {
                 let status = Command::Status(owed.status(draft.next_cmd));
@@ -81,7 +83,7 @@ impl Conversation {
         &mut self,
         context: &Context<'_>,
         incoming: &Incoming<'_>,
-        status: &HeaderStatus,
+        status: HeaderStatus,
     ) -> Transmit {
         let (chunks, rest): (Vec<Owed>, Vec<Owed>) =
             core::mem::take(&mut self.owed).into_iter().partition(|owed| matches!(owed.code, Answer::Chunk(_)));
@@ -101,7 +103,7 @@ impl Conversation {
     pub(super) fn abort(&mut self, context: &Context<'_>, incoming: &Incoming<'_>, code: StatusCode) -> Transmit {
         self.closed = true;
         self.aborted = true;
-        let body = self.draft(context, incoming, &HeaderStatus::new(code)).and_then(|mut draft| {
+        let body = self.draft(context, incoming, HeaderStatus::new(code)).and_then(|mut draft| {
             let alert = Alert::new(draft.next_cmd, AlertCode::SESSION_ABORT, Vec::new());
             let _: Pushed = draft.push(&Command::Alert(alert))?;
             Ok(draft.packager.finish(Finality::Final))
@@ -114,8 +116,8 @@ impl Conversation {
         &mut self,
         context: &Context<'_>,
         incoming: &Incoming<'_>,
-        status: &HeaderStatus,
-        work: &[Work<'_>],
+        status: HeaderStatus,
+        work: &mut [Work<'_>],
     ) -> Reply {
         let mut accepted = 0;
         let mut undeliverable = Vec::new();
@@ -124,6 +126,7 @@ impl Conversation {
                 self.owes_rest = true;
                 return Ok(draft.packager.finish(Finality::More));
             }
+            self.awaited.reserve(work.len());
             for item in work {
                 match self.place(&mut draft, item) {
                     Placed::Whole => accepted += 1,
@@ -154,16 +157,15 @@ impl Conversation {
         Ok(self.owed.is_empty())
     }
 
-    fn place(&mut self, draft: &mut Draft, work: &Work<'_>) -> Placed {
-        if let Some(download) = self.download.filter(|download| download.key == work.key) {
+    fn place(&mut self, draft: &mut Draft, work: &mut Work<'_>) -> Placed {
+        let next = number(&mut work.command, draft.next_cmd);
+        if let Some(download) = self.download.as_deref().copied().filter(|download| download.key == work.key) {
             return self.place_chunk(draft, work, download);
         }
-        let mut next = draft.next_cmd;
-        let command = numbered(&work.command, &mut next);
-        match draft.packager.push(&command) {
+        match draft.packager.push(&work.command) {
             Ok(Pushed::Fits) => {
                 draft.next_cmd = next;
-                self.awaited.push(Awaited::new(self.next_msg_id(), work.key, &command));
+                self.awaited.push(self.next_msg_id(), work.key, &work.command, Extent::Whole);
                 Placed::Whole
             }
             // Statuses take little room in the next message; with none but them in this one, it will not fit there either.
@@ -189,18 +191,13 @@ impl Conversation {
             Ok(Pushed::Full) if !draft.packager.holds_only_statuses() => return Placed::NotNow,
             Ok(Pushed::Full) | Err(_) => return self.give_up(),
         }
-        let mut next = draft.next_cmd;
-        let awaited = Awaited::new(self.next_msg_id(), work.key, &numbered(&work.command, &mut next));
         draft.next_cmd = draft.next_cmd.saturating_add(1);
-        if position.is_done() {
-            self.download = None;
-            self.awaited.push(awaited);
-            Placed::Whole
-        } else {
-            self.download = Some(Download { position: Some(position), ..download });
-            self.awaited.push(awaited.into_chunk());
-            Placed::Chunk
-        }
+        let (extent, placed) =
+            if position.is_done() { (Extent::Whole, Placed::Whole) } else { (Extent::Chunk, Placed::Chunk) };
+        let position = Some(position).filter(|_| extent == Extent::Chunk);
+        self.download = position.map(|_| Box::new(Download { position, ..download }));
+        self.awaited.push(self.next_msg_id(), work.key, &work.command, extent);
+        placed
     }
 
     fn give_up(&mut self) -> Placed {
@@ -209,10 +206,10 @@ impl Conversation {
     }
 
     /// A message with its header and the Status for `incoming`'s.
-    fn draft(&self, context: &Context<'_>, incoming: &Incoming<'_>, status: &HeaderStatus) -> Result<Draft, PackError> {
+    fn draft(&self, context: &Context<'_>, incoming: &Incoming<'_>, status: HeaderStatus) -> Result<Draft, PackError> {
         let account = &*context.account;
-        let source = Location::new(self.server_uri.as_str()).named(account.server.name.as_str());
-        let target = Location::new(self.client_uri.as_str());
+        let source = Location::new(&*self.server_uri).named(account.server.name.as_str());
+        let target = Location::new(&*self.client_uri);
         let mut header = SyncHdr::new(self.version, self.id.as_str(), self.next_msg_id(), target, source);
         header.cred = self.own_cred(context);
         let max = self.max_msg_size.unwrap_or(context.settings.default_msg_size);
@@ -221,8 +218,10 @@ impl Conversation {
             let (message, object) = (context.settings.max_msg_size, context.settings.max_obj_size);
             header.meta = Some(Meta::default().and_max_msg_size(message).and_max_obj_size(object));
         }
-        let mut draft = Draft { packager: Packager::begin(self.syntax, &header, Some(max))?, next_cmd: 1 };
-        let mut status = status.status(&incoming.message.header);
+        let mut buffer = Vec::with_capacity(ORDINARY_MESSAGE);
+        let packager = Packager::begin_in(&mut buffer, self.syntax, &header, Some(max))?;
+        let mut draft = Draft { packager, next_cmd: 1 };
+        let mut status = status.into_status(&incoming.message.header);
         if is_small {
             status.target_refs = Refs::new();
             status.extras_mut().source_refs.clear();
@@ -243,13 +242,13 @@ impl Conversation {
         self.sent = Some(self.next_msg_id());
         self.showed_credentials = self.shows_credentials(context);
         self.answer_mac = self.own_mac(context, &body);
-        self.answer = Bytes::from(body);
+        self.answer = Bytes::from(body.into_boxed_slice());
         self.repeat_answer(incoming)
     }
 }
 
 /// Answers a message that belongs to no account or no session: Statuses, nothing kept.
-pub(super) fn answer_stray(incoming: &Incoming<'_>, server_name: Option<&str>, status: &HeaderStatus) -> Transmit {
+pub(super) fn answer_stray(incoming: &Incoming<'_>, server_name: Option<&str>, status: HeaderStatus) -> Transmit {
     let header = &incoming.message.header;
     let mut source = Location::new(&*header.target.loc_uri);
     if let Some(name) = server_name {
@@ -264,12 +263,12 @@ pub(super) fn answer_stray(incoming: &Incoming<'_>, server_name: Option<&str>, s
     );
     let mut answer = Message::new(own);
     answer.is_final = true;
-    answer.commands.push(Command::Status(status.status(header)));
     let answerable = incoming.message.commands.iter();
     let owed: Vec<Owed> = answerable
         .filter(|it| !matches!(it, Command::Status(_) | Command::Results(_)))
-        .map(|it| Owed::new(header.msg_id, it.cmd_id(), it.name(), Answer::Code(status.code)))
+        .map(|it| Owed::new(header.msg_id, it, Answer::Code(status.code)))
         .collect();
+    answer.commands.push(Command::Status(status.into_status(header)));
     answer.commands.extend((2..).zip(&owed).map(|(cmd_id, owed)| Command::Status(owed.status(cmd_id))));
     let mut body = Vec::new();
     if answer.encode(incoming.syntax, &mut body).is_err() {
@@ -278,12 +277,11 @@ pub(super) fn answer_stray(incoming: &Incoming<'_>, server_name: Option<&str>, s
     Transmit::new(incoming.exchange, String::new(), incoming.syntax, Bytes::from(body))
 }
 
-/// The command with CmdIDs from `next` on, in document order.
-fn numbered<'a>(command: &Command<'a>, next: &mut u32) -> Command<'a> {
-    let mut command = command.clone();
-    let id = CmdId::Number(*next);
-    *next = next.saturating_add(1);
-    match &mut command {
+/// Gives the command CmdIDs from `next` on, in document order, and tells the one after them.
+fn number(command: &mut Command<'_>, next: u32) -> u32 {
+    let id = CmdId::Number(next);
+    let mut next = next.saturating_add(1);
+    match command {
         Command::Tree(it) => it.cmd_id = id,
         Command::Alert(it) => it.cmd_id = id,
         Command::Status(it) => it.cmd_id = id,
@@ -292,10 +290,10 @@ fn numbered<'a>(command: &Command<'a>, next: &mut u32) -> Command<'a> {
         Command::Atomic(it) | Command::Sequence(it) => {
             it.cmd_id = id;
             for child in &mut it.commands {
-                *child = numbered(child, next);
+                next = number(child, next);
             }
         }
         _ => {}
     }
-    command
+    next
 }

@@ -147,6 +147,12 @@ impl Value {
     pub fn text(&self) -> Option<&str> {
         core::str::from_utf8(&self.data).ok()
     }
+
+    /// The bytes that it takes, about.
+    pub(super) fn weight(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        size_of::<Self>() + self.uri.len() + text(&self.format) + text(&self.type_name) + self.data.len()
+    }
 }
 
 impl fmt::Debug for Value {
@@ -166,6 +172,18 @@ pub struct ReceivedAlert {
     pub correlator: Option<String>,
     /// The Items.
     pub items: Vec<AlertItem>,
+}
+
+impl ReceivedAlert {
+    /// The bytes that it takes, about.
+    pub(super) fn weight(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let item = |item: &AlertItem| {
+            let names = [&item.source, &item.target, &item.type_name, &item.format, &item.mark];
+            size_of::<AlertItem>() + item.data.len() + names.into_iter().map(text).sum::<usize>()
+        };
+        size_of::<Self>() + text(&self.correlator) + self.items.iter().map(item).sum::<usize>()
+    }
 }
 
 /// One Item of an alert.

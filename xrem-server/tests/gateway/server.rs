@@ -166,10 +166,10 @@ impl Server {
                     });
                 }
                 let first = u32::try_from(self.sent.len()).unwrap();
-                let work: Vec<Work<'_>> =
+                let mut work: Vec<Work<'_>> =
                     (first..).zip(&self.queue).map(|(key, (_, command))| Work::new(key, command.clone())).collect();
                 let mut context = Context { account: &mut self.account, nonces: &mut self.nonces, settings: &settings };
-                let reply = self.session.respond(&mut context, &incoming, &verdicts, &work).unwrap();
+                let reply = self.session.respond(&mut context, &incoming, &verdicts, &mut work).unwrap();
                 assert!(reply.undeliverable.is_empty());
                 self.unanswered.extend(first..first + u32::try_from(reply.accepted).unwrap());
                 self.sent.extend(self.queue.drain(..reply.accepted));

@@ -74,7 +74,7 @@ impl Server {
             work.push(Work::new(u32::try_from(key).unwrap(), spec.to_command(&mut next)));
         }
         let verdicts = vec![StatusCode::OK; turn.alerts.len()];
-        let reply = self.session.respond(&mut context, &incoming, &verdicts, &work).expect("our turn");
+        let reply = self.session.respond(&mut context, &incoming, &verdicts, &mut work).expect("our turn");
         for work in work.iter().take(reply.accepted) {
             self.sent[work.key as usize] = true;
         }

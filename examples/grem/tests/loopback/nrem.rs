@@ -207,9 +207,9 @@ fn converse(state: &mut State, inbound: Inbound<'_>) -> Vec<u8> {
                     (item.type_name.clone().unwrap_or_default(), item.text().unwrap_or_default().to_owned())
                 }));
                 let verdicts = vec![StatusCode::OK; turn.alerts.len()];
-                let work: Vec<Work<'_>> =
+                let mut work: Vec<Work<'_>> =
                     (0..).zip(&state.queue).map(|(key, command)| Work::new(key, command.clone())).collect();
-                let reply = state.session.respond(&mut context, &incoming, &verdicts, &work).unwrap();
+                let reply = state.session.respond(&mut context, &incoming, &verdicts, &mut work).unwrap();
                 state.queue.drain(..reply.accepted);
                 reply.transmit
             }
