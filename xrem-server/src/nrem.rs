@@ -99,7 +99,7 @@ impl Nrem {
 
     /// The same with another time for the alert of a command that was answered 202.
     #[must_use]
-    pub const fn with_async_timeout(mut self, timeout: Duration) -> Self {
+    pub fn with_async_timeout(mut self, timeout: Duration) -> Self {
         self.async_timeout = timeout;
         self
     }
@@ -224,11 +224,15 @@ impl Work<'_, '_> {
         }
         self.keep_dev_info(&turn);
         for answer in turn.answers {
+            if answer.mentions(StatusCode::ATOMIC_ROLL_BACK_FAILED) {
+                self.step.events.push(Event::RollBackFailed(self.node.id.clone()));
+            }
             self.jobs.take_answer(answer);
         }
         self.forget_refused_credentials(context.account);
+        let dialect = context.account.dialect.unwrap_or_default();
         let verdicts: Vec<StatusCode> =
-            turn.alerts.iter().map(|alert| self.take_alert(alert, &records.behind)).collect();
+            turn.alerts.iter().map(|alert| self.take_alert(alert, &records.behind, dialect)).collect();
         self.jobs.advance(&mut self.step.events);
         self.answer(&verdicts, records, context);
     }
@@ -238,7 +242,7 @@ impl Work<'_, '_> {
         let mut work = self.jobs.offer();
         let Some(reply) = records.session.respond(context, self.incoming, verdicts, &mut work) else { return };
         drop(work);
-        self.jobs.note_sent(reply.accepted, &reply.undeliverable);
+        self.jobs.note_sent(&reply);
         self.remember_credentials(context.account);
         self.jobs.advance(&mut self.step.events);
         self.step.reply = Some(reply.transmit);

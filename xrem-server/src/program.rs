@@ -17,7 +17,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use omadm_gwmo::names::NodeNames;
-use omadm_proto::message::{Command, Verb};
+use omadm_proto::message::{Command, Item, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
 
 use crate::session::Work;
@@ -100,7 +100,17 @@ pub fn step<'a>(names: &NodeNames, task: &'a Task, job: &Job, number: u32) -> Re
     if job.is_fanout() {
         return fanout::step(names, task, job, number);
     }
-    Ok((number == 0).then(|| Step { commands: task.commands.iter().map(|command| direct(task, command)).collect() }))
+    let commands = (0..).zip(&task.commands).map(|(at, command)| next_of(task, job, at, command));
+    Ok((number == 0).then(|| Step { commands: commands.collect() }))
+}
+
+/// Command `at` of `task` as `job` is to send it: the next Get of a walk, and any other as it is.
+fn next_of<'a>(task: &'a Task, job: &Job, at: usize, command: &'a TaskCommand) -> Planned<'a> {
+    let Some(walk) = job.progress.get(at).and_then(|progress| progress.walk.as_ref()) else {
+        return direct(task, command);
+    };
+    let items = walk.asked().iter().map(|uri| Item::target(uri.clone())).collect();
+    Planned::tolerating(Command::Tree(TreeCommand::new(Verb::Get, 0, items)), &command.tolerated)
 }
 
 /// How many commands step `number` of `job` has; `None` behind the last one.
@@ -132,8 +142,8 @@ pub(crate) fn commands<'a>(
     }
     let mut work = Vec::with_capacity(task.commands.len());
     work.extend(keys.filter_map(|key| {
-        let command = task.commands.get(usize::try_from(key).ok()?)?;
-        Some(Work::new(key, direct(task, command).command))
+        let at = usize::try_from(key).ok()?;
+        Some(Work::new(key, next_of(task, job, at, task.commands.get(at)?).command))
     }));
     work
 }

@@ -16,6 +16,8 @@
 mod auth;
 mod awaited;
 mod conversation;
+pub(crate) mod dialect;
+mod importance;
 mod incoming;
 mod intake;
 mod owed;
@@ -24,6 +26,7 @@ mod reply;
 mod snapshot;
 mod turn;
 
+pub use importance::Importance;
 pub use incoming::Incoming;
 pub use turn::{AlertItem, CommandAnswer, Fault, Received, ReceivedAlert, Reply, Turn, Value, Work};
 
@@ -31,6 +34,7 @@ use alloc::boxed::Box;
 
 use omadm_proto::auth::nonce::NonceSource;
 use omadm_proto::auth::{self as proto_auth, Scheme};
+use omadm_proto::dialect::Dialect;
 use omadm_proto::exchange::Transmit;
 use omadm_proto::ids::{MsgId, SessionId};
 use omadm_proto::reading::Reading;
@@ -222,6 +226,11 @@ impl Session {
     ) -> Received {
         conversation.note(now, incoming);
         let was_open = conversation.is_authenticated();
+        conversation.dialect = match context.account.dialect {
+            Some(dialect) => dialect,
+            None if was_open => Dialect::Oma,
+            None => dialect::detect(&incoming.message),
+        };
         if let Err(rejection) = conversation.check_header(context, &mut self.challenges, incoming) {
             let Rejection { fault, status, closes } = *rejection;
             conversation.closed = closes;
@@ -251,6 +260,9 @@ impl Session {
         };
         if !was_open {
             self.greeting = None;
+        }
+        if conversation.dialect != Dialect::Oma {
+            context.account.dialect = Some(conversation.dialect);
         }
         self.open = Some(conversation);
         received

@@ -10,6 +10,7 @@ mod job;
 #[cfg(feature = "serde")]
 mod json;
 mod outcome;
+mod walk;
 mod wire;
 
 pub use command::{CommandError, CommandFault, CommandPath, CommandSpec, Correlator, Exec, Payload, Write};
@@ -17,7 +18,9 @@ pub use image::{ImageError, ImageFile};
 pub use job::{CommandState, DeviceResult, Job, JobFault, JobState, Progress};
 #[cfg(feature = "serde")]
 pub use json::{Commands, Reported};
-pub use outcome::{AlertReport, Outcome, OutcomeFault};
+pub use outcome::{AlertReport, Conclusion, Outcome, OutcomeFault};
+pub use walk::Walk;
+pub(crate) use walk::go_on as walk_on;
 
 use alloc::vec::Vec;
 use core::fmt;

@@ -228,8 +228,8 @@ impl Grem {
 
     /// Notes which of the offered commands left with the reply.
     fn account_for(&mut self, device: &DevId, record: Option<u32>, work: &[Work<'_>], reply: Reply) -> Transmit {
-        let (left, lost): (Vec<_>, Vec<_>) =
-            work.iter().map(|work| work.key).take(reply.accepted).partition(|key| !reply.undeliverable.contains(key));
+        let is_sent = |key: &u32| !reply.undeliverable.contains(key) && !reply.not_in_dialect.contains(key);
+        let (left, lost): (Vec<_>, Vec<_>) = work.iter().map(|work| work.key).take(reply.accepted).partition(is_sent);
         if let Some(south) = self.south.get_mut(device)
             && (left.iter().any(|key| *key >= PROBE))
         {

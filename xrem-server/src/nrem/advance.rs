@@ -13,9 +13,11 @@ use omadm_proto::time::Instant;
 
 use super::{Event, Nrem, Step};
 use crate::program::{self, Expected, Planned};
-use crate::session::{CommandAnswer, Work};
+use crate::session::{CommandAnswer, Reply, Work};
 use crate::store::Record;
-use crate::task::{CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Task, TaskId};
+use crate::task::{
+    CommandSpec, CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Task, TaskId, walk_on,
+};
 
 /// The loaded jobs, and which of them changed.
 pub(super) struct Jobs<'n> {
@@ -73,15 +75,20 @@ impl<'n> Jobs<'n> {
         program::commands(&self.nrem.names, task, job, pending.map(|(key, _)| key))
     }
 
-    /// Notes that the first `count` commands that the offered job had to send went out, but for those of them that are
-    /// `undeliverable`.
-    pub(super) fn note_sent(&mut self, count: usize, undeliverable: &[u32]) {
+    /// Notes that the first commands that the offered job had to send went out, as many as `reply` accepted, but for those of
+    /// them that it could not carry.
+    pub(super) fn note_sent(&mut self, reply: &Reply) {
         let Some(tracked) = self.jobs.iter_mut().find(|tracked| tracked.job.in_session) else { return };
         let pending =
             (0..).zip(&mut tracked.job.progress).filter(|(_, progress)| progress.state == CommandState::Pending);
-        for (key, progress) in pending.take(count) {
-            if undeliverable.contains(&key) {
-                progress.outcome = Outcome::failed(OutcomeFault::TooLarge);
+        for (key, progress) in pending.take(reply.accepted) {
+            let fault = if reply.not_in_dialect.contains(&key) {
+                Some(OutcomeFault::NotInDialect)
+            } else {
+                reply.undeliverable.contains(&key).then_some(OutcomeFault::TooLarge)
+            };
+            if let Some(fault) = fault {
+                progress.outcome = Outcome::failed(fault);
                 progress.state = CommandState::Done;
             } else {
                 progress.state = CommandState::Sent;
@@ -99,6 +106,14 @@ impl<'n> Jobs<'n> {
         let Some(expected) = program::expected(&nrem.names, &task, &tracked.job, key) else { return };
         let Some(repeated) = tracked.job.at(key).map(|progress| progress.repeated) else { return };
         let mut outcome = Outcome::from_answer(answer);
+        let spec = usize::try_from(key).ok().and_then(|at| task.commands.get(at)).map(|command| &command.spec);
+        if let Some(CommandSpec::Walk { uri }) = spec.filter(|_| !tracked.job.is_fanout()) {
+            let Some(progress) = tracked.job.at(key) else { return };
+            let goes_on = walk_on(&mut progress.walk, uri, &mut progress.outcome, outcome);
+            progress.state = if goes_on { CommandState::Pending } else { CommandState::Done };
+            tracked.changed = true;
+            return;
+        }
         if repeated && let Some(planned) = planned_at(nrem, &task, &tracked.job, key) {
             tolerate_repetition(&mut outcome, &planned);
         }

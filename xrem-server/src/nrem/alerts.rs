@@ -5,24 +5,32 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use omadm_proto::alert::{AlertCode, types};
+use omadm_proto::dialect::Dialect;
 use omadm_proto::ids::DevId;
-use omadm_proto::message::Command;
+use omadm_proto::message::{Command, Format};
 use omadm_proto::status::StatusCode;
 
 use super::advance::{Jobs, is_exec, planned};
 use super::{Event, Nrem, Work};
+use crate::session::dialect::is_windows_type;
 use crate::session::{AlertItem, ReceivedAlert};
 use crate::store::{KeptAlert, Record};
 use crate::task::{AlertReport, CommandState, Outcome};
 
 impl Work<'_, '_> {
-    /// Takes one alert of the client and says what it is answered.
-    pub(super) fn take_alert(&mut self, alert: &ReceivedAlert, behind: &BTreeMap<String, DevId>) -> StatusCode {
+    /// Takes one alert of the client and says what it is answered: what is bad about one of its Items, if something is.
+    pub(super) fn take_alert(
+        &mut self,
+        alert: &ReceivedAlert,
+        behind: &BTreeMap<String, DevId>,
+        dialect: Dialect,
+    ) -> StatusCode {
         let mut verdict = StatusCode::OK;
         for item in &alert.items {
             let type_name = item.type_name.as_deref().unwrap_or_default();
             let handled = if alert.code != AlertCode::GENERIC_ALERT {
-                Ok(false)
+                // Windows tells the end of an installation by 1224 [windows-quirks 5].
+                Ok(dialect == Dialect::Windows && item.source.is_some() && self.finish_exec(alert, item, dialect))
             } else if types::same(type_name, types::GWMO_RESULT_AGGREGATION) {
                 self.take_report(item, behind)
             } else if is_attached(type_name) {
@@ -32,15 +40,17 @@ impl Work<'_, '_> {
             } else if types::same(type_name, types::XREM_IMAGE_FAILED) {
                 self.take_image_failure(alert, item)
             } else {
-                let finished = self.jobs.finish_exec(alert.correlator.as_deref(), item);
-                if !finished && alert.correlator.is_none() && !self.jobs.nrem().knows_alert(type_name) {
-                    verdict = StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT;
-                }
-                Ok(finished)
+                Ok(self.finish_exec(alert, item, dialect))
             };
             match handled {
                 Ok(true) => {}
-                Ok(false) => self.keep_alert(item),
+                Ok(false) => {
+                    let is_late = alert.correlator.is_some();
+                    if alert.code == AlertCode::GENERIC_ALERT && !is_late && !self.knows(item, dialect) {
+                        verdict = StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT;
+                    }
+                    self.keep_alert(alert, item);
+                }
                 Err(Unreadable) => {
                     let type_name = String::from(type_name);
                     self.step.events.push(Event::BadAlert { node: self.node.id.clone(), type_name });
@@ -51,16 +61,30 @@ impl Work<'_, '_> {
         verdict
     }
 
-    /// Nobody waits for it, but it is about to be acknowledged: the device will never tell it again.
-    fn keep_alert(&mut self, item: &AlertItem) {
+    /// Nobody waits for it, but it is about to be answered: the device will never tell it again.
+    fn keep_alert(&mut self, alert: &ReceivedAlert, item: &AlertItem) {
         self.node.alerts = self.node.alerts.saturating_add(1);
-        let alert = KeptAlert::new(self.node.alerts, self.now, AlertReport::new(item));
-        self.step.persist.push(Record::Alert { node: self.node.id.clone(), alert });
+        let kept = KeptAlert::new(self.node.alerts, self.now, AlertReport::new(item));
+        self.step.persist.push(Record::Alert { node: self.node.id.clone(), alert: kept });
         self.step.events.push(Event::Alert {
             node: self.node.id.clone(),
             type_name: item.type_name.clone(),
             source: item.source.clone(),
+            correlator: alert.correlator.clone(),
+            importance: item.importance(),
         });
+    }
+
+    fn finish_exec(&mut self, alert: &ReceivedAlert, item: &AlertItem, dialect: Dialect) -> bool {
+        self.jobs.finish_exec(alert.correlator.as_deref(), item, dialect)
+    }
+
+    /// Whether Type and Format of an alert are ones that this server takes.
+    fn knows(&self, item: &AlertItem, dialect: Dialect) -> bool {
+        let type_name = item.type_name.as_deref().unwrap_or_default();
+        let windows = dialect == Dialect::Windows && is_windows_type(type_name);
+        let known_format = item.format.as_deref().is_none_or(|format| Format::parse(format.trim()).is_some());
+        (windows || self.jobs.nrem().knows_alert(type_name)) && known_format
     }
 }
 
@@ -88,13 +112,13 @@ fn is_attached(type_name: &str) -> bool {
 impl Jobs<'_> {
     /// Gives `item` to the Exec it answers: by `correlator`, else to one without Correlator that awaits an alert, by its
     /// source. `false` when there is none.
-    pub(super) fn finish_exec(&mut self, correlator: Option<&str>, item: &AlertItem) -> bool {
+    pub(super) fn finish_exec(&mut self, correlator: Option<&str>, item: &AlertItem, dialect: Dialect) -> bool {
         let nrem = self.nrem();
         for tracked in self.iter_mut() {
             let task = Arc::clone(&tracked.task);
             let commands = planned(nrem, &task, &tracked.job);
             for (planned, progress) in commands.iter().zip(&mut tracked.job.progress) {
-                let answered = |command: &Command<'_>| answers(command, correlator, item.source.as_deref());
+                let answered = |command: &Command<'_>| answers(command, correlator, item.source.as_deref(), dialect);
                 let waiting = matches!(progress.state, CommandState::Waiting(_));
                 if correlator.is_none() && !waiting {
                     continue;
@@ -114,9 +138,11 @@ impl Jobs<'_> {
 }
 
 /// Whether an alert with `correlator` from `source` finishes `command`.
-fn answers(command: &Command<'_>, correlator: Option<&str>, source: Option<&str>) -> bool {
+fn answers(command: &Command<'_>, correlator: Option<&str>, source: Option<&str>, dialect: Dialect) -> bool {
     let Command::Tree(tree) = command else { return false };
-    match (tree.correlator.as_deref(), correlator) {
+    // Windows was sent none, whatever the task says.
+    let own = tree.correlator.as_deref().filter(|_| dialect != Dialect::Windows);
+    match (own, correlator) {
         (Some(own), Some(received)) => own == received,
         (None, None) => {
             let target = tree.items.first().and_then(|item| item.target_uri());
@@ -129,8 +155,26 @@ fn answers(command: &Command<'_>, correlator: Option<&str>, source: Option<&str>
     }
 }
 
+/// Compared segment by segment after percent-decoding: Windows writes a brace in a name as it is and as `%7B`
+/// \[windows-quirks L23\].
 fn is_at_or_below(uri: &str, parent: &str) -> bool {
-    uri.trim().strip_prefix(parent.trim()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let mut segments = uri.trim().split('/');
+    parent.trim().split('/').all(|expected| segments.next().is_some_and(|it| octets(it).eq(octets(expected))))
+}
+
+/// The octets that `segment` stands for.
+fn octets(segment: &str) -> impl Iterator<Item = u8> {
+    let mut rest = segment.as_bytes();
+    core::iter::from_fn(move || {
+        let (&first, behind) = rest.split_first()?;
+        let escaped = match behind {
+            [high, low, ..] if first == b'%' => char::from(*high).to_digit(16).zip(char::from(*low).to_digit(16)),
+            _ => None,
+        };
+        let decoded = escaped.and_then(|(high, low)| u8::try_from(high << 4 | low).ok());
+        rest = if decoded.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
+        Some(decoded.unwrap_or(first))
+    })
 }
 
 /// Puts `item` into the outcome of the Exec in `command` that `answered` points at.

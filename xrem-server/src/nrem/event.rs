@@ -5,7 +5,7 @@ use core::fmt;
 
 use omadm_proto::ids::DevId;
 
-use crate::session::Fault;
+use crate::session::{Fault, Importance};
 use crate::task::{JobId, JobState};
 
 /// Something that happened.
@@ -25,6 +25,8 @@ pub enum Event {
     SessionStarted(DevId),
     /// Its session is over.
     SessionEnded(DevId),
+    /// A device could not undo an Atomic that failed (516): somebody has to look at it.
+    RollBackFailed(DevId),
     /// New credentials are in use; the old ones are worth nothing any more.
     CredentialsInUse(DevId),
     /// A notification was sent.
@@ -65,6 +67,10 @@ pub enum Event {
         type_name: Option<String>,
         /// Its source.
         source: Option<String>,
+        /// The Correlator, when it names an Exec that nobody knows any more.
+        correlator: Option<String>,
+        /// How much it matters.
+        importance: Importance,
     },
     /// An alert whose content cannot be read.
     BadAlert {
@@ -82,6 +88,12 @@ impl fmt::Display for Event {
             Self::Refused { node, fault } => write!(f, "{node}: refused: {fault}"),
             Self::SessionStarted(id) => write!(f, "{id}: session started"),
             Self::SessionEnded(id) => write!(f, "{id}: session ended"),
+            Self::RollBackFailed(id) => {
+                write!(
+                    f,
+                    "{id}: ALARM: an Atomic failed and could not be rolled back (516); its settings are inconsistent"
+                )
+            }
             Self::CredentialsInUse(id) => write!(f, "{id}: the new credentials are in use"),
             Self::Notified { node, attempt } => write!(f, "{node}: notification {attempt} sent"),
             Self::JobEnded { job, node, state: JobState::Failed(fault) } => {
@@ -90,7 +102,7 @@ impl fmt::Display for Event {
             Self::JobEnded { job, node, state } => write!(f, "{node}: job {job} is over: {state:?}"),
             Self::Attached { gateway, devices } => write!(f, "{gateway}: {devices} devices attached"),
             Self::Detached { gateway, devices } => write!(f, "{gateway}: {devices} devices detached"),
-            Self::Alert { node, type_name, source } => {
+            Self::Alert { node, type_name, source, .. } => {
                 let (type_name, source) = (type_name.as_deref().unwrap_or("?"), source.as_deref().unwrap_or("?"));
                 write!(f, "{node}: alert {type_name} from {source}, which no task waits for")
             }

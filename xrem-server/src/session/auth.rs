@@ -171,7 +171,7 @@ impl Conversation {
     /// is looked at, and the server keeps waiting.
     fn expect_package_1(&mut self, incoming: &Incoming<'_>) -> Result<(), Box<Rejection>> {
         let ClientAuth::Open { attempts } = &mut self.client_auth else { return Ok(()) };
-        if *attempts == 0 || intake::is_package_1(incoming) {
+        if *attempts == 0 || intake::is_package_1(incoming, self.dialect) {
             return Ok(());
         }
         *attempts = attempts.saturating_add(1);

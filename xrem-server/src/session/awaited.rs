@@ -3,7 +3,8 @@
 //! Never by position: real clients put Results between Statuses, Alerts before them, containers after their children. The
 //! list is flat, in document order: the commands inside a container follow it, one level deeper.
 
-use alloc::string::ToString;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::iter::Peekable;
 
@@ -38,8 +39,15 @@ pub(super) struct Sent {
     pub(super) is_chunk: bool,
     /// What the client said of it: the first status that is not good when several Items differ.
     pub(super) status: Option<StatusCode>,
+    /// The error behind the status, as Windows tells it.
+    pub(super) original_error: Option<Box<OriginalError>>,
     pub(super) values: Vec<Value>,
 }
+
+/// `msft:originalerror`. Boxed, since hardly any command has one.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub(super) struct OriginalError(String);
 
 /// Whether a command is sent in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +74,8 @@ impl Awaited {
         };
         let cmd = if let CmdId::Number(number) = command.cmd_id() { *number } else { 0 };
         let target = items.first().and_then(Item::target_uri).map_or(0, trace);
-        let (is_chunk, status, values) = (false, None, Vec::new());
-        self.commands.push(Sent { msg, cmd, key, target, depth, is_chunk, status, values });
+        let (is_chunk, status, original_error, values) = (false, None, None, Vec::new());
+        self.commands.push(Sent { msg, cmd, key, target, depth, is_chunk, status, original_error, values });
         for (position, child) in (0..).zip(children) {
             self.push_at(msg, position, child, depth.saturating_add(1));
         }
@@ -131,6 +139,9 @@ impl Awaited {
         }
         let Some(found) = self.find(status.msg_ref, &status.cmd_ref) else { return 0 };
         found.take(status.code);
+        if let Some(error) = status.original_error().filter(|_| found.original_error.is_none()) {
+            found.original_error = Some(Box::new(OriginalError(error.to_string())));
+        }
         // The Item of a failure may name the node that is to blame, and nothing else [dm 3.4].
         let tells = |item: &&Item<'_>| item.data.is_some() || (!status.code.is_good() && item.target_uri().is_some());
         let mut len = 0;
@@ -196,7 +207,8 @@ impl Sent {
     }
 
     fn into_answer(self, inner: Vec<CommandAnswer>) -> CommandAnswer {
-        CommandAnswer { key: self.key, status: self.status, values: self.values, inner }
+        let original_error = self.original_error.map(|error| error.0);
+        CommandAnswer { key: self.key, status: self.status, original_error, values: self.values, inner }
     }
 }
 

@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use omadm_proto::auth::Scheme;
+use omadm_proto::dialect::Dialect;
 use omadm_proto::exchange::{Syntax, Transmit};
 use omadm_proto::ids::{MsgId, SessionId};
 use omadm_proto::large_object::{Outgoing, Reassembly};
@@ -47,6 +48,8 @@ pub(super) struct Conversation {
     pub(super) opening: [u8; 16],
     /// Its syntax, and the answer it got.
     pub(super) syntax: Syntax,
+    /// How the client wants it spelled.
+    pub(super) dialect: Dialect,
     pub(super) answer: Bytes,
     /// The MAC of the answer.
     pub(super) answer_mac: Option<Box<str>>,
@@ -127,6 +130,7 @@ impl Conversation {
             opening: incoming.digest,
             digest: incoming.digest,
             syntax: incoming.syntax,
+            dialect: Dialect::Oma,
             answer: Bytes::new(),
             answer_mac: None,
             // In the middle of a session that we do not know, the client expects us to count as it does.

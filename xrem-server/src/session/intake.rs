@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use core::mem;
 
 use omadm_proto::alert::{AlertCode, types};
+use omadm_proto::dialect::Dialect;
 use omadm_proto::ids::MsgId;
 use omadm_proto::large_object::{Progress, Reassembly};
 use omadm_proto::message::{Alert, Command, Data, Item, Meta, Results, TreeCommand, Verb};
@@ -81,7 +82,7 @@ impl Conversation {
                 // A client may send Replace, Results, Alert and Status only [dm 3.2].
                 self.owe(msg, command, Answer::Code(StatusCode::COMMAND_NOT_ALLOWED));
             }
-            Command::Unknown(_) => self.owe(msg, command, Answer::Code(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED)),
+            Command::Unknown(_) => self.owe(msg, command, Answer::Code(StatusCode::BAD_REQUEST)),
             _ => {}
         }
         Ok(())
@@ -133,7 +134,7 @@ impl Conversation {
                 self.restart_download();
                 Answer::Code(StatusCode::OK)
             }
-            Some(AlertCode::CLIENT_EVENT | AlertCode::GENERIC_ALERT) if is_incomplete(alert) => {
+            Some(AlertCode::CLIENT_EVENT | AlertCode::GENERIC_ALERT) if is_incomplete(alert, self.dialect) => {
                 Answer::Code(StatusCode::INCOMPLETE_COMMAND)
             }
             Some(code @ (AlertCode::CLIENT_EVENT | AlertCode::GENERIC_ALERT)) => {
@@ -213,11 +214,13 @@ impl Conversation {
     }
 }
 
-/// Whether an event lacks what it must have: an Item, and in a generic alert Type, Format and Data in each \[dm 6.4\].
-fn is_incomplete(alert: &Alert<'_>) -> bool {
+/// Whether an event lacks what it must have: an Item, and in a generic alert Type, Format and Data in each \[dm 6.4\]. Windows
+/// writes no Format.
+fn is_incomplete(alert: &Alert<'_>, dialect: Dialect) -> bool {
     let is_whole = |item: &Item<'_>| {
         let meta = item.meta.as_ref();
-        meta.is_some_and(|meta| meta.type_name.is_some() && meta.format.is_some()) && item.data.is_some()
+        let has_format = dialect == Dialect::Windows || meta.is_some_and(|meta| meta.format.is_some());
+        has_format && meta.is_some_and(|meta| meta.type_name.is_some()) && item.data.is_some()
     };
     let is_generic = alert.code == Some(AlertCode::GENERIC_ALERT);
     alert.items.is_empty() || (is_generic && !alert.items.iter().all(is_whole))
@@ -247,8 +250,9 @@ pub(super) fn starts_session(incoming: &Incoming<'_>) -> bool {
     })
 }
 
-/// Whether the message is what a session begins with: the session alert and the device information.
-pub(super) fn is_package_1(incoming: &Incoming<'_>) -> bool {
+/// Whether the message is what a session begins with: the session alert, which Windows may leave out, and the device
+/// information.
+pub(super) fn is_package_1(incoming: &Incoming<'_>, dialect: Dialect) -> bool {
     let is_dev_info = |command: &Command<'_>| matches!(command, Command::Tree(tree) if tree.verb == Verb::Replace);
-    starts_session(incoming) && incoming.message.commands.iter().any(is_dev_info)
+    (dialect == Dialect::Windows || starts_session(incoming)) && incoming.message.commands.iter().any(is_dev_info)
 }

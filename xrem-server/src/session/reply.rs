@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use omadm_proto::alert::AlertCode;
-use omadm_proto::encode::Finality;
+use omadm_proto::dialect::Dialect;
+use omadm_proto::encode::{Finality, Form};
 use omadm_proto::exchange::Transmit;
 use omadm_proto::ids::CmdId;
 use omadm_proto::large_object::Outgoing;
@@ -23,7 +24,7 @@ use super::awaited::Extent;
 use super::conversation::{Conversation, Download};
 use super::owed::{Answer, HeaderStatus, Owed};
 use super::turn::{Reply, Work};
-use super::{Context, Incoming};
+use super::{Context, Incoming, dialect};
 
 /// To a client that accepts no more than so many bytes only what must be said is said.
 const SMALL_MESSAGE: u64 = 1536;
@@ -46,6 +47,8 @@ enum Placed {
     NotNow,
     /// There never will be.
     Never,
+    /// The client's dialect has no such command.
+    NotInDialect,
 }
 
 impl Draft {
@@ -120,7 +123,7 @@ impl Conversation {
         work: &mut [Work<'_>],
     ) -> Reply {
         let mut accepted = 0;
-        let mut undeliverable = Vec::new();
+        let (mut undeliverable, mut not_in_dialect) = (Vec::new(), Vec::new());
         let body = self.draft(context, incoming, status).and_then(|mut draft| {
             if !self.push_owed(&mut draft)? {
                 self.owes_rest = true;
@@ -135,13 +138,17 @@ impl Conversation {
                         undeliverable.push(item.key);
                         accepted += 1;
                     }
+                    Placed::NotInDialect => {
+                        not_in_dialect.push(item.key);
+                        accepted += 1;
+                    }
                 }
             }
             self.closed = draft.packager.holds_only_statuses();
             Ok(draft.packager.finish(Finality::Final))
         });
         let transmit = self.send(context, incoming, body);
-        Reply { transmit, accepted, undeliverable, closed: self.closed }
+        Reply { transmit, accepted, undeliverable, not_in_dialect, closed: self.closed }
     }
 
     /// Puts the owed Statuses in; `false` when some are left for the next message.
@@ -162,6 +169,10 @@ impl Conversation {
         if let Some(download) = self.download.as_deref().copied().filter(|download| download.key == work.key) {
             return self.place_chunk(draft, work, download);
         }
+        dialect::adapt(self.dialect, &mut work.command);
+        if !dialect::understands(self.dialect, &self.header(), &work.command) {
+            return Placed::NotInDialect;
+        }
         match draft.packager.push(&work.command) {
             Ok(Pushed::Fits) => {
                 draft.next_cmd = next;
@@ -178,6 +189,10 @@ impl Conversation {
     }
 
     fn place_chunk(&mut self, draft: &mut Draft, work: &Work<'_>, download: Download) -> Placed {
+        if self.dialect == Dialect::Windows {
+            // Its LrgObj is false [windows-quirks T12].
+            return self.give_up();
+        }
         let begun = match download.position {
             Some(position) => Ok(position),
             None => Outgoing::new(&work.command, self.syntax),
@@ -205,12 +220,17 @@ impl Conversation {
         Placed::Never
     }
 
+    /// The header of the message that is being written, as far as every message has it.
+    fn header(&self) -> SyncHdr<'_> {
+        let (target, source) = (Location::new(&*self.client_uri), Location::new(&*self.server_uri));
+        SyncHdr::new(self.version, self.id.as_str(), self.next_msg_id(), target, source)
+    }
+
     /// A message with its header and the Status for `incoming`'s.
     fn draft(&self, context: &Context<'_>, incoming: &Incoming<'_>, status: HeaderStatus) -> Result<Draft, PackError> {
         let account = &*context.account;
-        let source = Location::new(&*self.server_uri).named(account.server.name.as_str());
-        let target = Location::new(&*self.client_uri);
-        let mut header = SyncHdr::new(self.version, self.id.as_str(), self.next_msg_id(), target, source);
+        let mut header = self.header();
+        header.source = header.source.named(account.server.name.as_str());
         header.cred = self.own_cred(context);
         let max = self.max_msg_size.unwrap_or(context.settings.default_msg_size);
         let is_small = max < SMALL_MESSAGE;
@@ -218,8 +238,9 @@ impl Conversation {
             let (message, object) = (context.settings.max_msg_size, context.settings.max_obj_size);
             header.meta = Some(Meta::default().and_max_msg_size(message).and_max_obj_size(object));
         }
+        let form = Form { syntax: self.syntax, dialect: self.dialect };
         let mut buffer = Vec::with_capacity(ORDINARY_MESSAGE);
-        let packager = Packager::begin_in(&mut buffer, self.syntax, &header, Some(max))?;
+        let packager = Packager::begin_in(&mut buffer, form, &header, Some(max))?;
         let mut draft = Draft { packager, next_cmd: 1 };
         let mut status = status.into_status(&incoming.message.header);
         if is_small {

@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use omadm_proto::auth::{Nonce, Scheme};
+use omadm_proto::dialect::Dialect;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::{CmdId, MsgId, SessionId};
 use omadm_proto::large_object::Reassembly;
@@ -22,7 +23,7 @@ use serde::ser::{Serialize, Serializer};
 
 use super::Session;
 use super::auth::{Challenges, ClientAuth, ServerAuth};
-use super::awaited::{Awaited, Sent};
+use super::awaited::{Awaited, OriginalError, Sent};
 use super::conversation::{Conversation, Download, Gathered};
 use super::owed::{Answer, Owed};
 use super::turn::{CommandAnswer, ReceivedAlert, Value};
@@ -118,9 +119,9 @@ struct Proofs(Option<u8>, u8, Option<Bytes>, u8, Option<u8>, usize);
 #[derive(serde::Serialize, serde::Deserialize)]
 struct StoredOwed(MsgId, String, String, u8, StatusCode);
 
-/// What most commands do not have: depth, whether it is a chunk, status, values.
+/// What most commands do not have: depth, whether it is a chunk, status and the error behind it, values.
 #[derive(serde::Serialize, serde::Deserialize)]
-struct SentExtras(u8, bool, Option<StatusCode>, Vec<Value>);
+struct SentExtras(u8, bool, Option<StatusCode>, Option<Box<OriginalError>>, Vec<Value>);
 
 /// Answers, alerts, device information; bytes counted; whether to repeat.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -194,6 +195,8 @@ impl Stored {
             opening: opening.map_or(Ok(digest), |opening| half_digest(&opening))?,
             digest,
             syntax: decoded(&SYNTAXES, syntax)?,
+            // Told by the account.
+            dialect: Dialect::Oma,
             answer,
             answer_mac,
             sent,
@@ -279,20 +282,22 @@ fn stored_commands(awaited: &Awaited) -> (Vec<u32>, Vec<(usize, SentExtras)>) {
     let numbers = commands.iter().flat_map(|sent| [sent.msg.get(), sent.cmd, sent.key, sent.target]).collect();
     let is_plain = |sent: &Sent| sent.depth == 0 && !sent.is_chunk && sent.status.is_none() && sent.values.is_empty();
     let others = commands.iter().enumerate().filter(|(_, sent)| !is_plain(sent));
-    let extras = |sent: &Sent| SentExtras(sent.depth, sent.is_chunk, sent.status, sent.values.clone());
+    let extras = |it: &Sent| SentExtras(it.depth, it.is_chunk, it.status, it.original_error.clone(), it.values.clone());
     (numbers, others.map(|(place, sent)| (place, extras(sent))).collect())
 }
 
 fn restored_commands(numbers: &[u32], extras: Vec<(usize, SentExtras)>) -> Result<Awaited, Unreadable> {
     let (numbers, []) = numbers.as_chunks::<4>() else { return Err(Unreadable::Code) };
     let plain = |[msg, cmd, key, target]: &[u32; 4]| {
-        let (depth, is_chunk, status, values) = (0, false, None, Vec::new());
-        Sent { msg: MsgId::new(*msg), cmd: *cmd, key: *key, target: *target, depth, is_chunk, status, values }
+        let (depth, is_chunk, status, original_error, values) = (0, false, None, None, Vec::new());
+        let (msg, cmd, key, target) = (MsgId::new(*msg), *cmd, *key, *target);
+        Sent { msg, cmd, key, target, depth, is_chunk, status, original_error, values }
     };
     let mut commands: Vec<Sent> = numbers.iter().map(plain).collect();
-    for (place, SentExtras(depth, is_chunk, status, values)) in extras {
+    for (place, SentExtras(depth, is_chunk, status, original_error, values)) in extras {
         let sent = commands.get_mut(place).ok_or(Unreadable::Code)?;
         (sent.depth, sent.is_chunk, sent.status, sent.values) = (depth, is_chunk, status, values);
+        sent.original_error = original_error;
     }
     Ok(Awaited::restore(commands))
 }

@@ -11,6 +11,8 @@ use omadm_proto::exchange::Transmit;
 use omadm_proto::message::Command;
 use omadm_proto::status::StatusCode;
 
+use super::Importance;
+
 /// A command that the composition wants sent.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -120,10 +122,20 @@ pub struct CommandAnswer {
     pub key: u32,
     /// Its Status: the first that is not good when several Items differ; `None` when the client's package ended without one.
     pub status: Option<StatusCode>,
+    /// The error behind the Status, as Windows tells it.
+    pub original_error: Option<String>,
     /// What a Get, or a synchronous Exec, returned; also the Items of its Statuses.
     pub values: Vec<Value>,
     /// The outcomes of the commands in an Atomic or Sequence, in order; their keys are their positions.
     pub inner: Vec<Self>,
+}
+
+impl CommandAnswer {
+    /// Whether it or one of the commands inside it was answered `status`.
+    #[must_use]
+    pub fn mentions(&self, status: StatusCode) -> bool {
+        self.status == Some(status) || self.inner.iter().any(|inner| inner.mentions(status))
+    }
 }
 
 /// A value with its address.
@@ -211,6 +223,12 @@ impl AlertItem {
     pub fn text(&self) -> Option<&str> {
         core::str::from_utf8(&self.data).ok()
     }
+
+    /// How much it matters.
+    #[must_use]
+    pub fn importance(&self) -> Importance {
+        Importance::of_mark(self.mark.as_deref())
+    }
 }
 
 impl fmt::Debug for AlertItem {
@@ -229,10 +247,13 @@ impl fmt::Debug for AlertItem {
 pub struct Reply {
     /// The message to send, after everything that changed is stored.
     pub transmit: Transmit,
-    /// How many of the offered commands, from the first, are done with: sent in full, or listed in `undeliverable`.
+    /// How many of the offered commands, from the first, are done with: sent in full, or listed in
+    /// `undeliverable` or `not_in_dialect`.
     pub accepted: usize,
     /// Keys of commands that can never be sent to this client: larger than its messages or objects may be.
     pub undeliverable: Vec<u32>,
+    /// Keys of commands that are not sent because the client's dialect has not what they ask for.
+    pub not_in_dialect: Vec<u32>,
     /// The session is over.
     pub closed: bool,
 }

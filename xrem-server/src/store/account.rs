@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use omadm_proto::auth::{Credentials, Nonce, Scheme};
+use omadm_proto::dialect::Dialect;
 use omadm_proto::ids::DevId;
 
 use super::ChallengeBudget;
@@ -42,6 +43,9 @@ pub struct ClientAccount {
     /// Whether the zero nonce may be tried when the client has lost the others.
     #[cfg_attr(feature = "serde", serde(default))]
     pub resync: Resync,
+    /// How the client wants messages spelled; `None`: told from what it sends first.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub dialect: Option<Dialect>,
     /// Credentials that the client was sent, or is about to be sent, and that have not been seen in use: it has them or the
     /// old ones, oldest first.
     #[cfg_attr(feature = "serde", serde(default))]
@@ -111,6 +115,7 @@ impl ClientAccount {
             transport_name: None,
             challenges: ChallengeBudget::default(),
             resync: Resync::Refused,
+            dialect: None,
             changes: Vec::new(),
         }
     }
@@ -141,6 +146,13 @@ impl ClientAccount {
     #[must_use]
     pub const fn with_resync(mut self, resync: Resync) -> Self {
         self.resync = resync;
+        self
+    }
+
+    /// The same for a client of `dialect`.
+    #[must_use]
+    pub const fn speaking(mut self, dialect: Dialect) -> Self {
+        self.dialect = Some(dialect);
         self
     }
 

@@ -26,6 +26,11 @@ pub enum CommandSpec {
         /// What to read; may end in `?prop=` or `?list=`.
         uri: String,
     },
+    /// Get of a whole subtree: by `?list=StructData`, and node by node from a device that gives no lists.
+    Walk {
+        /// The node it begins at.
+        uri: String,
+    },
     /// Add.
     Add(Write),
     /// Replace.
@@ -229,7 +234,7 @@ impl CommandSpec {
                 }
                 check_target(&write.uri)
             }
-            Self::Delete { uri } => check_node("uri", uri),
+            Self::Delete { uri } | Self::Walk { uri } => check_node("uri", uri),
             Self::Copy { source, uri } => check_node("source", source).and_then(|()| check_node("uri", uri)),
             Self::Exec(exec) if matches!(&exec.correlator, Correlator::Given(text) if text.trim().is_empty()) => {
                 Err(CommandFault::EmptyCorrelator)
@@ -249,7 +254,7 @@ impl CommandSpec {
     pub fn inner(&self) -> &[Self] {
         match self {
             Self::Atomic { commands } | Self::Sequence { commands } => commands,
-            Self::Get { .. } | Self::Delete { .. } | Self::Copy { .. } | Self::Alert { .. } => &[],
+            Self::Get { .. } | Self::Walk { .. } | Self::Delete { .. } | Self::Copy { .. } | Self::Alert { .. } => &[],
             Self::Add(_) | Self::Replace(_) | Self::Exec(_) => &[],
         }
     }
@@ -257,7 +262,9 @@ impl CommandSpec {
     pub(crate) fn inner_mut(&mut self) -> &mut [Self] {
         match self {
             Self::Atomic { commands } | Self::Sequence { commands } => commands,
-            Self::Get { .. } | Self::Delete { .. } | Self::Copy { .. } | Self::Alert { .. } => &mut [],
+            Self::Get { .. } | Self::Walk { .. } | Self::Delete { .. } | Self::Copy { .. } | Self::Alert { .. } => {
+                &mut []
+            }
             Self::Add(_) | Self::Replace(_) | Self::Exec(_) => &mut [],
         }
     }
@@ -267,7 +274,7 @@ impl CommandSpec {
         match self {
             Self::Add(write) | Self::Replace(write) => write.payload.as_ref(),
             Self::Exec(exec) => exec.payload.as_ref(),
-            Self::Get { .. } | Self::Delete { .. } | Self::Copy { .. } | Self::Alert { .. } => None,
+            Self::Get { .. } | Self::Walk { .. } | Self::Delete { .. } | Self::Copy { .. } | Self::Alert { .. } => None,
             Self::Atomic { .. } | Self::Sequence { .. } => None,
         }
     }
@@ -276,7 +283,7 @@ impl CommandSpec {
         match self {
             Self::Add(write) | Self::Replace(write) => write.payload.as_mut(),
             Self::Exec(exec) => exec.payload.as_mut(),
-            Self::Get { .. } | Self::Delete { .. } | Self::Copy { .. } | Self::Alert { .. } => None,
+            Self::Get { .. } | Self::Walk { .. } | Self::Delete { .. } | Self::Copy { .. } | Self::Alert { .. } => None,
             Self::Atomic { .. } | Self::Sequence { .. } => None,
         }
     }

@@ -15,7 +15,7 @@ use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
 use super::outcome::{Outcome, OutcomeFault};
-use super::{JobId, TaskId};
+use super::{JobId, TaskId, Walk};
 
 /// The job of one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,9 @@ pub struct Progress {
     pub state: CommandState,
     /// It may have been executed before.
     pub repeated: bool,
+    /// Where a walk is that goes node by node.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub walk: Option<Walk>,
     /// What is known.
     pub outcome: Outcome,
 }

@@ -17,7 +17,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::command::{CommandSpec, Correlator, Exec, Payload, Write};
-use super::outcome::{AlertReport, Outcome};
+use super::outcome::{AlertReport, Conclusion, Outcome};
 use crate::session::Value;
 
 /// The array of commands of a task.
@@ -258,6 +258,7 @@ impl Serialize for Head<'_> {
             CommandSpec::Atomic { commands } => ("atomic", commands),
             CommandSpec::Sequence { commands } => ("sequence", commands),
             spec @ (CommandSpec::Get { .. }
+            | CommandSpec::Walk { .. }
             | CommandSpec::Add(_)
             | CommandSpec::Replace(_)
             | CommandSpec::Delete { .. }) => {
@@ -298,8 +299,14 @@ impl Serialize for Tail<'_> {
             if let Some(alert) = &outcome.alert {
                 map.serialize_entry("alert", &AlertJson::new(alert))?;
             }
+            if let Some(original) = &outcome.original_error {
+                map.serialize_entry("original_error", original)?;
+            }
             if let Some(fault) = outcome.fault.filter(|_| !outcome.is_good()) {
                 map.serialize_entry("error", &format!("{fault}"))?;
+            } else if let Conclusion::Cancelled | Conclusion::Declined | Conclusion::NotExecuted = outcome.conclusion()
+            {
+                map.serialize_entry("error", &format!("{}", outcome.conclusion()))?;
             }
         }
         map.end()

@@ -18,6 +18,9 @@ pub struct Outcome {
     pub status: Option<StatusCode>,
     /// The Status is as good as 200 in this place.
     pub tolerated: bool,
+    /// The error behind the Status, as Windows tells it in `msft:originalerror`.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub original_error: Option<String>,
     /// The values it returned.
     pub results: Vec<Value>,
     /// The alert that finished it.
@@ -42,6 +45,12 @@ pub enum OutcomeFault {
     /// It fits no message, or is larger than the device's largest object.
     #[error("not sent: larger than the messages or objects this device accepts")]
     TooLarge,
+    /// It has a part that the device's dialect does not have.
+    #[error("not sent: the device's dialect has no such command")]
+    NotInDialect,
+    /// A walk was given up.
+    #[error("incomplete: the subtree has more nodes, or is deeper, than a walk goes")]
+    TooManyNodes,
     /// The connection broke before the Status came, and repeating it could do harm.
     #[error("outcome unknown: the session broke off before the status came")]
     Unknown,
@@ -54,6 +63,36 @@ pub enum OutcomeFault {
     /// The task was cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// What a Status means for whoever asked for the command \[dm 5\].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Conclusion {
+    /// Done.
+    #[error("done")]
+    Succeeded,
+    /// Accepted; an alert will tell the outcome (202).
+    #[error("accepted, the outcome is still to come")]
+    Pending,
+    /// A part of a large object arrived (213).
+    #[error("a part arrived")]
+    InTransfer,
+    /// The user cancelled it (214).
+    #[error("the user cancelled it")]
+    Cancelled,
+    /// The user said no (304).
+    #[error("the user said no")]
+    Declined,
+    /// It was skipped because of another command (215), or rolled back (216): it may be asked for again.
+    #[error("not executed because of another command")]
+    NotExecuted,
+    /// The device refused or failed.
+    #[error("{0}")]
+    Failed(StatusCode),
+    /// There is no Status.
+    #[error("no status yet")]
+    Unknown,
 }
 
 /// The alert that finished an Exec.
@@ -109,6 +148,7 @@ impl Outcome {
     pub fn from_answer(answer: CommandAnswer) -> Self {
         Self {
             status: answer.status,
+            original_error: answer.original_error,
             results: answer.values,
             fault: answer.status.is_none().then_some(OutcomeFault::NoStatus),
             commands: answer.inner.into_iter().map(Self::from_answer).collect(),
@@ -120,6 +160,21 @@ impl Outcome {
     #[must_use]
     pub fn failed(fault: OutcomeFault) -> Self {
         Self { fault: Some(fault), ..Self::default() }
+    }
+
+    /// What its Status means.
+    #[must_use]
+    pub fn conclusion(&self) -> Conclusion {
+        match self.status {
+            None => Conclusion::Unknown,
+            Some(StatusCode::ACCEPTED_FOR_PROCESSING) if self.alert.is_none() => Conclusion::Pending,
+            Some(StatusCode::CHUNKED_ITEM_ACCEPTED) => Conclusion::InTransfer,
+            Some(StatusCode::OPERATION_CANCELLED) => Conclusion::Cancelled,
+            Some(StatusCode::NOT_EXECUTED | StatusCode::ATOMIC_ROLL_BACK_OK) => Conclusion::NotExecuted,
+            Some(StatusCode::NOT_MODIFIED) => Conclusion::Declined,
+            Some(status) if status.is_good() || self.tolerated => Conclusion::Succeeded,
+            Some(status) => Conclusion::Failed(status),
+        }
     }
 
     /// Whether it and all inside it succeeded. A container without a Status of its own is what its commands are: real

@@ -21,6 +21,7 @@ impl CommandSpec {
         let tree = |verb, items| Command::Tree(TreeCommand::new(verb, cmd_id.clone(), items));
         match self {
             Self::Get { uri } => tree(Verb::Get, vec![Item::target(uri.as_str())]),
+            Self::Walk { uri } => tree(Verb::Get, vec![Item::target(alloc::format!("{uri}?list=StructData"))]),
             Self::Delete { uri } => tree(Verb::Delete, vec![Item::target(uri.as_str())]),
             Self::Add(write) => tree(Verb::Add, vec![write.to_item()]),
             Self::Replace(write) => tree(Verb::Replace, vec![write.to_item()]),

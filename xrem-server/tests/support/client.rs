@@ -40,6 +40,12 @@ pub(crate) struct Client {
     pub(crate) forgets_containers: bool,
     /// Wants the server's credentials before it executes anything.
     pub(crate) demands_server_auth: bool,
+    /// Answers `?list=`.
+    pub(crate) lists: bool,
+    /// Nodes that the server may not read.
+    pub(crate) unreadable: Vec<String>,
+    /// What the user does with an alert, and types.
+    pub(crate) user: (StatusCode, Vec<String>),
     /// The status of an Exec.
     pub(crate) exec_status: StatusCode,
     pub(crate) tree: BTreeMap<String, String>,
@@ -74,6 +80,9 @@ impl Client {
             max_msg_size: Some(16_384),
             forgets_containers: false,
             demands_server_auth: true,
+            lists: false,
+            unreadable: Vec::new(),
+            user: (StatusCode::OK, Vec::new()),
             exec_status: StatusCode::ACCEPTED_FOR_PROCESSING,
             tree: BTreeMap::from([("./DevInfo/DevId".into(), id.into()), ("./DevInfo/Man".into(), "Acme".into())]),
             ran: Vec::new(),
@@ -221,7 +230,12 @@ impl Client {
                 }
                 self.execute_all(header, container, out);
             }
-            Command::Alert(_) => out.push(Command::Status(status(header, command, StatusCode::OK))),
+            Command::Alert(_) => {
+                let mut status = status(header, command, self.user.0);
+                status.items =
+                    self.user.1.iter().map(|text| Item::default().with_data(Data::text(text.clone()))).collect();
+                out.push(Command::Status(status));
+            }
             other => panic!("a server sends no {}", other.name()),
         }
         false
@@ -255,12 +269,12 @@ impl Client {
             };
             let data = || whole.data.as_ref().and_then(Data::as_str).unwrap_or_default().to_string();
             codes.push(match tree.verb {
-                Verb::Get => match self.tree.get(&uri) {
-                    Some(value) => {
-                        results.push(Item::source(uri).with_data(Data::text(value.clone())));
+                Verb::Get => match self.read(&uri) {
+                    Ok(items) => {
+                        results.extend(items);
                         StatusCode::OK
                     }
-                    None => StatusCode::NOT_FOUND,
+                    Err(code) => code,
                 },
                 Verb::Add if self.tree.contains_key(&uri) => StatusCode::ALREADY_EXISTS,
                 Verb::Add => {
@@ -293,6 +307,31 @@ impl Client {
             out.push(Command::Results(Results::new(0, header.msg_id, command.cmd_id().clone().into_owned(), results)));
         }
         false
+    }
+
+    /// The Items that a Get of `uri` returns.
+    fn read(&self, uri: &str) -> Result<Vec<Item<'static>>, StatusCode> {
+        let leaf = |uri: &str| Some(Item::source(uri.to_string()).with_data(Data::text(self.tree.get(uri)?.clone())));
+        if let Some(root) = uri.strip_suffix("?list=StructData") {
+            if !self.lists {
+                return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
+            }
+            return Ok(self.tree.keys().filter(|key| key.starts_with(root)).filter_map(|key| leaf(key)).collect());
+        }
+        if self.unreadable.iter().any(|it| it == uri) {
+            return Err(StatusCode::PERMISSION_DENIED);
+        }
+        if let Some(item) = leaf(uri) {
+            return Ok(vec![item]);
+        }
+        let below = format!("{uri}/");
+        let children: std::collections::BTreeSet<&str> =
+            self.tree.keys().filter_map(|key| key.strip_prefix(&below)?.split('/').next()).collect();
+        if children.is_empty() {
+            return Err(StatusCode::NOT_FOUND);
+        }
+        let names = children.into_iter().collect::<Vec<_>>().join("/");
+        Ok(vec![Item::source(uri.to_string()).with_meta(Meta::with_format(Format::Node)).with_data(Data::text(names))])
     }
 
     fn message(&mut self, body: Vec<Command<'static>>, is_final: bool, with_cred: bool) -> Vec<u8> {

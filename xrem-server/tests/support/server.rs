@@ -23,6 +23,7 @@ pub(crate) struct Server {
     pub(crate) sent: Vec<bool>,
     pub(crate) answers: Vec<CommandAnswer>,
     pub(crate) undeliverable: Vec<u32>,
+    pub(crate) not_in_dialect: Vec<u32>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) turns: usize,
     pub(crate) now: Instant,
@@ -41,6 +42,7 @@ impl Server {
             todo,
             answers: Vec::new(),
             undeliverable: Vec::new(),
+            not_in_dialect: Vec::new(),
             faults: Vec::new(),
             turns: 0,
             now: Instant::ZERO,
@@ -79,6 +81,7 @@ impl Server {
             self.sent[work.key as usize] = true;
         }
         self.undeliverable.extend(reply.undeliverable);
+        self.not_in_dialect.extend(reply.not_in_dialect);
         reply.transmit
     }
 

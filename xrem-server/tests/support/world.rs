@@ -3,8 +3,7 @@
 use core::time::Duration;
 
 use omadm_proto::auth::nonce::{NonceSource, Seed};
-use omadm_proto::exchange::Inbound;
-use omadm_proto::exchange::Syntax;
+use omadm_proto::exchange::{Inbound, Syntax, TransportIdentity};
 use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
 use serde_json::{Value, from_value, to_value};
@@ -39,6 +38,11 @@ impl World {
             events: Vec::new(),
             commits: 0,
         }
+    }
+
+    /// Lets the server take generic alerts of `types`.
+    pub(crate) fn knows_alerts<const N: usize>(&mut self, types: [&str; N]) {
+        self.nrem = self.nrem.clone().with_alert_types(types);
     }
 
     pub(crate) fn device(&mut self, id: &str, syntax: Syntax) -> Client {
@@ -128,6 +132,15 @@ impl World {
         let mut records = self.store.load(&incoming.dev_id()).unwrap();
         let step = self.nrem.handle_message(self.now, &mut records, &mut self.nonces, &incoming);
         self.perform(step).expect("an answer")
+    }
+
+    /// A message in XML that comes over a connection on which the transport knows the sender as `name`; the answer.
+    pub(crate) fn send_over(&mut self, name: &str, body: &str) -> String {
+        let inbound = Inbound::new(Syntax::Xml, body.as_bytes()).with_sender(Some(TransportIdentity::new(name)));
+        let incoming = self.nrem.identify(ExchangeId::new(1), inbound).expect("identified");
+        let mut records = self.store.load(&incoming.dev_id()).unwrap();
+        let step = self.nrem.handle_message(self.now, &mut records, &mut self.nonces, &incoming);
+        String::from_utf8(self.perform(step).expect("an answer")).unwrap()
     }
 
     /// A whole session of `client`.
