@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
+use crate::bootstrap::Standing;
 use crate::store::{ClientAccount, Store};
 use crate::task::{Kind, Target};
 
@@ -52,6 +53,9 @@ pub struct NodeRecord {
     pub alerts: u64,
     /// The leaves of DevInfo as it last sent them.
     pub dev_info: BTreeMap<String, String>,
+    /// How far its bootstrap is; `None` for a device that got its account in another way.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub bootstrap: Option<Standing>,
     /// The SessionID of the last notification.
     #[cfg_attr(feature = "serde", serde(default))]
     pub last_notified: Option<u16>,
@@ -126,6 +130,7 @@ impl Registration {
             messages: 0,
             alerts: 0,
             dev_info: BTreeMap::new(),
+            bootstrap: None,
             last_notified: None,
         };
         Ok((node, self.gateway.map(Place::behind)))

@@ -6,6 +6,7 @@
 //! | [`task`] | what applications want done, and what became of it; its JSON |
 //! | [`program`] | what a job sends, step by step: to a device, or to a gateway for the devices behind it |
 //! | [`directory`] | who the nodes are, and how they are reached |
+//! | [`bootstrap`] | the documents that give a new device its account |
 //! | [`wakeup`] | notifications that ask a node to come |
 //! | [`store`] | the records, the port that a database implements, and a store in memory |
 //! | [`nrem`] | all of these composed: the network server (feature `xml`) |
@@ -54,6 +55,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+pub mod bootstrap;
 pub mod directory;
 #[cfg(feature = "grem")]
 pub mod grem;

@@ -31,6 +31,7 @@ use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 
 use self::advance::Jobs;
+use crate::bootstrap::Standing;
 use crate::directory::NodeRecord;
 use crate::session::{self, Context, Fault, Incoming, Received, Settings, Turn};
 use crate::store::{ClientAccount, Record, Records};
@@ -217,6 +218,10 @@ impl Work<'_, '_> {
             self.node.last_session = Some(self.now);
             self.node.sessions = self.node.sessions.saturating_add(1);
             self.step.events.push(Event::SessionStarted(self.node.id.clone()));
+            if let Some(Standing::HandedOut(_)) = self.node.bootstrap {
+                self.node.bootstrap = Some(Standing::Done(self.now));
+                self.step.events.push(Event::Bootstrapped(self.node.id.clone()));
+            }
             self.jobs.settle_lost_session();
         }
         if turn.repeat {

@@ -25,6 +25,8 @@ pub enum Event {
     SessionStarted(DevId),
     /// Its session is over.
     SessionEnded(DevId),
+    /// A device came for the first time with the account of its bootstrap document.
+    Bootstrapped(DevId),
     /// A device could not undo an Atomic that failed (516): somebody has to look at it.
     RollBackFailed(DevId),
     /// New credentials are in use; the old ones are worth nothing any more.
@@ -88,6 +90,7 @@ impl fmt::Display for Event {
             Self::Refused { node, fault } => write!(f, "{node}: refused: {fault}"),
             Self::SessionStarted(id) => write!(f, "{id}: session started"),
             Self::SessionEnded(id) => write!(f, "{id}: session ended"),
+            Self::Bootstrapped(id) => write!(f, "{id}: bootstrapped, it came with its new account"),
             Self::RollBackFailed(id) => {
                 write!(
                     f,

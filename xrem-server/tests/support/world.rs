@@ -7,7 +7,8 @@ use omadm_proto::exchange::{Inbound, Syntax, TransportIdentity};
 use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
 use serde_json::{Value, from_value, to_value};
-use xrem_server::directory::{NodeKind, Registration, routes};
+use xrem_server::bootstrap::{BootstrapError, BootstrapRequest, Document, prepare};
+use xrem_server::directory::{NodeKind, NodeRecord, Registration, routes};
 use xrem_server::nrem::{CredentialRequest, FirmwareRequest, Nrem, Step, Submission, SubmitError};
 use xrem_server::store::{ClientAccount, MemoryStore, Record, Store as _};
 use xrem_server::task::{Commands, DeviceResult, ImageFile, Reported, Target, TaskId, TaskRequest};
@@ -105,6 +106,19 @@ impl World {
 
     pub(crate) fn debug_of_task(&self, task: TaskId) -> String {
         format!("{:?}", self.store.task(task).unwrap())
+    }
+
+    /// A bootstrap document for `device`, made after its account was stored.
+    pub(crate) fn bootstrap(&mut self, device: &str, request: &BootstrapRequest) -> Result<Document, BootstrapError> {
+        let registration = Registration::new(device.into(), NodeKind::Device);
+        let bootstrap = prepare(self.now, &mut self.nonces, registration, request)?;
+        self.commits += 1;
+        self.store.commit(&bootstrap.persist).unwrap();
+        Ok(bootstrap.document)
+    }
+
+    pub(crate) fn node(&self, device: &str) -> NodeRecord {
+        self.store.node(&device.into()).unwrap().unwrap()
     }
 
     /// The account of `device` as it is stored.

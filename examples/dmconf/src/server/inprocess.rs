@@ -70,7 +70,7 @@ impl InProcess {
         self.commit(&step.persist);
         self.notified.extend(step.notify.into_iter().map(|notify| (notify.to, notify.datagram)));
         for event in step.events {
-            if let Event::Alert { node, type_name, source } = event {
+            if let Event::Alert { node, type_name, source, .. } = event {
                 self.alerts.push((node, StoredAlert { type_name, source }));
             }
         }
