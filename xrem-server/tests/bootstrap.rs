@@ -44,8 +44,7 @@ fn request(profile: Profile) -> BootstrapRequest {
 
 fn cp_account(document: &Document) -> BootstrapAccount {
     let read = ProvisioningDoc::decode_as(Syntax::Wbxml, &document.body, &Limits::DEFAULT).unwrap();
-    let account = read.accounts().next().unwrap().unwrap();
-    account
+    read.accounts().next().unwrap().unwrap()
 }
 
 /// The device as the document makes it.
