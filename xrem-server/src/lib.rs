@@ -47,7 +47,10 @@
 //!
 //! Where the standard is silent: a late duplicate of a message (lower MsgID) or a gap is answered 400 and the session goes on
 //! with the right number; a client may try three times to authenticate; a server package is one message with Final unless a
-//! large object is under way; a command whose Status is missing when the package ends has failed.
+//! large object is under way; a command whose Status is missing when the package ends has failed; a client that was challenged
+//! and does not send package 1 again is answered 412 and waited for; a device is given 24 challenges without a success, then
+//! one every 30 seconds, and needs none while it knows its nonce; a Cred inside a command is not looked at; an alert whose Mark
+//! is none of the seven words is informational; the zero nonce is tried after three unanswered notifications.
 #![no_std]
 #![forbid(unsafe_code)]
 
