@@ -12,6 +12,8 @@ mod tally;
 mod usage;
 mod worker;
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -106,14 +108,28 @@ pub(crate) struct Run {
     pub(crate) args: Args,
     pub(crate) tally: Tally,
     /// No session is begun any more.
-    pub(crate) stop: AtomicBool,
+    pub(crate) stop: Arc<AtomicBool>,
 }
 
-/// Runs the load.
+/// Runs the load from a terminal: Ctrl-C ends it early, its summary is printed.
+///
+/// # Errors
+/// As [`run`].
+pub fn load(args: Args) -> Result<ExitCode, Error> {
+    let stop = Arc::<AtomicBool>::default();
+    let interrupted = Arc::clone(&stop);
+    ctrlc::set_handler(move || interrupted.store(true, Ordering::Relaxed))
+        .map_err(|error| Error::new(format!("cannot handle Ctrl-C: {error}")))?;
+    let outcome = run(args, stop)?;
+    println!("{outcome}");
+    Ok(if outcome.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs the load until its time is over or `stop` is set, and lets the sessions that run come to their end.
 ///
 /// # Errors
 /// The server is not there, refuses the devices, or its store cannot be read in the end.
-pub fn load(mut args: Args) -> Result<ExitCode, Error> {
+pub fn run(mut args: Args, stop: Arc<AtomicBool>) -> Result<Outcome, Error> {
     if args.devices == 0 || args.threads == 0 || args.connections == 0 {
         return Err(Error::new("--devices, --threads and --connections must be at least 1"));
     }
@@ -122,11 +138,7 @@ pub fn load(mut args: Args) -> Result<ExitCode, Error> {
         getrandom::fill(&mut random).map_err(|error| Error::new(format!("no random numbers: {error}")))?;
         args.prefix = Some(format!("urn:load:{:08x}", u32::from_be_bytes(random)));
     }
-    let run = Arc::new(Run { args, tally: Tally::new(), stop: AtomicBool::new(false) });
-    let interrupted = Arc::clone(&run);
-    ctrlc::set_handler(move || interrupted.stop.store(true, Ordering::Relaxed))
-        .map_err(|error| Error::new(format!("cannot handle Ctrl-C: {error}")))?;
-
+    let run = Arc::new(Run { args, tally: Tally::new(), stop });
     let (ready, registered) = channel();
     let mut workers = Vec::new();
     for number in 0..run.args.threads {
@@ -150,14 +162,60 @@ pub fn load(mut args: Args) -> Result<ExitCode, Error> {
     for (_, thread) in workers {
         reports.push(thread.join().map_err(|_| Error::new("a thread of the load panicked"))??);
     }
-    measured.print(&run);
     let verdict = check::check(&run.args, &reports)?;
-    println!("{verdict}");
-    let good = matches!(verdict, Verdict { lost: 0, twice: 0, .. }) && run.tally.finished() > 0;
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Outcome { args: run.args.clone(), measured, counts: run.tally.now(), verdict })
+}
+
+/// What a run came to; prints as a table.
+#[derive(Debug)]
+pub struct Outcome {
+    args: Args,
+    measured: Measured,
+    /// With what came after the end of the time.
+    counts: Counts,
+    verdict: Verdict,
+}
+
+impl Outcome {
+    /// Sessions that ended in order.
+    #[must_use]
+    pub const fn finished(&self) -> u64 {
+        self.counts.finished
+    }
+
+    /// Sessions that did not.
+    #[must_use]
+    pub const fn failed(&self) -> u64 {
+        self.counts.failed
+    }
+
+    /// Exchanges that gave no message, by their kind: an HTTP status, or what happened to the connection.
+    #[must_use]
+    pub const fn troubles(&self) -> &BTreeMap<String, u64> {
+        &self.counts.troubles
+    }
+
+    /// What devices saw acknowledged and the server has not.
+    #[must_use]
+    pub const fn lost(&self) -> u64 {
+        self.verdict.lost
+    }
+
+    /// Commands that a device executed more than once.
+    #[must_use]
+    pub const fn executed_twice(&self) -> u64 {
+        self.verdict.twice
+    }
+
+    /// Whether there were sessions, nothing is lost and nothing was executed twice.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        self.finished() > 0 && self.lost() == 0 && self.executed_twice() == 0
+    }
 }
 
 /// The run between its begin and its end, without what is finished afterwards.
+#[derive(Debug)]
 struct Measured {
     took: Duration,
     counts: Counts,
@@ -200,32 +258,32 @@ fn measure(run: &Run) -> Measured {
     Measured { took, counts, own: before.0.zip(after.0), server: before.1.zip(after.1) }
 }
 
-impl Measured {
+impl fmt::Display for Outcome {
     #[allow(clippy::cast_precision_loss, reason = "for people")]
-    fn print(&self, run: &Run) {
-        let args = &run.args;
-        let (seconds, finished) = (self.took.as_secs_f64(), self.counts.finished);
-        println!(
-            "load              {} devices, {}, {} connections, {} thread(s){}",
-            args.devices,
-            if args.wbxml { "WBXML" } else { "XML" },
-            args.connections,
-            args.threads,
-            if args.no_tasks { ", no tasks" } else { "" },
-        );
-        println!("sessions          {finished} in {seconds:.1} s: {:.0} a second", finished as f64 / seconds);
-        // What came after the end of the time is among the failures, but not among the sessions a second.
-        println!("{}", run.tally.now());
-        for (name, usage) in [("drem load", &self.own), ("server", &self.server)] {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { args, measured, counts, verdict } = self;
+        let syntax = if args.wbxml { "WBXML" } else { "XML" };
+        let tasks = if args.no_tasks { "an alert a session" } else { "an alert and a task a session" };
+        let (devices, connections, threads) = (args.devices, args.connections, args.threads);
+        writeln!(
+            f,
+            "load              {devices} devices, {syntax}, {tasks}, {connections} connections, {threads} thread(s)"
+        )?;
+        let (seconds, finished) = (measured.took.as_secs_f64(), measured.counts.finished);
+        writeln!(f, "sessions          {finished} in {seconds:.1} s: {:.0} a second", finished as f64 / seconds)?;
+        writeln!(f, "{counts}")?;
+        for (name, usage) in [("drem load", &measured.own), ("server", &measured.server)] {
             let Some((before, after)) = usage else { continue };
-            let cpu = (after.cpu.saturating_sub(before.cpu)).as_secs_f64();
+            let cpu = after.cpu.saturating_sub(before.cpu).as_secs_f64();
             let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-            println!(
+            writeln!(
+                f,
                 "{name:<17} {cpu:.1} s of processor, {:.0} microseconds a session; memory {:.0} MiB, at most {:.0} MiB",
                 cpu * 1e6 / finished.max(1) as f64,
                 mib(after.resident),
                 mib(after.most_resident),
-            );
+            )?;
         }
+        write!(f, "{verdict}")
     }
 }

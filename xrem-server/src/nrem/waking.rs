@@ -62,7 +62,8 @@ impl Work<'_, '_> {
     pub(super) fn wake_later(&mut self, records: &mut Records, unfinished: bool) {
         let first = self.node.last_session == Some(self.now);
         let wake = match records.wake {
-            _ if !unfinished => None,
+            // There is nowhere to ask a node that has no address for notifications.
+            _ if !unfinished || self.node.notify.is_none() => None,
             Some(wake) if wake.attempts == 0 => Some(wake),
             Some(wake) if !first => Some(wake),
             Some(_) | None => Some(fresh_wake(self.now, self.node, &records.session)),

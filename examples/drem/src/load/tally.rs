@@ -21,7 +21,7 @@ pub(crate) struct Counts {
     pub(crate) failed: u64,
     pub(crate) retried: u64,
     failures: BTreeMap<String, u64>,
-    troubles: BTreeMap<String, u64>,
+    pub(crate) troubles: BTreeMap<String, u64>,
     sessions: Histogram<u64>,
     exchanges: Histogram<u64>,
 }
@@ -46,10 +46,6 @@ impl Tally {
     /// A copy as it stands.
     pub(crate) fn now(&self) -> Counts {
         self.counts().clone()
-    }
-
-    pub(crate) fn finished(&self) -> u64 {
-        self.counts().finished
     }
 
     pub(crate) fn session_finished(&self, took: Duration) {

@@ -1,5 +1,7 @@
 //! `/tasks`: DM commands for nodes, and what became of them.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -8,8 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use xrem_server::directory::routes;
 use xrem_server::nrem::Submission;
-use xrem_server::store::{Record, Store as _};
-use xrem_server::task::{Commands, ImageFile, Job, Target, TaskId, TaskRequest};
+use xrem_server::store::{Record, Records, Store as _};
+use xrem_server::task::{Commands, ImageFile, Job, Target, Task, TaskId, TaskRequest};
 
 use super::{ApiError, parse, view};
 use crate::app::App;
@@ -39,16 +41,38 @@ pub(crate) async fn submit(State(app): State<App>, body: Bytes) -> Result<(Statu
 }
 
 /// Stores a task and answers with it.
-pub(super) async fn accept(app: &App, submission: Submission) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let jobs: Vec<Job> = submission
-        .persist
-        .iter()
-        .filter_map(|record| if let Record::Job(job) = record { Some(job.clone()) } else { None })
-        .collect();
+pub(super) async fn accept(app: &App, mut submission: Submission) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let mut jobs = Vec::new();
+    for record in &mut submission.persist {
+        if let Record::Job(job) = record {
+            begin(app, &submission.task, job)?;
+            jobs.push(job.clone());
+        }
+    }
     app.commit(submission.persist).await?;
     tracing::info!(task = %submission.task.id, jobs = jobs.len(), "task accepted");
     app.bell.notify_one();
     Ok((StatusCode::CREATED, Json(view::task_line(&submission.task, &jobs))))
+}
+
+/// A fresh job is due, so that its node is notified. A node without an address for notifications is served when it comes:
+/// its job is begun here, and nothing is due.
+fn begin(app: &App, task: &Arc<Task>, job: &mut Job) -> Result<(), ApiError> {
+    let node = app.database.node(&job.node)?;
+    if node.as_ref().is_none_or(|node| node.notify.is_some()) {
+        return Ok(());
+    }
+    let mut records = Records::default();
+    records.node = node;
+    records.jobs.push(job.clone());
+    records.tasks.insert(task.id, Arc::clone(task));
+    let step = app.nrem.handle_timeout(App::now(), &job.node, &mut records);
+    for record in step.persist {
+        if let Record::Job(begun) = record {
+            *job = begun;
+        }
+    }
+    Ok(())
 }
 
 /// The image `name`.
