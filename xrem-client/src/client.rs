@@ -8,10 +8,12 @@
 
 mod accounts;
 mod bootstrap;
+mod calls;
 mod ending;
 mod flight;
 mod interaction;
 mod notified;
+mod push;
 mod schedule;
 mod shared;
 mod times;
@@ -35,6 +37,7 @@ pub(crate) use self::shared::Shared;
 
 use self::accounts::Accounts;
 use self::bootstrap::Bootstrapping;
+use self::calls::Calls;
 use self::flight::{AfterFailure, Flight};
 use self::schedule::Schedule;
 use crate::account::Account;
@@ -58,6 +61,7 @@ pub struct Client {
     schedule: Schedule,
     next_exchange: u64,
     bootstrapping: Bootstrapping,
+    calls: Calls,
     times: SessionTimes,
     /// When the running session began.
     started: Instant,
@@ -92,6 +96,7 @@ impl Client {
             schedule: Schedule::default(),
             next_exchange: 1,
             bootstrapping: Bootstrapping::default(),
+            calls: Calls::default(),
             times: SessionTimes::DEFAULT,
             started: Instant::ZERO,
         };
@@ -180,11 +185,8 @@ impl Client {
         self.tick(now);
         self.refresh_accounts(tree);
         match self.judge_notification(bytes) {
-            Ok((server, trigger)) => {
-                self.schedule.ask(server, trigger);
-                self.start_next(tree);
-            }
-            Err(ignored) => self.shared.out.event(Event::NotificationIgnored(ignored)),
+            Ok(call) => self.answer_call(tree, call),
+            Err(ignored) => self.ignore(ignored),
         }
     }
 
@@ -208,7 +210,7 @@ impl Client {
     /// Takes the answer to an action.
     pub fn handle_action_result(&mut self, now: Instant, tree: &mut Tree, id: ActionId, result: ActionResult) {
         self.tick(now);
-        if self.take_pin(tree, id, &result) {
+        if self.take_pin(tree, id, &result) || self.take_permission(tree, id, &result) {
             return self.start_next(tree);
         }
         self.shared.exec_done(id, exec_status(&result));

@@ -136,6 +136,12 @@ impl Drem {
         self.absorb(now, tree);
     }
 
+    /// Takes a datagram of the notification port: a WAP push of Package #0 or of a bootstrap document, or a bare Package #0.
+    pub fn handle_datagram(&mut self, now: Instant, tree: &mut Tree, bytes: &[u8]) {
+        self.client.handle_datagram(now, tree, bytes);
+        self.absorb(now, tree);
+    }
+
     /// Takes a bootstrap document; nothing is answered to its sender.
     pub fn handle_bootstrap(&mut self, now: Instant, tree: &mut Tree, document: BootstrapDocument<'_>) {
         self.client.handle_bootstrap(now, tree, document);
@@ -209,10 +215,11 @@ impl Drem {
         self.client.in_session()
     }
 
-    /// Whether nothing goes on and nothing waits: no session, no alert, no update.
+    /// Whether nothing goes on and nothing waits: no session, no alert, no update, no user.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        !self.client.in_session() && self.client.waiting_alerts() == 0 && !self.update.is_busy()
+        let client = !self.client.in_session() && self.client.waiting_alerts() == 0 && !self.client.asks_user();
+        client && !self.update.is_busy()
     }
 
     /// Moves the client's outputs on in their order, keeping back the Execs that are ours.

@@ -5,6 +5,7 @@ use core::fmt;
 
 use omadm_proto::ids::{ActionId, ServerId, SessionId};
 use omadm_proto::message::Verb;
+use omadm_proto::notification::{Initiator, UiMode};
 use omadm_proto::status::StatusCode;
 use omadm_proto::version::DmVersion;
 use omadm_tree::mo::FumoState;
@@ -86,6 +87,12 @@ pub enum Ignored {
     WrongDigest,
     /// Its session runs or ran already.
     Repeated,
+    /// It is of a version that is not spoken here: 1.3, or none.
+    Version,
+    /// The user did not allow the session.
+    Refused,
+    /// Too many that start nothing: the next ones are not told about for a while.
+    Flood,
     /// Another one was computed with the resynchronisation nonce a short time ago.
     TooSoon,
 }
@@ -97,6 +104,9 @@ impl fmt::Display for Ignored {
             Self::UnknownServer => "of an unknown server",
             Self::WrongDigest => "with a wrong digest",
             Self::Repeated => "repeated",
+            Self::Version => "of an unknown version",
+            Self::Refused => "that the user refused",
+            Self::Flood => "after too many others",
             Self::TooSoon => "with the resynchronisation nonce too soon after another",
         })
     }
@@ -198,6 +208,15 @@ pub enum Event {
         /// With whom.
         server: ServerId,
     },
+    /// A notification proves itself: a session follows, unless the user has to be asked and refuses it.
+    Notified {
+        /// Whose.
+        server: ServerId,
+        /// What the user shall see of it; people are to be told when it is [`UiMode::Informative`].
+        ui_mode: UiMode,
+        /// Whose idea it was.
+        initiator: Initiator,
+    },
     /// A notification started nothing.
     NotificationIgnored(Ignored),
     /// The State of a firmware object changed.
@@ -244,6 +263,7 @@ impl fmt::Display for Event {
             Self::Bootstrapped { server, object } => write!(f, "bootstrapped: {server} has the account {object}"),
             Self::BootstrapRefused(refusal) => write!(f, "bootstrap refused: {refusal}"),
             Self::AccountRemoved { server } => write!(f, "the account of {server} was removed"),
+            Self::Notified { server, .. } => write!(f, "{server} wants a session"),
             Self::NotificationIgnored(why) => write!(f, "notification {why} ignored"),
             Self::UpdateState { object, state } => write!(f, "{object}: State {state}"),
             Self::UpdateFinished { object, result } => write!(f, "{object}: update ended with {result}"),

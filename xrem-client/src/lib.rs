@@ -93,6 +93,7 @@
 //! | refusals of one side's credentials | 2, then the session ends |
 //! | repetitions of a message | 12, from 500 ms to 30 s apart |
 //! | the time a user has to answer | an hour, or MAXDT if that is less |
+//! | events about bad notifications | 10 a minute |
 //! | PINs typed for one bootstrap document | 3 |
 //! | an image | 4 GiB, in blocks of 256 KiB |
 //!
@@ -103,6 +104,7 @@
 //! | order of commands outside Sequence and Atomic | that of the document |
 //! | a failed child of a Sequence | the others run, unless [`client::SequenceRule`] says otherwise |
 //! | a "No", or no answer, of the user in a Sequence | its other commands are answered 215, those around it run |
+//! | a notification that asks for the user's consent, no user | the session starts |
 //! | no answer of the user in time | 408 with the default response |
 //! | no nonce known | the first message goes without Cred and waits for the challenge |
 //! | an Exec while another update runs | 417; without a package 403 |

@@ -11,6 +11,7 @@ use core::fmt;
 use bytes::Bytes;
 use omadm_proto::exchange::Transmit;
 use omadm_proto::ids::{ActionId, ServerId};
+use omadm_proto::notification::Initiator;
 use omadm_proto::status::StatusCode;
 use omadm_tree::uri::NodeUri;
 
@@ -97,6 +98,14 @@ pub enum Action {
     /// Show or ask the user this; answer [`ActionResult::User`]. The machine does not wait longer than
     /// [`Interaction::wait`]; then, or when the session ends, the answer is of no interest any more.
     Interact(Interaction),
+    /// Ask the user whether a session that a server's notification wants may start; answer [`ActionResult::User`] with
+    /// [`UserAnswer::Yes`], or with anything else to refuse it.
+    ConfirmSession {
+        /// Who wants it.
+        server: ServerId,
+        /// Whose idea it was.
+        initiator: Initiator,
+    },
     /// Ask the user for the PIN of a bootstrap document; answer [`ActionResult::User`] with
     /// [`UserAnswer::Text`], or with anything else when there is no PIN.
     AskPin {
@@ -162,6 +171,7 @@ impl fmt::Debug for Action {
                 .field("data_len", &data.as_ref().map(Vec::len))
                 .finish(),
             Self::Interact(interaction) => interaction.fmt(f),
+            Self::ConfirmSession { server, initiator } => write!(f, "ConfirmSession({server}, {initiator:?})"),
             Self::AskPin { tries_left } => write!(f, "AskPin({tries_left})"),
             Self::Fetch { url, offset, max_len } => write!(f, "Fetch({url}, {offset}, {max_len})"),
             Self::EraseSlot { slot } => write!(f, "EraseSlot({slot})"),

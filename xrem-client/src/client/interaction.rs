@@ -15,15 +15,22 @@ impl Client {
         self
     }
 
+    /// Whether a user is asked something that no session waits for.
+    pub(crate) fn asks_user(&self) -> bool {
+        self.pin_patience().is_some() || !self.calls.is_empty()
+    }
+
     /// When the user's time is over.
     pub(super) fn patience(&self) -> Option<Wakeup> {
         let at = self.session.as_ref().and_then(Session::deadline);
-        Wakeup::earliest(at.map(|at| Wakeup::new(at, "a user has not answered")), self.pin_patience())
+        let answer = at.map(|at| Wakeup::new(at, "a user has not answered"));
+        Wakeup::earliest(answer, Wakeup::earliest(self.pin_patience(), self.call_patience()))
     }
 
     /// Goes on without a user whose time is over.
     pub(super) fn give_up_on_user(&mut self, tree: &mut Tree) {
         self.give_up_on_pin();
+        self.give_up_on_calls();
         if self.session.as_ref().and_then(Session::deadline).is_some_and(|at| at <= self.now) {
             self.with_session(tree, Session::give_up_on_user);
         }

@@ -5,14 +5,14 @@ use core::time::Duration;
 
 use omadm_proto::auth::Nonce;
 use omadm_proto::ids::ServerId;
-use omadm_proto::notification::Notification;
+use omadm_proto::notification::{Notification, NotificationError};
 use omadm_proto::time::Instant;
 
 use super::Client;
+use super::calls::Call;
 use super::flight::backoff;
 use crate::account::Resync;
 use crate::event::Ignored;
-use crate::record::Record;
 use crate::trigger::Trigger;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
@@ -41,9 +41,11 @@ impl ResyncPause {
 }
 
 impl Client {
-    pub(super) fn judge_notification(&mut self, bytes: &[u8]) -> Result<(ServerId, Trigger), Ignored> {
-        let received = Notification::parse(bytes).map_err(|_| Ignored::Malformed)?;
-        let session_id = received.notification().session_id;
+    pub(super) fn judge_notification(&mut self, bytes: &[u8]) -> Result<Call, Ignored> {
+        let received = Notification::parse(bytes).map_err(|error| {
+            if matches!(error, NotificationError::Version { .. }) { Ignored::Version } else { Ignored::Malformed }
+        })?;
+        let Notification { session_id, ui_mode, initiator, .. } = *received.notification();
         let server = ServerId::new(received.notification().server_id.to_string());
         let entry = self.accounts.get_mut(&server).ok_or(Ignored::UnknownServer)?;
         let credentials = entry.account.server.as_ref().ok_or(Ignored::WrongDigest)?;
@@ -53,7 +55,8 @@ impl Client {
         if !known && !is_resync {
             return Err(Ignored::WrongDigest);
         }
-        if entry.record.last_notified == Some(session_id) || self.schedule.awaits(&server, session_id) {
+        let is_coming = self.schedule.awaits(&server, session_id) || self.calls.awaits(&server, session_id);
+        if entry.record.last_notified == Some(session_id) || is_coming {
             return Err(Ignored::Repeated);
         }
         let trigger = if is_resync {
@@ -65,8 +68,6 @@ impl Client {
         } else {
             Trigger::Server { session_id }
         };
-        entry.record.last_notified = Some(session_id);
-        self.shared.out.persist(Record::Account(entry.record.clone()));
-        Ok((server, trigger))
+        Ok(Call { server, trigger, ui_mode, initiator })
     }
 }

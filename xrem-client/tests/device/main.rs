@@ -17,6 +17,7 @@ mod accounts;
 mod answers;
 mod authentication;
 mod bootstrap;
+mod calls;
 mod commands;
 mod containers;
 mod interaction;

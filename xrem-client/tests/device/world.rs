@@ -161,7 +161,11 @@ impl Device {
                 Output::Action {
                     id,
                     action:
-                        action @ (Action::Read(_) | Action::Exec { .. } | Action::Interact(_) | Action::AskPin { .. }),
+                        action @ (Action::Read(_)
+                        | Action::Exec { .. }
+                        | Action::Interact(_)
+                        | Action::AskPin { .. }
+                        | Action::ConfirmSession { .. }),
                 } => {
                     self.actions.push_back((id, action));
                 }
