@@ -133,9 +133,7 @@ impl Authentication {
     /// Stores what a trusted message taught: the nonce for our next credentials, and the newest nonce that the server is
     /// known to have. Tells whether `record` changed.
     pub(super) fn learn(&mut self, record: &mut AccountRecord) -> bool {
-        let before = record.clone();
-        self.client.learn(record);
-        self.server.learn(record);
-        *record != before
+        let client = self.client.learn(record);
+        self.server.learn(record) || client
     }
 }

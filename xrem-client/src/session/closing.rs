@@ -1,11 +1,7 @@
 //! Ending a session from this side: Alert 1223, and the answer to it does not matter \[dm 3.9\].
 
-use alloc::vec::Vec;
+use omadm_proto::message::Status;
 
-use omadm_proto::alert::AlertCode;
-use omadm_proto::message::{Alert, Command, Status};
-
-use super::message::{ServerPackage, Sizes};
 use super::{Context, End, Session, State, Step, Wish};
 use crate::event::Failure;
 
@@ -32,13 +28,14 @@ impl Session {
         self.close(ctx, header_status, Failure::AbortedHere)
     }
 
-    /// Sends Alert 1223 with Final behind the Status for the server's header; what was waiting to be sent is dropped, the tree
-    /// stays as it is.
+    /// Sends Alert 1223 with Final behind the Status for the server's header, and the answers to what was executed. Alerts of
+    /// the outbox stay there, the tree stays as it is.
     fn close(&mut self, ctx: &mut Context<'_>, header_status: Status<'static>, failure: Failure) -> Step {
-        self.reply.clear();
+        if !matches!(self.state, State::Management(_)) {
+            self.reply.clear();
+        }
         self.carried.clear();
-        self.reply.command(Command::Alert(Alert::new(0, AlertCode::SESSION_ABORT, Vec::new())));
         self.state = State::Closing(End::Failure(failure));
-        self.compose(ctx, Some(header_status), Sizes::Known, ServerPackage::Complete)
+        self.compose_last(ctx, header_status)
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use omadm_proto::alert::AlertCode;
 use omadm_proto::encode::Finality;
-use omadm_proto::ids::CmdId;
+use omadm_proto::ids::{CmdId, MsgId};
 use omadm_proto::message::{Alert, Chal, Command, Data, Format, Item, Location, Message, Meta, Status, SyncHdr};
 use omadm_proto::packager::{Packager, Pushed};
 use omadm_proto::status::StatusCode;
@@ -31,6 +31,13 @@ pub(super) enum Sizes {
 pub(super) enum ServerPackage {
     Complete,
     Unfinished,
+}
+
+/// A message that is being written.
+struct Draft {
+    packager: Packager,
+    next_id: u32,
+    msg_id: MsgId,
 }
 
 impl Session {
@@ -84,10 +91,53 @@ impl Session {
         sizes: Sizes,
         package: ServerPackage,
     ) -> Result<Letter, Failure> {
-        let header = self.header(ctx, sizes);
         let syntax = self.facts.syntax;
+        let mut draft = self.begin(ctx, header_status, sizes)?;
+        let carried = &mut self.carried;
+        let filled = self.reply.fill(&mut draft.packager, syntax, &mut draft.next_id, |cmd_id, alert: AlertId| {
+            carried.insert((draft.msg_id, cmd_id), alert);
+        });
+        for alert in self.reply.take_dropped() {
+            self.settle(ctx, alert, StatusCode::REQUEST_ENTITY_TOO_LARGE);
+        }
+        if package == ServerPackage::Unfinished {
+            // Without room for it the message is not Final either, and the server goes on by itself [dm 3.5].
+            let more = Command::Alert(Alert::new(draft.next_id, AlertCode::NEXT_MESSAGE, Vec::new()));
+            let _ = draft.packager.push(&more);
+        }
+        let is_final = filled == Filled::All && package == ServerPackage::Complete;
+        Ok(self.finish(ctx, draft, if is_final { Finality::Final } else { Finality::More }))
+    }
+
+    /// The last message of a session that ends here: Alert 1223 with Final, and of what was executed as much as it holds. The
+    /// alert stands in front of it, so that there is room for it \[dm 3.9\].
+    pub(super) fn compose_last(&mut self, ctx: &mut Context<'_>, header_status: Status<'static>) -> Step {
+        let composed = self.begin(ctx, Some(header_status), Sizes::Known).and_then(|mut draft| {
+            let abort = Command::Alert(Alert::new(draft.next_id, AlertCode::SESSION_ABORT, Vec::new()));
+            match draft.packager.push(&abort) {
+                Ok(Pushed::Fits) => draft.next_id += 1,
+                Ok(Pushed::Full) | Err(_) => return Err(Failure::Unwritable),
+            }
+            self.reply.fill_last(&mut draft.packager, draft.next_id);
+            Ok(self.finish(ctx, draft, Finality::Final))
+        });
+        match composed {
+            Ok(letter) => Step::Send(letter),
+            Err(failure) => Step::End(End::Failure(failure)),
+        }
+    }
+
+    /// A message with its header, and the Status for the server's.
+    fn begin(
+        &mut self,
+        ctx: &mut Context<'_>,
+        header_status: Option<Status<'static>>,
+        sizes: Sizes,
+    ) -> Result<Draft, Failure> {
+        let header = self.header(ctx, sizes);
         let msg_id = header.msg_id;
-        let mut packager = Packager::begin(syntax, &header, self.peer.max_msg_size).map_err(|_| Failure::Unwritable)?;
+        let mut packager =
+            Packager::begin(self.facts.syntax, &header, self.peer.max_msg_size).map_err(|_| Failure::Unwritable)?;
         let mut next_id = 1;
         if let Some(mut status) = header_status {
             let accepts = matches!(status.code, StatusCode::OK | StatusCode::AUTHENTICATION_ACCEPTED);
@@ -102,22 +152,13 @@ impl Session {
                 Ok(Pushed::Full) | Err(_) => return Err(Failure::Unwritable),
             }
         }
-        let carried = &mut self.carried;
-        let filled = self.reply.fill(&mut packager, syntax, &mut next_id, |cmd_id, alert: AlertId| {
-            carried.insert((msg_id, cmd_id), alert);
-        });
-        for alert in self.reply.take_dropped() {
-            self.settle(ctx, alert, StatusCode::REQUEST_ENTITY_TOO_LARGE);
-        }
-        if package == ServerPackage::Unfinished {
-            // Without room for it the message is not Final either, and the server goes on by itself [dm 3.5].
-            let more = Command::Alert(Alert::new(next_id, AlertCode::NEXT_MESSAGE, Vec::new()));
-            let _ = packager.push(&more);
-        }
-        let is_final = filled == Filled::All && package == ServerPackage::Complete;
-        self.facts.last_msg = msg_id;
-        let body = packager.finish(if is_final { Finality::Final } else { Finality::More });
-        Ok(Letter { mac: self.authentication.mac(ctx.account, &body), body })
+        Ok(Draft { packager, next_id, msg_id })
+    }
+
+    fn finish(&mut self, ctx: &Context<'_>, draft: Draft, finality: Finality) -> Letter {
+        self.facts.last_msg = draft.msg_id;
+        let body = draft.packager.finish(finality);
+        Letter { mac: self.authentication.mac(ctx.account, &body), body }
     }
 
     fn header(&mut self, ctx: &Context<'_>, sizes: Sizes) -> SyncHdr<'static> {

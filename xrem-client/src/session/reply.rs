@@ -127,6 +127,20 @@ impl Reply {
         }
     }
 
+    /// Moves the answers that fit whole into the last message of a session; the rest and all alerts are forgotten.
+    pub(super) fn fill_last(&mut self, packager: &mut Packager, mut next_id: u32) {
+        self.drop_object();
+        let Self { statuses, later, .. } = core::mem::take(self);
+        let results = later.into_iter().map(|entry| entry.command).filter(|it| matches!(it, Command::Results(_)));
+        for mut command in statuses.into_iter().map(Command::Status).chain(results) {
+            number(&mut command, next_id);
+            match packager.push(&command) {
+                Ok(Pushed::Fits) => next_id += 1,
+                Ok(Pushed::Full) | Err(_) => return,
+            }
+        }
+    }
+
     /// Moves as much as fits into `packager`; `next_id` numbers the commands, `carried` hears which one is which alert.
     pub(super) fn fill(
         &mut self,

@@ -194,3 +194,59 @@ fn records_survive_being_written_and_read() {
     let keys: Vec<_> = device.records.keys().map(String::as_str).collect();
     assert_eq!(keys, ["account dm.example.net", "counters", "execlog", "outbox", "tree", "tree change 0", "update"]);
 }
+
+/// A session in which the server changes a leaf and takes an alert; the power goes after output number `cut`.
+fn session_with_a_cut(cut: usize) -> usize {
+    let mut device = Device::new(open_account());
+    device.records.clear();
+    device.tree.set("./Vendor/Example/A", 0).unwrap();
+    device.drem.queue_alert(xrem_client::GenericAlert::new("com.example.event", "x"));
+    let (mut outputs, mut acknowledged, mut answered) = (0, 0, false);
+    device.drem.start_session(device.now, &mut device.tree, SERVER, xrem_client::Trigger::Client).unwrap();
+    while let Some(output) = device.drem.poll_output() {
+        outputs += 1;
+        match output {
+            Output::Persist(record) => drop(device.records.insert(record.key(), record)),
+            Output::Transmit(transmit) => {
+                let sent = Sent(transmit);
+                answered |= sent.statuses().contains("Replace:9:200");
+                acknowledged += sent.alerts().iter().filter(|code| **code == 1226).count();
+                let body =
+                    if sent.alerts().contains(&1201) { replace(9, "./Vendor/Example/A", "7") } else { String::new() };
+                let reply = sent.reply(&body);
+                let inbound = omadm_proto::exchange::Inbound::new(sent.0.syntax, reply.as_bytes());
+                device.drem.handle_message(device.now, &mut device.tree, sent.0.exchange, inbound);
+            }
+            Output::Event(event) => device.events.push(event),
+            Output::Action { .. } => {}
+        }
+        if outputs == cut {
+            break;
+        }
+    }
+    device.kill();
+    device.pump();
+    if answered {
+        assert_eq!(device.text("./Vendor/Example/A"), "7", "cut {cut}: the server was told");
+    }
+    assert!(!device.drem.in_session() || device.sent.len() == 1, "cut {cut}: only a new session can run");
+    if !device.drem.in_session() {
+        device.start();
+    }
+    let first = device.sent();
+    assert_eq!(first.message().header.msg_id.get(), 1, "cut {cut}");
+    acknowledged += first.alerts().iter().filter(|code| **code == 1226).count();
+    device.answer(&first, &first.reply(&get(2, "./Vendor/Example/A")));
+    assert!(device.sent().results().starts_with("./Vendor/Example/A="), "cut {cut}");
+    assert!(acknowledged >= 1, "cut {cut}: the alert was lost");
+    outputs
+}
+
+#[test]
+fn x_abo_05_a_session_that_a_power_cut_ends_is_followed_by_one_that_works_and_nothing_told_is_lost() {
+    let outputs = session_with_a_cut(usize::MAX);
+    assert!(outputs > 5, "{outputs}");
+    for cut in 1..=outputs {
+        session_with_a_cut(cut);
+    }
+}

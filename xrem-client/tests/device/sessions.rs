@@ -288,6 +288,43 @@ fn x_abo_04_the_device_ends_a_session_with_alert_1223_and_final() {
 }
 
 #[test]
+fn x_abo_04_what_was_executed_is_answered_with_the_abort() {
+    let mut device = Device::new(open_account());
+    device.drem.queue_alert(xrem_client::GenericAlert::new("com.example.event", "x"));
+    device.start();
+    let sent = device.sent();
+    let body = replace(2, "./Vendor/Example/Interval", "1")
+        + &get(3, "./DevDetail/FwV")
+        + &exec(4, "./Vendor/Example/Run", "job")
+        + &replace(5, "./Vendor/Example/A", "1");
+    device.answer(&sent, &sent.reply(&body));
+    assert_eq!(device.actions.len(), 1);
+    device.drem.abort_session(device.now, &mut device.tree);
+    device.pump();
+    let abort = device.sent();
+    assert_eq!(abort.statuses(), "SyncHdr:0:200 Replace:2:200 Get:3:200");
+    assert_eq!((abort.results().as_str(), abort.alerts()), ("./DevDetail/FwV=4.2.0", vec![1223]));
+    assert!(abort.message().is_final);
+    assert_eq!(device.text("./Vendor/Example/A"), "0");
+}
+
+#[test]
+fn an_abort_fits_into_the_smallest_message_of_the_server() {
+    let mut device = Device::new(open_account());
+    device.start();
+    let sent = device.sent();
+    let gets: String = (2..60).map(|id| get(id, "./DevDetail/FwV")).collect();
+    let limit = "<Meta><MaxMsgSize xmlns='syncml:metinf'>1500</MaxMsgSize></Meta></SyncHdr>";
+    let body = gets + &exec(90, "./Vendor/Example/Run", "job");
+    device.answer(&sent, &sent.reply(&body).replace("</SyncHdr>", limit));
+    device.drem.abort_session(device.now, &mut device.tree);
+    device.pump();
+    let abort = device.sent();
+    assert!(abort.0.body.len() <= 1500 && abort.message().is_final);
+    assert_eq!(abort.alerts(), [1223]);
+}
+
+#[test]
 fn x_abo_06_garbage_ends_the_session_and_the_next_one_works() {
     let other_root = "<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD></MgmtTree>";
     for garbage in ["", "\u{1}\u{2}", "<SyncML", other_root, "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr/></SyncML>"] {

@@ -121,9 +121,13 @@ impl ClientSide {
         HeaderAnswer::Challenged
     }
 
-    pub(super) fn learn(&mut self, record: &mut AccountRecord) {
-        record.client_nonce = self.learned.take().or_else(|| record.client_nonce.take());
-        record.client_scheme = self.accepted.or(record.client_scheme);
+    pub(super) fn learn(&mut self, record: &mut AccountRecord) -> bool {
+        let nonce = self.learned.take().filter(|nonce| record.client_nonce.as_ref() != Some(nonce));
+        let scheme = self.accepted.filter(|scheme| record.client_scheme != Some(*scheme));
+        let is_news = nonce.is_some() || scheme.is_some();
+        record.client_nonce = nonce.or_else(|| record.client_nonce.take());
+        record.client_scheme = scheme.or(record.client_scheme);
+        is_news
     }
 }
 

@@ -178,13 +178,16 @@ impl ServerSide {
 
     /// The newest nonce that the server is known to have: the one that this session issued and this message answers, else the
     /// one it proved itself with.
-    pub(super) fn learn(&mut self, record: &mut AccountRecord) {
+    pub(super) fn learn(&mut self, record: &mut AccountRecord) -> bool {
         let proven = self.proven_with.take();
         if core::mem::take(&mut self.issued) {
             record.server_nonce = record.issued_nonce.take().or(proven);
-        } else if let Some(nonce) = proven {
-            record.issued_nonce.take_if(|issued| *issued == nonce);
-            record.server_nonce = Some(nonce);
+            return true;
         }
+        let Some(nonce) = proven else { return false };
+        let was_issued = record.issued_nonce.take_if(|issued| *issued == nonce).is_some();
+        let is_news = record.server_nonce.as_ref() != Some(&nonce);
+        record.server_nonce = Some(nonce);
+        was_issued || is_news
     }
 }
