@@ -92,6 +92,8 @@
 //! | values waiting to be sent | 16 MiB, a Get beyond is answered 413 |
 //! | refusals of one side's credentials | 2, then the session ends |
 //! | repetitions of a message | 12, from 500 ms to 30 s apart |
+//! | an answer, a session | 10 minutes, a day: [`client::SessionTimes`] |
+//! | resynchronisations that come to nothing | one, the next after 60 s, then twice as long each time, up to a day |
 //! | the time a user has to answer | an hour, or MAXDT if that is less |
 //! | events about bad notifications | 10 a minute |
 //! | PINs typed for one bootstrap document | 3 |
@@ -107,6 +109,12 @@
 //! | a notification that asks for the user's consent, no user | the session starts |
 //! | no answer of the user in time | 408 with the default response |
 //! | no nonce known | the first message goes without Cred and waits for the challenge |
+//! | a message of the server with an old MsgID | as if it had not come: ours is sent again |
+//! | a first message with a wrong MAC | 401 and one challenge; a later one: 401, and the session is over |
+//! | a RespURI that is not absolute, or leaves TLS | not followed |
+//! | a server that refuses DM 1.3, or answers it in DM 1.2 | a new session in DM 1.2, from then on |
+//! | an abort | answers what was executed, as far as one message holds it |
+//! | accounts in the tree | see [`client::Client::with_tree_accounts`] |
 //! | an Exec while another update runs | 417; without a package 403 |
 //! | State from a terminal state to the next operation | through 10, along the legal transitions |
 #![no_std]
