@@ -249,6 +249,18 @@ impl Account {
         }
     }
 
+    /// Takes the credentials of `base` for a direction that has none.
+    pub(crate) fn complete_from(&mut self, base: &Self) {
+        if self.client.is_none() {
+            self.client.clone_from(&base.client);
+            self.client_schemes = base.client_schemes;
+        }
+        if self.server.is_none() {
+            self.server.clone_from(&base.server);
+            self.server_schemes = base.server_schemes;
+        }
+    }
+
     /// What holds for the account whatever a tree says.
     pub(crate) fn rules(&self) -> AccountRules {
         let minimum = self.client_schemes.minimum.min(self.server_schemes.minimum);

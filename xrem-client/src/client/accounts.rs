@@ -3,6 +3,7 @@
 //! Invariants: an account does not change while a session runs; the nonces of an account outlive its changes, unless AAuthData
 //! was replaced.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -39,10 +40,11 @@ pub(super) struct Entry {
 }
 
 /// Where an account comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Origin {
     Application,
-    Tree,
+    /// The tree, and what the application says about the same server.
+    Tree(Option<Box<Account>>),
 }
 
 impl Accounts {
@@ -95,26 +97,36 @@ impl Accounts {
             let record = self.entries.get(server).map(|entry| &entry.record).or_else(|| self.kept.get(server));
             record.and_then(|record| record.client_scheme)
         });
-        let is_gone =
-            |(server, entry): &(&ServerId, &Entry)| entry.origin == Origin::Tree && !found.contains_key(*server);
+        let is_gone = |(server, entry): &(&ServerId, &Entry)| {
+            matches!(entry.origin, Origin::Tree(_)) && !found.contains_key(*server)
+        };
         let gone: Vec<ServerId> = self.entries.iter().filter(is_gone).map(|(server, _)| server.clone()).collect();
         for server in gone {
             self.entries.remove(&server);
             shared.forget_server(&server);
         }
         for (server, provisioned) in found {
-            let old = self.entries.remove(&server);
-            let rules = old.as_ref().map_or(rules, |entry| entry.account.rules());
-            let account = Account::provisioned(server.clone(), provisioned, rules);
-            let nonces = [account.client_nonce.clone(), account.server_nonce.clone()];
-            let mut entry = match old {
-                Some(entry) => Entry { account, origin: Origin::Tree, ..entry },
+            let mut entry = match self.entries.remove(&server) {
+                Some(Entry { account, origin: Origin::Application, record, .. }) => {
+                    Entry::new(account.clone(), record, Origin::Tree(Some(Box::new(account))))
+                }
+                Some(entry) => entry,
                 None => {
                     let record = self.kept.remove(&server);
                     let record = record.unwrap_or_else(|| AccountRecord::new(server.clone(), None, None));
-                    Entry::new(account, record, Origin::Tree)
+                    Entry::new(Account::new(server.clone(), ""), record, Origin::Tree(None))
                 }
             };
+            let base = match &entry.origin {
+                Origin::Tree(base) => base.as_deref(),
+                Origin::Application => None,
+            };
+            let rules = base.map_or(rules, Account::rules);
+            entry.account = Account::provisioned(server.clone(), provisioned, rules);
+            let nonces = [entry.account.client_nonce.clone(), entry.account.server_nonce.clone()];
+            if let Some(base) = base {
+                entry.account.complete_from(base);
+            }
             if entry.record.take_provisioned(nonces) {
                 shared.out.persist(Record::Account(entry.record.clone()));
             }
@@ -132,7 +144,8 @@ impl Entry {
 impl Client {
     /// The same with the accounts of `tree` besides those it was made with, as a server may change them: each change counts
     /// from the next session on. Where both have an account with a server that of the tree counts, with the rules of the
-    /// other; and when it goes from the tree, the account is gone.
+    /// other, and with its credentials for a direction that the tree has none for; and when it goes from the tree, the account
+    /// is gone.
     ///
     /// AAuthData is the nonce that an account begins with; the present one is in the [`Record`] of the account. When a
     /// server replaces AAuthData with other bytes, they are the next nonce.

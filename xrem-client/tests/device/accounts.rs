@@ -299,6 +299,18 @@ fn an_account_of_the_tree_counts_before_one_of_the_application_with_its_server()
 }
 
 #[test]
+fn credentials_that_the_tree_does_not_have_are_those_of_the_application() {
+    let mut device = Device::with_tree(open_account(), tree().mo(DmAcc::at("./DMAcc/A", SERVER).addr("https://new/")));
+    let factory = md5_account().client_nonce(Nonce::new(*b"nonce-for-client"));
+    device.drem = Drem::new([factory], Seed::new([7; 32])).with_tree_accounts(&device.tree, AccountRules::new());
+    device.start();
+    let first = device.sent();
+    assert_eq!((first.0.destination.as_str(), cred_data(&first).as_deref()), ("https://new/", Some(OLD_DIGEST)));
+    device.answer(&first, &first.reply(&replace(9, "./Vendor/Example/Interval", "5")));
+    assert_eq!(device.sent().statuses(), "SyncHdr:0:407 Replace:9:407", "the server has to prove itself");
+}
+
+#[test]
 fn two_servers_of_one_device_are_served_one_after_the_other() {
     let second = DmAcc::at("./DMAcc/B", "second.example.net").addr("https://second.example.net/dm");
     let mut device = with_accounts(tree().mo(dm_acc()).mo(second));

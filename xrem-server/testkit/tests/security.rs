@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::wildcard_enum_match_arm,
+    clippy::std_instead_of_alloc,
     reason = "a test fails by panicking"
 )]
 
@@ -23,7 +24,7 @@ use xrem_client::account::{self, AccountRules};
 use xrem_client::{Drem, Event, Output, Trigger};
 use xrem_server::directory::{NodeKind, Registration, Route};
 use xrem_server::nrem::{CredentialRequest, Nrem, Submission};
-use xrem_server::store::{ClientAccount, Records, Resync, Side};
+use xrem_server::store::{ClientAccount, Record, Records, Resync, Side};
 use xrem_server::task::{CommandSpec, Job, JobId, Target, TaskId, TaskRequest};
 
 const DEV_ID: &str = "urn:imei:004999010640000";
@@ -118,7 +119,22 @@ impl Pair {
             let Some(sent) = sent else { return };
             let inbound = Inbound::new(sent.syntax, &sent.body).with_mac(sent.mac.as_deref());
             let incoming = self.nrem.identify(ExchangeId::new(1), inbound).unwrap();
+            let (node, session, jobs) =
+                (self.records.node.clone(), self.records.session.clone(), self.records.jobs.clone());
             let step = self.nrem.handle_message(self.now, &mut self.records, &mut self.nonces, &incoming);
+            (self.records.node, self.records.session, self.records.jobs) = (node, session, jobs);
+            for record in step.persist {
+                match record {
+                    Record::Node(node) => self.records.node = Some(node),
+                    Record::Session { session, .. } => self.records.session = *session,
+                    Record::Job(job) => {
+                        self.records.jobs.retain(|known| known.id != job.id);
+                        self.records.jobs.extend(Some(job).filter(Job::is_active));
+                    }
+                    Record::Wake { wake, .. } => self.records.wake = wake,
+                    _ => {}
+                }
+            }
             let reply = step.reply.unwrap();
             let inbound = Inbound::new(reply.syntax, &reply.body).with_mac(reply.mac.as_deref());
             self.drem.handle_message(self.now, &mut self.tree, sent.exchange, inbound);
