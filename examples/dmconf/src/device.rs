@@ -9,6 +9,7 @@ pub mod bench;
 pub mod command;
 pub mod credential;
 pub mod fixture;
+pub mod http;
 pub mod lab;
 pub mod session;
 
@@ -109,9 +110,7 @@ pub struct Setup {
     pub tight_uris: bool,
     /// Special leaves that no command can make.
     pub extra: Vec<Special>,
-    /// The largest object it takes; `None`: its own limit.
-    pub max_obj_size: Option<u64>,
-    /// How many bytes of values it can keep.
+    /// Whether its storage is full.
     pub full: bool,
 }
 
@@ -152,7 +151,6 @@ impl Default for Setup {
             server_a: None,
             tight_uris: false,
             extra: Vec::new(),
-            max_obj_size: None,
             full: false,
         }
     }
@@ -291,8 +289,6 @@ pub enum Deed {
     Alert(DeviceAlert),
     /// The user or the device ends the session.
     Abort,
-    /// The power goes and comes.
-    PowerCut,
     /// A bootstrap message arrives.
     Bootstrap(Bootstrap),
     /// What an asynchronous Exec started is done.
@@ -318,11 +314,12 @@ pub trait Port {
     /// Where the nodes of the fixture are at this client, and who its servers are.
     fn fixture(&self) -> &fixture::Fixture;
 
-    /// Makes the client factory-fresh, as `setup` says.
+    /// Makes the client factory-fresh, as `setup` says, and tells how it is now: with the usual setup a port takes the
+    /// credentials that its client has.
     ///
     /// # Errors
     /// Skipped: it cannot be made so.
-    fn prepare(&mut self, setup: &Setup) -> Result<(), Stop>;
+    fn prepare(&mut self, setup: &Setup) -> Result<Setup, Stop>;
 
     /// Starts a session.
     ///

@@ -11,4 +11,5 @@ pub mod lint;
 pub mod report;
 pub mod row;
 pub mod rows;
+pub mod run;
 pub mod server;

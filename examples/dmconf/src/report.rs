@@ -1,6 +1,7 @@
 //! What a run came to, for people and for machines.
 
 pub mod junit;
+pub mod markdown;
 pub mod table;
 
 use std::time::Duration;

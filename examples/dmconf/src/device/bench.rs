@@ -52,9 +52,8 @@ impl Bench {
     /// # Errors
     /// Skipped: the client cannot be made so.
     pub fn prepare(&mut self, setup: &Setup) -> Result<(), Stop> {
-        self.port.prepare(setup)?;
+        self.setup = self.port.prepare(setup)?;
         self.prepared = true;
-        self.setup = setup.clone();
         self.memory.clear();
         for server in [Server::A, Server::B] {
             if let Ok(account) = self.port.fixture().account(server) {
@@ -171,6 +170,12 @@ impl Bench {
     /// It cannot be written.
     pub fn package_0(&mut self, session_id: u16, ui_mode: UiMode) -> Result<Vec<u8>, Stop> {
         self.prepare_once()?;
+        if self.memory(Server::A).server_nonce.is_none() {
+            // The client sets the nonce for notifications in a session.
+            let mut session = self.manage()?;
+            session.one(super::command::get("./DevInfo/DevId"))?;
+            session.close()?;
+        }
         let account = self.account(Server::A)?;
         let nonce = self.memory(Server::A).server_nonce.clone().unwrap_or(Nonce::EMPTY);
         let mut notification = Notification::new(account.id.clone(), session_id);

@@ -105,7 +105,7 @@ impl Port for Lab {
         &self.fixture
     }
 
-    fn prepare(&mut self, setup: &Setup) -> Result<(), Stop> {
+    fn prepare(&mut self, setup: &Setup) -> Result<Setup, Stop> {
         self.fixture = fixture(setup);
         self.incoming.clear();
         self.waiting = None;
@@ -114,7 +114,7 @@ impl Port for Lab {
             .filter_map(|server| self.fixture.account(server).ok())
             .map(|account| client_account(account, setup, self.syntax));
         self.device = Some(Device::new(accounts.collect(), tree::tree(setup)?, Seed::new([7; 32]), setup));
-        Ok(())
+        Ok(setup.clone())
     }
 
     fn start(&mut self, start: Start) -> Result<(), Stop> {
@@ -178,10 +178,6 @@ impl Port for Lab {
     }
 
     fn act(&mut self, deed: Deed) -> Result<(), Stop> {
-        if deed == Deed::PowerCut {
-            self.incoming.clear();
-            self.waiting = None;
-        }
         self.device()?.act(deed)?;
         self.pump()
     }

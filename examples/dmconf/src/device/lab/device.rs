@@ -1,6 +1,6 @@
 //! The driver of the client in this process: outputs are performed in order, time is a number.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use omadm_proto::auth::nonce::Seed;
 use omadm_proto::message::Format;
@@ -8,7 +8,7 @@ use omadm_proto::status::StatusCode;
 use omadm_proto::time::{Instant, UtcTime};
 use omadm_tree::Tree;
 use xrem_client::interaction::{self, Interaction, UserInterface};
-use xrem_client::{Account, Action, ActionResult, Drem, Event, GenericAlert, Output, Record};
+use xrem_client::{Account, Action, ActionResult, Drem, Event, GenericAlert, Output};
 
 use super::Item;
 use crate::device::{Deed, DeviceAlert, Feature, Observed, Setup, Shown, UserAnswer};
@@ -24,10 +24,7 @@ pub(super) struct Device {
     pub(super) now: Instant,
     pub(super) given: VecDeque<Item>,
     pub(super) observed: Observed,
-    interface: UserInterface,
     accounts: Vec<Account>,
-    seed: [u8; 32],
-    records: BTreeMap<String, Record>,
     user: VecDeque<UserAnswer>,
     /// The server and the Correlator of asynchronous Execs that run.
     running: Vec<(String, Option<String>)>,
@@ -43,10 +40,7 @@ impl Device {
             now: Instant::ZERO,
             given: VecDeque::new(),
             observed: Observed::default(),
-            interface,
             accounts,
-            seed: [7; 32],
-            records: BTreeMap::new(),
             user: VecDeque::new(),
             running: Vec::new(),
         };
@@ -59,7 +53,7 @@ impl Device {
         while let Some(output) = self.drem.poll_output() {
             match output {
                 Output::Transmit(transmit) => self.given.push_back(Item::Sent(transmit)),
-                Output::Persist(record) => drop(self.records.insert(record.key(), record)),
+                Output::Persist(_) => {}
                 Output::Event(event) => {
                     if matches!(
                         event,
@@ -142,24 +136,6 @@ impl Device {
                     alert.correlator = correlator;
                     self.drem.queue_alert(alert);
                 }
-            }
-            Deed::PowerCut => {
-                let mut records: Vec<Record> = Vec::new();
-                for record in std::mem::take(&mut self.records).into_values() {
-                    match record {
-                        Record::Tree(snapshot) => {
-                            self.tree = Tree::restore(snapshot)
-                                .map_err(|error| Stop::failed("a stored tree that can be read", error.to_string()))?;
-                        }
-                        other => records.push(other),
-                    }
-                }
-                for record in &records {
-                    self.records.insert(record.key(), record.clone());
-                }
-                self.given.clear();
-                self.drem = Drem::restore(self.accounts.clone(), Seed::new(self.seed), records)
-                    .with_user_interface(self.interface);
             }
             Deed::Bootstrap(_) | Deed::SmartCard(_) => {
                 return Err(Stop::skipped("this client takes no bootstrap message"));
