@@ -17,7 +17,7 @@ use std::{env, fs};
 const GROUPS: [&str; 10] = ["GET", "ADD", "RPL", "DEL", "CPY", "EXE", "LST", "ACL", "ATM", "BOO"];
 
 const REASONS: &str = "omadm-tree/tests/conformance/reasons.tsv";
-const TABLE: &str = "conformance.md";
+const TABLE: &str = "omadm-tree/conformance.md";
 
 /// One row of the catalogue.
 struct Row {

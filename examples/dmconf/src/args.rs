@@ -59,8 +59,10 @@ pub(crate) struct Explain {
 /// what is missing. `--reset` makes the client factory-fresh before each row; without it a row finds what the row before
 /// left.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:\n  dmconf serve --listen 127.0.0.1:8090 --client-user client1 --client-secret cpw \
---server-id srvA --server-secret spw \\\n    --trigger 'exec drem run --once --server $DMCONF_URL ...' --reset 'rm -rf state' GET X-SES-01")]
+#[command(
+    after_long_help = "Example:\n  dmconf serve --listen 127.0.0.1:8090 --client-user client1 --client-secret cpw \
+--server-id srvA --server-secret spw \\\n    --trigger 'exec drem run --once --server $DMCONF_URL ...' --reset 'rm -rf state' GET X-SES-01"
+)]
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) rows: Rows,
@@ -122,7 +124,8 @@ pub(crate) struct SelfTest {
     /// Write the table of all rows as Markdown.
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<PathBuf>,
-    /// With --markdown: only say whether the file is up to date.
+    /// With --markdown: only say whether the file is up to date. Optional rows that fail are not held against a table that
+    /// says so.
     #[arg(long, requires = "markdown")]
     pub(crate) check: bool,
     /// Show only rows that did not pass.

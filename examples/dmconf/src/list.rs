@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use dmconf::row::{Level, Row, Side};
-use dmconf::rows::device;
+use dmconf::rows::{device, server};
 
 use crate::args::{Explain, List};
 use crate::screen::Screen;
@@ -26,7 +26,8 @@ fn fact<P: ?Sized>(row: &Row<P>, against: &'static str) -> Fact {
 /// All rows that `wanted` takes.
 fn facts(list: &List) -> Vec<Fact> {
     let choice = list.rows.choice();
-    device::rows().filter(|row| choice.has(row)).map(|row| fact(row, "client")).collect()
+    let clients = device::rows().filter(|row| choice.has(row)).map(|row| fact(row, "client"));
+    clients.chain(server::rows().filter(|row| choice.has(row)).map(|row| fact(row, "server"))).collect()
 }
 
 pub(crate) fn list(screen: &mut Screen, list: &List) -> Result<ExitCode, String> {
@@ -42,7 +43,9 @@ pub(crate) fn list(screen: &mut Screen, list: &List) -> Result<ExitCode, String>
 
 pub(crate) fn explain(screen: &mut Screen, explain: &Explain) -> Result<ExitCode, String> {
     let wanted = |id: &str| id.eq_ignore_ascii_case(&explain.id);
-    let found: Vec<Fact> = device::rows().filter(|row| wanted(row.id)).map(|row| fact(row, "client")).collect();
+    let clients = device::rows().filter(|row| wanted(row.id)).map(|row| fact(row, "client"));
+    let servers = server::rows().filter(|row| wanted(row.id)).map(|row| fact(row, "server"));
+    let found: Vec<Fact> = clients.chain(servers).collect();
     if found.is_empty() {
         return Err(format!("there is no row {}: `dmconf list` names all of them", explain.id));
     }
@@ -56,7 +59,9 @@ pub(crate) fn explain(screen: &mut Screen, explain: &Explain) -> Result<ExitCode
             Level::Mandatory => "everybody has to pass",
             Level::Optional => "who has the optional feature has to pass",
         };
-        screen.print(&format!("{id}: {title}\n{duty}; {who}; played against a {against}\n\nWhat must be seen:\n{rule}\n"));
+        screen.print(&format!(
+            "{id}: {title}\n{duty}; {who}; played against a {against}\n\nWhat must be seen:\n{rule}\n"
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

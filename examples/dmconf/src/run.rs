@@ -21,7 +21,10 @@ impl Choice {
     /// Whether `row` is among them.
     pub fn has<P: ?Sized>(&self, row: &Row<P>) -> bool {
         let named = self.names.is_empty()
-            || self.names.iter().any(|name| name.eq_ignore_ascii_case(row.group()) || name.eq_ignore_ascii_case(row.id));
+            || self
+                .names
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(row.group()) || name.eq_ignore_ascii_case(row.id));
         named && self.level.is_none_or(|level| level == row.level)
     }
 }
@@ -42,7 +45,7 @@ pub fn play<P>(
     syntax: Syntax,
     report: &mut Report,
     pace: &mut Pace<'_>,
-    (peer, fresh): (&mut P, fn(&mut P)),
+    (peer, fresh): (&mut P, &dyn Fn(&mut P)),
 ) -> bool {
     for (nth, row) in rows.iter().enumerate() {
         if nth > 0 && !pace.pause.is_zero() {

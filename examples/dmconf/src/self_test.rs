@@ -1,4 +1,4 @@
-//! `dmconf self-test`: all rows against the client of this workspace, and the table of conformance.
+//! `dmconf self-test`: all rows against the client and the server of this workspace, and the table of conformance.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,8 +8,11 @@ use std::time::Duration;
 use dmconf::device::bench::Bench;
 use dmconf::device::lab::Lab;
 use dmconf::report::{Report, junit, markdown};
-use dmconf::rows::device;
+use dmconf::row::Level;
+use dmconf::rows::{device, server};
 use dmconf::run::{Pace, play};
+use dmconf::server::Stand;
+use dmconf::server::inprocess::InProcess;
 use omadm_proto::auth::nonce::Seed;
 use omadm_proto::exchange::Syntax;
 
@@ -24,20 +27,25 @@ everybody has to pass; O: who has the optional feature.\nThe rows about the mana
 
 pub(crate) fn self_test(screen: &mut Screen, args: &SelfTest) -> Result<ExitCode, String> {
     let choice = args.rows.choice();
-    let rows: Vec<_> = device::rows().filter(|row| choice.has(row)).collect();
-    if rows.is_empty() {
+    let of_client: Vec<_> = device::rows().filter(|row| choice.has(row)).collect();
+    let of_server: Vec<_> = server::rows().filter(|row| choice.has(row)).collect();
+    let rows = of_client.len() + of_server.len();
+    if rows == 0 {
         return Err("no row has such a name: `dmconf list` names all of them".to_string());
     }
-    screen.begin(rows.len() * 2);
+    screen.begin(rows * 2);
     let stop = AtomicBool::new(false);
     let mut client = Report::new("Client: xrem-client");
+    let mut server = Report::new("Server: xrem-server");
     for syntax in [Syntax::Xml, Syntax::Wbxml] {
         let mut tell = |entry: &_| screen.entry(entry, args.quiet);
         let mut pace = Pace { pause: Duration::ZERO, stop: &stop, tell: &mut tell };
         let mut bench = Bench::new(Box::new(Lab::new(syntax)), Seed::new([3; 32]));
-        play(&rows, syntax, &mut client, &mut pace, (&mut bench, Bench::reset));
+        play(&of_client, syntax, &mut client, &mut pace, (&mut bench, &Bench::reset));
+        let fresh = || Stand::new(Box::new(InProcess::default()), syntax);
+        play(&of_server, syntax, &mut server, &mut pace, (&mut fresh(), &|stand| *stand = fresh()));
     }
-    let reports = [client];
+    let reports = [client, server];
     if let Some(path) = &args.junit {
         write(path, &junit::junit(&reports))?;
     }
@@ -48,6 +56,9 @@ pub(crate) fn self_test(screen: &mut Screen, args: &SelfTest) -> Result<ExitCode
             write(path, &table)?;
         } else if std::fs::read_to_string(path).unwrap_or_default() != table {
             return Err(format!("{} is out of date: write it anew without --check", path.display()));
+        } else if !reports.iter().flat_map(Report::failures).any(|entry| entry.level == Level::Mandatory) {
+            // What failed is optional and stands in the table with its reason.
+            return Ok(ExitCode::SUCCESS);
         }
     }
     Ok(exit)

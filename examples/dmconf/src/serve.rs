@@ -55,7 +55,7 @@ pub(crate) fn serve(screen: &mut Screen, args: Serve) -> Result<ExitCode, String
     let mut report = Report::new(format!("the client at {base}"));
     let mut tell = |entry: &_| screen.entry(entry, false);
     let mut pace = Pace { pause: Duration::from_millis(args.pause), stop: &stop, tell: &mut tell };
-    let finished = play(&rows, syntax, &mut report, &mut pace, (&mut bench, Bench::reset));
+    let finished = play(&rows, syntax, &mut report, &mut pace, (&mut bench, &Bench::reset));
     let reports = [report];
     if let Some(path) = &args.junit {
         write(path, &junit::junit(&reports))?;
@@ -69,7 +69,8 @@ fn settings(args: &Serve) -> Result<Settings, String> {
     let mut settings = match &args.settings {
         None => Settings::default(),
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let text =
+                std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
             Settings::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?
         }
     };
@@ -88,7 +89,9 @@ fn settings(args: &Serve) -> Result<Settings, String> {
         return Err("which server does the client know? Say --server-id, or [server-a] in the settings".to_string());
     }
     if settings.client.user.is_empty() && settings.client.scheme.as_deref() != Some("none") {
-        return Err("who is the client? Say --client-user, or scheme = \"none\" under [client] in the settings".to_string());
+        return Err(
+            "who is the client? Say --client-user, or scheme = \"none\" under [client] in the settings".to_string()
+        );
     }
     settings.check()?;
     Ok(settings)

@@ -69,7 +69,8 @@ impl Bench {
     ///
     /// # Errors
     /// Skipped: it does.
-    pub fn needs(&self, feature: Feature) -> Result<(), Stop> {
+    pub fn needs(&mut self, feature: Feature) -> Result<(), Stop> {
+        self.prepare_once()?;
         if self.port.fixture().without.contains(&feature) {
             return Err(Stop::skipped(format!("the client goes without {}", feature.name())));
         }

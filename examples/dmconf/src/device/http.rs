@@ -67,7 +67,13 @@ impl Http {
     ///
     /// # Errors
     /// The listener cannot be used.
-    pub fn new(listener: TcpListener, base: &str, settings: Settings, ways: Ways, syntax: Syntax) -> std::io::Result<Self> {
+    pub fn new(
+        listener: TcpListener,
+        base: &str,
+        settings: Settings,
+        ways: Ways,
+        syntax: Syntax,
+    ) -> std::io::Result<Self> {
         let incoming = listener::listen(listener, ways.timeout)?;
         Ok(Self {
             fixture: settings.fixture(base),
@@ -182,7 +188,10 @@ impl Port for Http {
             Ok(message) => message,
             Err(error) => {
                 self.starting = false;
-                return Err(Stop::failed("a SyncML message", format!("{} octets that are none: {error}", posted.body.len())));
+                return Err(Stop::failed(
+                    "a SyncML message",
+                    format!("{} octets that are none: {error}", posted.body.len()),
+                ));
             }
         };
         let session = message.header.session_id.to_string();

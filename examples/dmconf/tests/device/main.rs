@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod lies;
 mod list;
+mod mutants;
 mod play;
 mod rows;

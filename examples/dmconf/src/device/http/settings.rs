@@ -175,7 +175,8 @@ impl Settings {
         }
         own.client = self.scheme().unwrap_or(usual.client);
         own.server_proves = self.server_a.secret.is_some();
-        let is_usual = |one: &Setup| (one.client, one.server_proves, one.minimum) == (usual.client, true, usual.minimum);
+        let is_usual =
+            |one: &Setup| (one.client, one.server_proves, one.minimum) == (usual.client, true, usual.minimum);
         if !is_usual(setup) {
             if own.client != setup.client {
                 let wanted = setup.client.map_or("no credentials", Scheme::type_name);
