@@ -3,9 +3,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 /// The program `drem` beside ours, built if it is not there or not new.
-fn drem() -> PathBuf {
+fn drem() -> &'static Path {
+    static DREM: OnceLock<PathBuf> = OnceLock::new();
+    DREM.get_or_init(build_drem)
+}
+
+fn build_drem() -> PathBuf {
     let ours = Path::new(env!("CARGO_BIN_EXE_dmconf"));
     let profile = ours.parent().expect("a program is in a folder");
     let target = profile.parent().expect("a profile is in a target folder");
