@@ -5,7 +5,9 @@
 //! that asked is skipped with that reason. The messages themselves come from a scripted [`Client`](client::Client).
 
 pub mod client;
+pub mod http;
 pub mod inprocess;
+pub mod operator;
 pub mod outcome;
 pub mod seen;
 

@@ -9,5 +9,6 @@
 )]
 
 mod lies;
+mod lint;
 mod mutants;
 mod rows;

@@ -42,6 +42,7 @@ struct Request {
 enum AllowedScheme {
     Basic,
     Md5,
+    Mac,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +72,7 @@ impl Request {
                 let scheme = match self.scheme.unwrap_or(AllowedScheme::Md5) {
                     AllowedScheme::Basic => Scheme::Basic,
                     AllowedScheme::Md5 => Scheme::Md5,
+                    AllowedScheme::Mac => Scheme::Mac,
                 };
                 let client = Credentials::new(client.name, client.secret);
                 let server = Credentials::new(server.id, server.secret);

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use omadm_proto::ids::DevId;
+use omadm_proto::status::StatusCode;
 use omadm_proto::time::{Instant, UtcTime};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -164,6 +165,10 @@ fn reason(task: &Task, job: &Job, result: &DeviceResult) -> Option<String> {
         "waiting" | "running" => return Some(result.state.text().to_owned()),
         _ => {}
     }
+    // A device that is left half changed matters more than why.
+    if result.outcomes.iter().any(is_half_changed) {
+        return Some(format!("the device is left half changed: {}", StatusCode::ATOMIC_ROLL_BACK_FAILED));
+    }
     let culprit = task.commands.iter().zip(&result.outcomes).find_map(|(command, outcome)| complaint(command, outcome));
     if let Some(culprit) = culprit {
         return Some(culprit);
@@ -172,6 +177,10 @@ fn reason(task: &Task, job: &Job, result: &DeviceResult) -> Option<String> {
         JobState::Failed(fault) if result.outcomes.is_empty() => Some(fault.to_string()),
         _ => Some(result.code.text().map_or_else(|| result.state.text().to_owned(), |_| result.code.to_string())),
     }
+}
+
+fn is_half_changed(outcome: &Outcome) -> bool {
+    outcome.status == Some(StatusCode::ATOMIC_ROLL_BACK_FAILED) || outcome.commands.iter().any(is_half_changed)
 }
 
 fn complaint(command: &TaskCommand, outcome: &Outcome) -> Option<String> {

@@ -68,7 +68,7 @@ pub(super) const ROWS: [Row<Stand>; 15] = [
     must(
         "X-AUT-28",
         "transport authentication suffices",
-        "package 1 without Cred: 200 or 212 without challenge",
+        "package 1 without Cred: 200 or 212 without challenge; MD5 demanded and not answered: the session ends",
         aut_28,
     ),
     must(
@@ -286,7 +286,24 @@ fn aut_28(stand: &mut Stand) -> Result<(), Stop> {
     let challenged = seen.header()?.chal().is_some();
     expect(!challenged, "no challenge", "a Chal", &seen.place())?;
     seen.expect_status("Alert", &[200])?;
-    seen.expect_status("Replace", &[200])
+    seen.expect_status("Replace", &[200])?;
+    // A server that demands MD5 all the same, and a client that does not answer it.
+    let mut client = stand.client()?;
+    stand.queue(&client, &json!([{"cmd": "get", "uri": "./DevInfo/Man"}]))?;
+    client.begin(stand);
+    client.scheme = None;
+    let first = client.package1();
+    let mut seen = client.send(stand, first)?;
+    for _ in 0..4 {
+        seen.expect_header(&[400, 401, 407])?;
+        seen.expect_only_statuses()?;
+        if seen.challenge().is_err() {
+            return Ok(());
+        }
+        let again = client.package1_after(&seen);
+        seen = client.send(stand, again)?;
+    }
+    Err(Stop::failed("the end of a session whose challenge is not answered", "a fifth challenge").at(seen.place()))
 }
 
 fn aut_32(stand: &mut Stand) -> Result<(), Stop> {

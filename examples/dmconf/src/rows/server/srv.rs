@@ -113,12 +113,17 @@ fn srv_01(stand: &mut Stand) -> Result<(), Stop> {
     let job = stand.queue(&client, &json!([{"cmd": "get", "uri": "./T/s"}]))?;
     let mut seen = client.open(stand)?;
     let mut refusals = 0;
-    while seen.asks() && refusals < 10 {
+    while seen.asks() && refusals < 4 {
         let refusal = client.answer(&seen);
         seen = client.send(stand, refusal)?;
         refusals += 1;
     }
-    expect(refusals < 10, "an end after the second refusal", format!("{refusals} refusals"), &seen.place())?;
+    expect(
+        refusals < 4,
+        "an end after the second refusal, the third at the latest",
+        format!("{refusals} refusals"),
+        &seen.place(),
+    )?;
     let outcome = stand.outcome(&job)?;
     expect(outcome.state == State::Failed, "a failed job", outcome.words(), "outcome after the second refusal")?;
     let reason = outcome.reason.to_lowercase();
