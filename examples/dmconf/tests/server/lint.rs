@@ -20,7 +20,7 @@ const FINDS: [(&str, &str); 21] = [
     ("a challenge in each Status", "Chal in the Status of the SyncHdr only"),
     ("every header refused", "nothing but Statuses in a message that says 401"),
     ("no Statuses for commands", "one Status for each command of the client"),
-    ("a Status for good Results", "a Status for Results that the client sent"),
+    ("a Status for good Results", "no Status for Results that were good"),
     ("another CmdRef", "CmdRef 0"),
     ("another MsgRef", "MsgRef"),
     ("another Cmd", "Cmd Alert"),
