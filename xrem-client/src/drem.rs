@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use omadm_proto::auth::nonce::Seed;
 use omadm_proto::exchange::{Inbound, SendFailure};
 use omadm_proto::ids::{ActionId, ExchangeId, ServerId};
+use omadm_proto::limits::Limits;
 use omadm_proto::time::{Instant, Wakeup};
 use omadm_tree::tree::Tree;
 
@@ -55,6 +56,13 @@ impl Drem {
         }
         let client = Client::restore(accounts, seed, others);
         Self { now: Instant::ZERO, client, update, out: VecDeque::new() }
+    }
+
+    /// The same with other limits on what servers may send.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.client = self.client.with_limits(limits);
+        self
     }
 
     /// The same with another answer to a failed command inside a Sequence.

@@ -227,7 +227,7 @@ impl Outcome {
     }
 
     /// Marks statuses of `command` that count as good because it may have been executed before: 418 of an Add, 404 of a
-    /// Delete \[gwmo 5.4\].
+    /// Delete \[gwmo 5.4\], and 507 of an Atomic that failed for nothing else.
     pub fn tolerate_repetition(&mut self, command: &Command<'_>) {
         use omadm_proto::message::Verb;
         match command {
@@ -241,6 +241,11 @@ impl Outcome {
                 for (inner, command) in self.commands.iter_mut().zip(&container.commands) {
                     inner.tolerate_repetition(command);
                 }
+                // An Atomic that fails because it has been done before has been done as a whole.
+                let undone = [StatusCode::NOT_EXECUTED, StatusCode::ATOMIC_ROLL_BACK_OK].map(Some);
+                self.tolerated |= self.status == Some(StatusCode::ATOMIC_FAILED)
+                    && self.commands.iter().any(|inner| inner.tolerated)
+                    && self.commands.iter().all(|inner| inner.is_good() || undone.contains(&inner.status));
             }
             Command::Alert(_) | Command::Status(_) | Command::Results(_) | Command::Unknown(_) | _ => {}
         }

@@ -3,20 +3,24 @@
 use alloc::collections::{BTreeMap, VecDeque};
 
 use omadm_proto::auth::nonce::Seed;
-use omadm_proto::exchange::{Inbound, SendFailure, Syntax};
+use omadm_proto::exchange::{Inbound, SendFailure};
 use omadm_proto::ids::ActionId;
-use omadm_proto::status::StatusCode;
+use omadm_proto::limits::Limits;
+use omadm_proto::message::Format;
 use omadm_proto::time::Instant;
 use omadm_tree::mo::{DevDetail, DevInfo, Fumo};
 use omadm_tree::{AccessType, BuildError, NodeSpec, Tree};
 use xrem_client::drem::Drem;
+use xrem_client::interaction::UserInterface;
 use xrem_client::output::{Action, ActionFailure, ActionResult, Output};
 use xrem_client::record::{Record, take_tree};
 use xrem_client::trigger::Trigger;
 use xrem_client::update::Booted;
 
+use crate::application::Application;
 use crate::flash::Flash;
 use crate::node::Node;
+use crate::plan::Plan;
 use crate::station::{BootError, CallId, Effect, Reply, Request, Station, Ticket};
 
 /// The image that a device leaves the factory with.
@@ -25,15 +29,13 @@ pub(crate) const FACTORY_IMAGE: &[u8] = b"factory image";
 pub(crate) struct DeviceNode {
     node: Node,
     manager: Node,
-    syntax: Syntax,
-    seed: u64,
+    plan: Plan,
     pub(crate) drem: Drem,
     pub(crate) tree: Tree,
     pub(crate) flash: Flash,
     records: BTreeMap<String, Record>,
     results: VecDeque<(ActionId, ActionResult)>,
-    /// Execs that ran, by URI and Correlator; the application's own memory survives everything.
-    pub(crate) execs: BTreeMap<(String, Option<String>), u32>,
+    pub(crate) application: Application,
     /// Bytes that it fetches are damaged on the way.
     pub(crate) damaged: bool,
 }
@@ -46,6 +48,8 @@ fn factory_tree(node: Node, manager: Node) -> Result<Tree, BuildError> {
         .leaf("./App/Interval", 900)
         .leaf("./App/Name", node.to_string())
         .node("./App/Run", NodeSpec::interior().access(AccessType::ALL))
+        .node("./App/Later", NodeSpec::interior().access(AccessType::ALL))
+        .live("./App/Heat", Format::Int)
         .managed_by(manager.to_string().as_str())
         .build()
 }
@@ -64,23 +68,22 @@ pub(crate) fn seed_of(seed: u64, node: Node) -> Seed {
 }
 
 impl DeviceNode {
-    pub(crate) fn new(node: Node, manager: Node, syntax: Syntax, seed: u64) -> Result<Self, BuildError> {
+    pub(crate) fn new(node: Node, manager: Node, plan: Plan) -> Result<Self, BuildError> {
         Ok(Self {
             node,
             manager,
-            syntax,
-            seed,
-            drem: Drem::new([], seed_of(seed, node)),
+            plan,
+            drem: Drem::new([], seed_of(plan.seed, node)),
             tree: factory_tree(node, manager)?,
             flash: Flash::running(FACTORY_IMAGE),
             records: BTreeMap::new(),
             results: VecDeque::new(),
-            execs: BTreeMap::new(),
+            application: Application::new(plan.seed),
             damaged: false,
         })
     }
 
-    fn act(&mut self, id: ActionId, action: Action) -> Effect {
+    fn act(&mut self, now: Instant, id: ActionId, action: Action) -> Effect {
         let told = format!("{}: {action:?}", self.node);
         let result = match action {
             Action::Fetch { url, offset, max_len } => {
@@ -90,13 +93,11 @@ impl DeviceNode {
                 }
                 ActionResult::Failed(ActionFailure::BadUrl)
             }
-            Action::Exec { uri, correlator, .. } => {
-                *self.execs.entry((uri.to_string(), correlator)).or_default() += 1;
-                ActionResult::Status(StatusCode::OK)
-            }
+            Action::Exec { uri, correlator, .. } => self.application.exec(now, &uri.to_string(), correlator),
+            Action::Interact(interaction) => Application::interact(&interaction),
+            Action::Read(_) => ActionResult::from("21"),
             Action::Reboot => return Effect::Restart,
-            action @ (Action::Read(_)
-            | Action::EraseSlot { .. }
+            action @ (Action::EraseSlot { .. }
             | Action::WriteSlot { .. }
             | Action::ReadSlot { .. }
             | Action::SelectSlot { .. }
@@ -111,7 +112,10 @@ impl DeviceNode {
 impl Station for DeviceNode {
     fn step(&mut self, now: Instant) -> Option<Effect> {
         let Some(output) = self.drem.poll_output() else {
-            let (id, result) = self.results.pop_front()?;
+            let Some((id, result)) = self.results.pop_front() else {
+                let handed = self.application.hand_over(now, &mut self.drem);
+                return handed.then(|| Effect::Told(format!("{}: raises an alert", self.node)));
+            };
             let told = format!("{}: result {result:?}", self.node);
             self.drem.handle_action_result(now, &mut self.tree, id, result);
             return Some(Effect::Told(told));
@@ -123,11 +127,15 @@ impl Station for DeviceNode {
             }
             Output::Persist(record) => {
                 let told = format!("{}: stores {}", self.node, record.key());
+                self.application.stored(&record);
                 self.records.insert(record.key(), record);
                 Effect::Told(told)
             }
-            Output::Action { id, action } => self.act(id, action),
-            Output::Event(event) => Effect::Told(format!("{}: {event}", self.node)),
+            Output::Action { id, action } => self.act(now, id, action),
+            Output::Event(event) => {
+                self.application.note(now, &event);
+                Effect::Told(format!("{}: {event}", self.node))
+            }
         })
     }
 
@@ -162,7 +170,8 @@ impl Station for DeviceNode {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.drem.next_timeout().map(|wakeup| wakeup.at)
+        let machine = self.drem.next_timeout().map(|wakeup| wakeup.at);
+        machine.into_iter().chain(self.application.deadline()).min()
     }
 
     fn come(&mut self, now: Instant) {
@@ -173,7 +182,8 @@ impl Station for DeviceNode {
         }
     }
 
-    fn cut(&mut self) {
+    fn cut(&mut self, now: Instant) {
+        self.application.cut(now);
         if let Some(Output::Action { action, .. }) = self.drem.poll_output() {
             self.flash.tear(&action);
         }
@@ -190,9 +200,13 @@ impl Station for DeviceNode {
             Some(tree) => tree,
             None => factory_tree(self.node, self.manager)?,
         };
-        let account = self.node.account_at(self.manager, self.syntax);
+        let account = self.node.account_at(self.manager, &self.plan);
         // The same seed: the counter of nonces is among the records.
-        self.drem = Drem::restore([account], seed_of(self.seed, self.node), records);
+        let mut limits = Limits::DEFAULT;
+        limits.message_bytes = self.plan.device_message.unwrap_or(limits.message_bytes);
+        self.drem = Drem::restore([account], seed_of(self.plan.seed, self.node), records)
+            .with_limits(limits)
+            .with_user_interface(UserInterface::Present);
         let slot = self.flash.boot(now);
         self.drem.handle_boot(now, &mut self.tree, Booted::from(slot));
         self.come(now);

@@ -34,12 +34,12 @@ pub(crate) struct GatewayNode {
 
 fn config(plan: &Plan, number: u32) -> GremConfig {
     let node = Node::Gateway(number);
-    let north = node.account_at(Node::Server, plan.syntax);
+    let north = node.account_at(Node::Server, plan);
     let mut config = GremConfig::new(node.dev_id().as_str(), north, format!("http://{node}"));
     config.images.block_bytes = BLOCK;
-    plan.devices_behind(number)
-        .map(Node::Device)
-        .fold(config, |config, device| config.device(LanDevice::new(device.account_of(node), Some(device.to_string()))))
+    plan.devices_behind(number).map(Node::Device).fold(config, |config, device| {
+        config.device(LanDevice::new(device.account_of(node).with_scheme(plan.scheme), Some(device.to_string())))
+    })
 }
 
 impl GatewayNode {
@@ -229,7 +229,7 @@ impl Station for GatewayNode {
         }
     }
 
-    fn cut(&mut self) {
+    fn cut(&mut self, _: Instant) {
         self.next = None;
         self.results.clear();
         self.answers.clear();

@@ -21,12 +21,14 @@ pub mod dice;
 pub mod flash;
 pub mod network;
 pub mod node;
+pub mod ordeal;
 pub mod plan;
 pub mod trace;
 pub mod traffic;
 pub mod world;
 
 mod agenda;
+mod application;
 mod device;
 mod gateway;
 mod server;

@@ -22,11 +22,15 @@ pub struct Faults {
     pub delay: Duration,
     /// Up to this much longer, at random: parcels overtake each other.
     pub jitter: Duration,
+    /// Percent of parcels that are up to 90 seconds late: everybody has given them up by then.
+    pub late: u8,
+    /// Percent of parcels that arrive cut short, or as garbage.
+    pub damage: u8,
 }
 
 impl Default for Faults {
     fn default() -> Self {
-        Self { loss: 0, duplication: 0, delay: Duration::from_millis(10), jitter: Duration::ZERO }
+        Self { loss: 0, duplication: 0, delay: Duration::from_millis(10), jitter: Duration::ZERO, late: 0, damage: 0 }
     }
 }
 
@@ -45,13 +49,43 @@ pub struct Network<P> {
     in_flight: BTreeMap<(Instant, u64), P>,
     sent: u64,
     dice: Dice,
+    pub(crate) struck: Struck,
 }
+
+/// How often faults of each kind struck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Struck {
+    /// Parcels that were lost.
+    pub lost: u64,
+    /// Parcels that arrived twice.
+    pub doubled: u64,
+    /// Parcels that were very late.
+    pub late: u64,
+    /// Parcels that were cut short.
+    pub cut_short: u64,
+    /// Parcels that became garbage.
+    pub garbage: u64,
+    /// Power cuts of devices and gateways.
+    pub cuts: u64,
+    /// Power cuts of the network server.
+    pub server_cuts: u64,
+}
+
+/// The most milliseconds that a late parcel is late.
+const LATEST: u64 = 90_000;
 
 impl<P: Clone> Network<P> {
     /// An empty network whose faults follow `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { now: Instant::from_secs(1), in_flight: BTreeMap::new(), sent: 0, dice: Dice::new(seed) }
+        Self {
+            now: Instant::from_secs(1),
+            in_flight: BTreeMap::new(),
+            sent: 0,
+            dice: Dice::new(seed),
+            struck: Struck::default(),
+        }
     }
 
     /// The virtual time.
@@ -63,9 +97,11 @@ impl<P: Clone> Network<P> {
     /// Sends `parcel` over a link with `faults`; returns whether it will arrive at least once.
     pub fn send(&mut self, faults: Faults, parcel: P) -> bool {
         if self.dice.chance(faults.loss) {
+            self.struck.lost += 1;
             return false;
         }
         if self.dice.chance(faults.duplication) {
+            self.struck.doubled += 1;
             self.launch(faults, parcel.clone());
         }
         self.launch(faults, parcel);
@@ -74,9 +110,29 @@ impl<P: Clone> Network<P> {
 
     fn launch(&mut self, faults: Faults, parcel: P) {
         let jitter = u64::try_from(faults.jitter.as_millis()).unwrap_or(u64::MAX);
-        let extra = Duration::from_millis(self.dice.below(jitter.saturating_add(1)));
+        let mut extra = Duration::from_millis(self.dice.below(jitter.saturating_add(1)));
+        if self.strikes(faults.late) {
+            self.struck.late += 1;
+            extra += Duration::from_millis(self.dice.below(LATEST));
+        }
         self.sent += 1;
         self.in_flight.insert((self.now + faults.delay + extra, self.sent), parcel);
+    }
+
+    /// Whether a fault of so many percent strikes. One that is impossible leaves the dice alone.
+    pub(crate) fn strikes(&mut self, percent: u8) -> bool {
+        percent > 0 && self.dice.chance(percent)
+    }
+
+    /// `bytes` as they arrive over a bad link: cut short somewhere, or something else altogether.
+    pub(crate) fn harm(&mut self, bytes: &[u8]) -> Vec<u8> {
+        if self.dice.chance(50) {
+            self.struck.cut_short += 1;
+            let len = usize::try_from(self.dice.below(bytes.len() as u64)).unwrap_or(0);
+            return bytes.iter().take(len).copied().collect();
+        }
+        self.struck.garbage += 1;
+        (0..self.dice.below(200)).map(|_| self.dice.roll().to_be_bytes()[0]).collect()
     }
 
     /// When the next parcel arrives.

@@ -3,10 +3,11 @@
 use core::fmt;
 
 use omadm_proto::auth::{Credentials, Secret};
-use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::DevId;
 use xrem_client::account::Account;
 use xrem_server::store::ClientAccount;
+
+use crate::plan::Plan;
 
 /// A node of a world. Its host name is what [`fmt::Display`] writes: `nrem`, `gw1`, `dev7`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,12 +53,14 @@ impl Node {
     }
 
     /// What this node and `manager`, which is its server, know of each other: the node's half.
-    pub(crate) fn account_at(self, manager: Self, syntax: Syntax) -> Account {
+    pub(crate) fn account_at(self, manager: Self, plan: &Plan) -> Account {
         let known = self.account_of(manager);
         Account::new(manager.to_string().as_str(), format!("http://{manager}/dm"))
             .client(known.client.name, known.client.secret)
             .server(known.server.secret)
-            .syntax(syntax)
+            .minimum(plan.scheme)
+            .preferred(plan.scheme)
+            .syntax(plan.syntax)
     }
 
     /// The manager's half.

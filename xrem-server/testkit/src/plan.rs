@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use omadm_proto::auth::Scheme;
 use omadm_proto::exchange::Syntax;
 
 use crate::network::Faults;
@@ -27,6 +28,14 @@ pub struct Plan {
     pub lan: Faults,
     /// How often a gateway or device comes by itself.
     pub poll: Option<Duration>,
+    /// How nodes and their managers prove who they are.
+    pub scheme: Scheme,
+    /// The largest message that a device takes; `None`: as large as any.
+    pub device_message: Option<usize>,
+    /// The largest message that the network server wants; `None`: as large as it usually takes.
+    pub server_message: Option<u64>,
+    /// How long the network server waits for the alert of a command that was accepted.
+    pub patience: Duration,
 }
 
 impl Plan {
@@ -34,7 +43,20 @@ impl Plan {
     #[must_use]
     pub fn new(syntax: Syntax) -> Self {
         let (wan, lan) = (Faults::default(), Faults::default());
-        Self { seed: 1, syntax, gateways: 0, behind: 0, direct: 0, wan, lan, poll: None }
+        Self {
+            seed: 1,
+            syntax,
+            gateways: 0,
+            behind: 0,
+            direct: 0,
+            wan,
+            lan,
+            poll: None,
+            scheme: Scheme::Md5,
+            device_message: None,
+            server_message: None,
+            patience: Duration::from_secs(86_400),
+        }
     }
 
     /// The same with `gateways` gateways and `behind` devices behind each.

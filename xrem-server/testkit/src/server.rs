@@ -8,10 +8,12 @@ use omadm_proto::exchange::Inbound;
 use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
 use xrem_server::nrem::{Event, Nrem, Step};
+use xrem_server::session::Settings;
 use xrem_server::store::{MemoryStore, Record, Store as _};
 
 use crate::device::seed_of;
 use crate::node::Node;
+use crate::plan::Plan;
 use crate::station::{BootError, CallId, Effect, Reply, Request, Station, Ticket, block};
 
 /// Nodes that are looked after at once.
@@ -27,23 +29,25 @@ pub(crate) struct ServerNode {
     pub(crate) commits: u64,
     queue: VecDeque<Todo>,
     pub(crate) images: BTreeMap<String, Bytes>,
-    /// What it told so far; the log survives everything.
+    /// What it told so far: the log survives everything, and gets what belongs to a commit with it.
     pub(crate) events: Vec<Event>,
 }
 
 /// What is left to do of a step.
 enum Todo {
-    Commit(Vec<Record>),
+    Commit(Vec<Record>, Vec<Event>),
     Tell(Effect),
 }
 
 impl ServerNode {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let mut settings = Settings::default();
+        settings.max_msg_size = plan.server_message.unwrap_or(settings.max_msg_size);
         Self {
-            nrem: Nrem::default(),
+            nrem: Nrem::new(settings).with_async_timeout(plan.patience),
             store: MemoryStore::new(),
-            nonces: NonceSource::new(seed_of(seed, Node::Server)),
-            seed,
+            nonces: NonceSource::new(seed_of(plan.seed, Node::Server)),
+            seed: plan.seed,
             commits: 0,
             queue: VecDeque::new(),
             images: BTreeMap::new(),
@@ -59,9 +63,8 @@ impl ServerNode {
 
     /// Queues what `step` asks for, in its order; `caller` gets the reply.
     fn follow(&mut self, step: Step, caller: Option<(Node, CallId)>) {
-        if !step.persist.is_empty() {
-            self.queue.push_back(Todo::Commit(step.persist));
-        }
+        let told = step.events.iter().map(|event| Effect::Told(format!("nrem: {event}"))).collect::<Vec<_>>();
+        self.queue.push_back(Todo::Commit(step.persist, step.events));
         if let Some((to, call)) = caller {
             let reply = step.reply.map_or(Reply::Refused, Reply::from);
             self.queue.push_back(Todo::Tell(Effect::Answer { to, call, reply }));
@@ -73,9 +76,7 @@ impl ServerNode {
             };
             self.queue.push_back(Todo::Tell(effect));
         }
-        let told = step.events.iter().map(|event| Todo::Tell(Effect::Told(format!("nrem: {event}"))));
-        self.queue.extend(told);
-        self.events.extend(step.events);
+        self.queue.extend(told.into_iter().map(Todo::Tell));
     }
 
     fn take_message(&mut self, now: Instant, inbound: Inbound<'_>, from: Node, call: CallId) {
@@ -98,8 +99,9 @@ impl ServerNode {
 impl Station for ServerNode {
     fn step(&mut self, _: Instant) -> Option<Effect> {
         Some(match self.queue.pop_front()? {
-            Todo::Commit(records) => {
+            Todo::Commit(records, events) => {
                 self.commit(&records);
+                self.events.extend(events);
                 Effect::Told(format!("nrem: commits {} records", records.len()))
             }
             Todo::Tell(effect) => effect,
@@ -140,7 +142,7 @@ impl Station for ServerNode {
 
     fn come(&mut self, _: Instant) {}
 
-    fn cut(&mut self) {
+    fn cut(&mut self, _: Instant) {
         self.queue.clear();
     }
 

@@ -96,7 +96,7 @@ pub(crate) trait Station {
     fn come(&mut self, now: Instant);
 
     /// The power fails: what was not performed is lost, a write may be torn.
-    fn cut(&mut self);
+    fn cut(&mut self, now: Instant);
 
     /// The power is back: it is built again from what was stored.
     fn boot(&mut self, now: Instant) -> Result<(), BootError>;

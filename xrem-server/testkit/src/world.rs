@@ -27,10 +27,11 @@ use xrem_server::grem::Grem;
 use xrem_server::store::MemoryStore;
 
 use crate::agenda::Agenda;
+pub use crate::application::Sessions;
 use crate::device::{DeviceNode, FACTORY_IMAGE};
 use crate::flash::Flash;
 use crate::gateway::GatewayNode;
-use crate::network::Network;
+use crate::network::{Network, Struck};
 use crate::node::Node;
 use crate::plan::Plan;
 use crate::server::ServerNode;
@@ -70,13 +71,13 @@ impl World {
         let gateways = (1..=plan.gateways).map(|number| Ok((number, GatewayNode::new(&plan, number)?)));
         let devices = plan.devices().map(|number| {
             let (node, manager) = (Node::Device(number), plan.manager_of(number));
-            Ok((number, DeviceNode::new(node, manager, plan.syntax, plan.seed)?))
+            Ok((number, DeviceNode::new(node, manager, plan)?))
         });
         let mut world = Self {
             plan,
             network: Network::new(plan.seed),
             agenda: Agenda::default(),
-            server: ServerNode::new(plan.seed),
+            server: ServerNode::new(&plan),
             gateways: gateways.collect::<Result<_, BuildError>>()?,
             devices: devices.collect::<Result<_, BuildError>>()?,
             busy: BTreeSet::new(),
@@ -211,7 +212,25 @@ impl World {
     /// How often the device `number` ran each Exec that is not about firmware, by URI and Correlator.
     #[must_use]
     pub fn execs(&self, number: u32) -> BTreeMap<(String, Option<String>), u32> {
-        self.devices.get(&number).map(|device| device.execs.clone()).unwrap_or_default()
+        self.devices.get(&number).map(|device| device.application.execs.clone()).unwrap_or_default()
+    }
+
+    /// How often the device `number` executed commands, by verb and URI.
+    #[must_use]
+    pub fn executed(&self, number: u32) -> BTreeMap<(String, String), u32> {
+        self.devices.get(&number).map(|device| device.application.executed.clone()).unwrap_or_default()
+    }
+
+    /// The sessions of the device `number` so far.
+    #[must_use]
+    pub fn sessions(&self, number: u32) -> Sessions {
+        self.devices.get(&number).map(|device| device.application.sessions).unwrap_or_default()
+    }
+
+    /// How often faults struck so far.
+    #[must_use]
+    pub const fn struck(&self) -> Struck {
+        self.network.struck
     }
 
     /// From now on everything that the device `number` fetches arrives damaged, or no longer so.
@@ -229,9 +248,17 @@ impl World {
 
     /// Raises a generic alert on the device `number`, as its application would.
     pub fn raise(&mut self, number: u32, alert: xrem_client::GenericAlert) {
+        let now = self.now();
         if let Some(device) = self.devices.get_mut(&number) {
-            device.drem.queue_alert(alert);
-            self.busy.insert(Node::Device(number));
+            device.application.raise(now, alert);
+            self.wake(Node::Device(number));
+        }
+    }
+
+    /// `node` may have something to do, if it is on.
+    fn wake(&mut self, node: Node) {
+        if !self.off.contains(&node) {
+            self.busy.insert(node);
         }
     }
 

@@ -17,8 +17,13 @@ impl World {
             return;
         }
         self.network_note(&format!("{node}: power cut"));
+        match node {
+            Node::Server => self.network.struck.server_cuts += 1,
+            Node::Gateway(_) | Node::Device(_) => self.network.struck.cuts += 1,
+        }
+        let now = self.now();
         if let Some(station) = self.station(node) {
-            station.cut();
+            station.cut(now);
         }
         self.busy.remove(&node);
         let lost: Vec<_> = self.calls.iter().filter(|(_, call)| call.from == node).map(|(id, _)| *id).collect();

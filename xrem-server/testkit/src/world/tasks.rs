@@ -52,7 +52,7 @@ impl World {
         let nodes: Vec<(Node, NodeKind)> = gateways.chain(devices).collect();
         for (node, kind) in nodes {
             let mut registration = Registration::new(node.dev_id(), kind);
-            registration.account = Some(node.account_of(Node::Server));
+            registration.account = Some(node.account_of(Node::Server).with_scheme(self.plan.scheme));
             registration.notify = Some(node.to_string());
             if let Ok((record, _)) = registration.accept(self.now()) {
                 self.server.commit(&[Record::Node(record)]);
@@ -106,7 +106,7 @@ impl World {
         let id = submission.task.id;
         self.network_note(&format!("nrem: task {id} is accepted"));
         // A program wakes the loop that does what is due.
-        self.busy.insert(Node::Server);
+        self.wake(Node::Server);
         id
     }
 

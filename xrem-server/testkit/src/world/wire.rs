@@ -61,9 +61,25 @@ impl World {
             Link::Lan => (self.plan.lan, false),
             Link::Wan => (self.plan.wan, self.wan_down),
         };
+        let parcel = if self.network.strikes(faults.damage) { self.harm(parcel) } else { parcel };
         let arrives = if down { false } else { self.network.send(faults, parcel) };
         let fate = if arrives { "" } else { " (lost)" };
         self.network_note(&format!("{from} -> {to}: {text}{fate}"));
+    }
+
+    fn harm(&mut self, parcel: Parcel) -> Parcel {
+        let mut harm = |bytes: &Bytes| Bytes::from(self.network.harm(bytes));
+        match parcel {
+            Parcel::Request { from, to, call, request: Request::Message { syntax, mac, body } } => {
+                let request = Request::Message { syntax, mac, body: harm(&body) };
+                Parcel::Request { from, to, call, request }
+            }
+            Parcel::Reply { to, call, reply: Reply::Message { syntax, mac, body } } => {
+                Parcel::Reply { to, call, reply: Reply::Message { syntax, mac, body: harm(&body) } }
+            }
+            Parcel::Datagram { to, bytes } => Parcel::Datagram { to, bytes: harm(&bytes) },
+            whole @ (Parcel::Request { .. } | Parcel::Reply { .. }) => whole,
+        }
     }
 
     fn count(&mut self, link: Link, parcel: &Parcel) -> String {
