@@ -173,6 +173,12 @@ impl Session {
 
     fn route(&self, now: Instant, incoming: &Incoming<'_>) -> Route {
         let header = &incoming.message.header;
+        let is_ours = |open: &&Conversation| open.is_of(header) && open.is_repetition(incoming);
+        if let Some(open) = self.open.as_ref().filter(is_ours)
+            && !open.looks_like_its_successor(now)
+        {
+            return Route::Repetition(open.repeat_answer(incoming));
+        }
         let starts = intake::starts_session(incoming) || header.msg_id == MsgId::FIRST;
         if let Some(greeting) = self.greeting.as_ref().filter(|greeting| greeting.is_of(header)) {
             if greeting.is_repetition(incoming) {
@@ -187,9 +193,6 @@ impl Session {
         let Some(open) = self.open.as_ref().filter(|open| open.is_of(header)) else {
             return if starts { Route::New } else { Route::Stray(Fault::UnknownSession) };
         };
-        if open.is_repetition(incoming) && !open.looks_like_its_successor() {
-            return Route::Repetition(open.repeat_answer(incoming));
-        }
         if open.is_followed_by(now, header) {
             return Route::Open;
         }

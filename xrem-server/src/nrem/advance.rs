@@ -11,6 +11,7 @@ use omadm_proto::message::{Command, Verb};
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 
+use super::repetition::{Fate, fate};
 use super::{Event, Nrem, Step};
 use crate::program::{self, Expected, Planned};
 use crate::session::{CommandAnswer, Reply, Work};
@@ -114,8 +115,8 @@ impl<'n> Jobs<'n> {
             tracked.changed = true;
             return;
         }
-        if repeated && let Some(planned) = planned_at(nrem, &task, &tracked.job, key) {
-            tolerate_repetition(&mut outcome, &planned);
+        if repeated {
+            tolerate_repetition(&mut outcome, &planned(nrem, &task, &tracked.job), key);
         }
         settle(&mut outcome, &expected);
         let Some(progress) = tracked.job.at(key) else { return };
@@ -146,8 +147,7 @@ impl<'n> Jobs<'n> {
         }
     }
 
-    /// A new session began while commands had no answer: whether they were executed is not known. They are sent again if
-    /// that does no harm; an Exec may do something twice, so it is only waited for its alert \[gwmo 5.4\].
+    /// A new session began while commands had no answer: whether they were executed is not known \[gwmo 5.4\].
     pub(super) fn settle_lost_session(&mut self) {
         let (nrem, until) = (self.nrem, self.now + self.nrem.async_timeout);
         for tracked in &mut self.jobs {
@@ -160,16 +160,21 @@ impl<'n> Jobs<'n> {
             let may_repeat = tracked.task.retry_unknown || tracked.job.is_fanout();
             let task = Arc::clone(&tracked.task);
             let commands = planned(nrem, &task, &tracked.job);
+            let mut before = Vec::new();
             for (planned, progress) in commands.iter().zip(&mut tracked.job.progress) {
                 if progress.state != CommandState::Sent {
                     continue;
                 }
-                if may_repeat || !planned.has_exec() {
-                    progress.state = CommandState::Pending;
-                    progress.repeated = true;
-                } else {
-                    progress.state = CommandState::Waiting(until);
+                match fate(planned, &before) {
+                    _ if may_repeat => progress.repeat(),
+                    Fate::Repeat => progress.repeat(),
+                    Fate::Wait => progress.state = CommandState::Waiting(until),
+                    Fate::Unknown => {
+                        progress.outcome = Outcome::failed(OutcomeFault::Unknown);
+                        progress.state = CommandState::Done;
+                    }
                 }
+                before.push(&planned.command);
             }
             tracked.changed = true;
         }
@@ -245,6 +250,13 @@ impl Tracked {
     }
 }
 
+impl Progress {
+    fn repeat(&mut self) {
+        self.state = CommandState::Pending;
+        self.repeated = true;
+    }
+}
+
 impl Job {
     /// The progress of the command that the session knows as `key`.
     fn at(&mut self, key: u32) -> Option<&mut Progress> {
@@ -257,14 +269,12 @@ pub(super) fn planned<'a>(nrem: &Nrem, task: &'a Task, job: &Job) -> Vec<Planned
     program::step(&nrem.names, task, job, job.step).ok().flatten().map(|step| step.commands).unwrap_or_default()
 }
 
-fn planned_at<'a>(nrem: &Nrem, task: &'a Task, job: &Job, key: u32) -> Option<Planned<'a>> {
-    let key = usize::try_from(key).ok()?;
-    planned(nrem, task, job).into_iter().nth(key)
-}
-
-/// Reads the statuses of `outcome` in the light of an earlier execution that may have been.
-fn tolerate_repetition(outcome: &mut Outcome, planned: &Planned<'_>) {
-    outcome.tolerate_repetition(&planned.command);
+/// Reads the statuses of `outcome` in the light of an earlier execution of `commands` that may have been.
+fn tolerate_repetition(outcome: &mut Outcome, commands: &[Planned<'_>], key: u32) {
+    let mut commands = commands.iter().skip(usize::try_from(key).unwrap_or(usize::MAX));
+    let Some(planned) = commands.next() else { return };
+    let later: Vec<&Command<'_>> = commands.map(|later| &later.command).collect();
+    outcome.tolerate_repetition(&planned.command, &later);
     // An operation of a gateway that is answered "not allowed" the second time has been accepted the first time.
     if planned.has_exec() && outcome.status == Some(StatusCode::COMMAND_NOT_ALLOWED) {
         outcome.status = Some(StatusCode::ACCEPTED_FOR_PROCESSING);

@@ -157,7 +157,7 @@ fn answers(command: &Command<'_>, correlator: Option<&str>, source: Option<&str>
 
 /// Compared segment by segment after percent-decoding: Windows writes a brace in a name as it is and as `%7B`
 /// \[windows-quirks L23\].
-fn is_at_or_below(uri: &str, parent: &str) -> bool {
+pub(super) fn is_at_or_below(uri: &str, parent: &str) -> bool {
     let mut segments = uri.trim().split('/');
     parent.trim().split('/').all(|expected| segments.next().is_some_and(|it| octets(it).eq(octets(expected))))
 }

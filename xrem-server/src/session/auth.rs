@@ -18,10 +18,11 @@ use omadm_proto::auth::{self, Credentials, Nonce, Scheme};
 use omadm_proto::ids::{MsgId, SessionId};
 use omadm_proto::message::{Cred, Status, SyncHdr};
 use omadm_proto::status::StatusCode;
+use omadm_proto::time::Instant;
 use omadm_proto::version::DmVersion;
 
 use self::proof::{Among, Proof, Shown};
-use super::conversation::Conversation;
+use super::conversation::{Conversation, LINGER};
 use super::owed::HeaderStatus;
 use super::{Context, Fault, Incoming, intake};
 use crate::store::{ClientAccount, Resync};
@@ -364,10 +365,10 @@ impl Conversation {
     }
 
     /// Whether a repetition of the only message of this closed session is more likely the next session: a client that uses
-    /// auth-basic, and does not count its sessions, starts each with the same bytes.
-    pub(super) fn looks_like_its_successor(&self) -> bool {
+    /// auth-basic, and does not count its sessions, starts each with the same bytes. One that comes at once is a duplicate.
+    pub(super) fn looks_like_its_successor(&self, now: Instant) -> bool {
         let basic = matches!(self.client_auth, ClientAuth::Proved { scheme: Scheme::Basic, .. });
-        self.closed && basic && self.received == MsgId::FIRST
+        self.closed && basic && self.received == MsgId::FIRST && now.since(self.last_message) >= LINGER
     }
 
     /// Whether the client has authenticated.

@@ -11,7 +11,7 @@ use core::iter::Peekable;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use omadm_proto::ids::{CmdId, MsgId};
-use omadm_proto::message::{Command, Data, Format, Item, Meta, MetaFormat, Results, Status};
+use omadm_proto::message::{Command, Data, Format, Item, Meta, MetaFormat, Results, Status, Verb};
 use omadm_proto::status::StatusCode;
 
 use super::turn::{CommandAnswer, Value};
@@ -37,6 +37,8 @@ pub(super) struct Sent {
     pub(super) depth: u8,
     /// It was a chunk and more are to come: 213 is the answer that lets the rest go.
     pub(super) is_chunk: bool,
+    /// It is a Get, which owes Results.
+    pub(super) is_get: bool,
     /// What the client said of it: the first status that is not good when several Items differ.
     pub(super) status: Option<StatusCode>,
     /// The error behind the status, as Windows tells it.
@@ -74,8 +76,9 @@ impl Awaited {
         };
         let cmd = if let CmdId::Number(number) = command.cmd_id() { *number } else { 0 };
         let target = items.first().and_then(Item::target_uri).map_or(0, trace);
+        let is_get = matches!(command, Command::Tree(command) if command.verb == Verb::Get);
         let (is_chunk, status, original_error, values) = (false, None, None, Vec::new());
-        self.commands.push(Sent { msg, cmd, key, target, depth, is_chunk, status, original_error, values });
+        self.commands.push(Sent { msg, cmd, key, target, depth, is_chunk, is_get, status, original_error, values });
         for (position, child) in (0..).zip(children) {
             self.push_at(msg, position, child, depth.saturating_add(1));
         }
@@ -112,14 +115,23 @@ impl Awaited {
         self.commands.iter().any(|command| command.is_chunk)
     }
 
-    /// Takes the answers to all commands, or, of an unfinished package, to those that have one.
+    /// Takes the answers to all commands, or, of an unfinished package, to those that have all of theirs: the Statuses inside
+    /// a container and the Results of a Get may be in a later message.
     pub(super) fn take_answers(&mut self, extent: Extent, answers: &mut Vec<CommandAnswer>) {
         self.cursor = 0;
         let commands = core::mem::take(&mut self.commands);
+        let mut complete = match extent {
+            Extent::Whole => Vec::new(),
+            Extent::Chunk => commands
+                .chunk_by(|_, next| next.depth > 0)
+                .map(|command| command.iter().all(Sent::is_complete))
+                .collect(),
+        }
+        .into_iter();
         answers.reserve_exact(commands.iter().filter(|command| command.depth == 0).count());
         let mut rest = commands.into_iter().peekable();
         while let Some(head) = rest.next() {
-            if extent == Extent::Whole || head.status.is_some() {
+            if complete.next().unwrap_or(true) {
                 answers.push(answer(head, &mut rest));
                 continue;
             }
@@ -206,6 +218,11 @@ impl Sent {
         }
     }
 
+    /// Whether nothing more is to come for it itself.
+    fn is_complete(&self) -> bool {
+        self.status.is_some_and(|status| !self.is_get || !status.is_good() || !self.values.is_empty())
+    }
+
     fn into_answer(self, inner: Vec<CommandAnswer>) -> CommandAnswer {
         let original_error = self.original_error.map(|error| error.0);
         CommandAnswer { key: self.key, status: self.status, original_error, values: self.values, inner }
@@ -222,11 +239,11 @@ fn answer(head: Sent, rest: &mut Peekable<alloc::vec::IntoIter<Sent>>) -> Comman
 }
 
 /// A number that stands for the URI, without the `./` that some peers leave out. Two URIs with the same number would have to
-/// meet in one session, behind references that are wrong, to be taken for each other; so 32 bits will do (FNV-1a).
+/// meet in one session, behind references that are wrong, to be taken for each other; so 31 bits will do (FNV-1a). It is even.
 fn trace(uri: &str) -> u32 {
     let uri = uri.trim();
     let bytes = uri.strip_prefix("./").unwrap_or(uri).bytes();
-    bytes.fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)).max(1)
+    bytes.fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)).max(2) & !1
 }
 
 /// The value of `item`; base64 that stands for bytes is decoded, and kept as it is when it is none.

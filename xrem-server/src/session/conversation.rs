@@ -22,7 +22,7 @@ use super::owed::Owed;
 use super::turn::{CommandAnswer, ReceivedAlert, Value};
 
 /// How long a session that was ended in order is kept open for a client that goes on.
-const LINGER: Duration = Duration::from_secs(60);
+pub(super) const LINGER: Duration = Duration::from_secs(60);
 
 /// The most messages that a client sends in one session: a 64 MiB object in messages of 1 KiB passes, an endless peer does
 /// not.

@@ -276,10 +276,11 @@ impl StoredOwed {
     }
 }
 
-/// Four numbers for each command, and what few of them have.
+/// Four numbers for each command, the last one odd for a Get, and what few of them have.
 fn stored_commands(awaited: &Awaited) -> (Vec<u32>, Vec<(usize, SentExtras)>) {
     let commands = &awaited.commands;
-    let numbers = commands.iter().flat_map(|sent| [sent.msg.get(), sent.cmd, sent.key, sent.target]).collect();
+    let target = |sent: &Sent| sent.target | u32::from(sent.is_get);
+    let numbers = commands.iter().flat_map(|sent| [sent.msg.get(), sent.cmd, sent.key, target(sent)]).collect();
     let is_plain = |sent: &Sent| sent.depth == 0 && !sent.is_chunk && sent.status.is_none() && sent.values.is_empty();
     let others = commands.iter().enumerate().filter(|(_, sent)| !is_plain(sent));
     let extras = |it: &Sent| SentExtras(it.depth, it.is_chunk, it.status, it.original_error.clone(), it.values.clone());
@@ -290,8 +291,8 @@ fn restored_commands(numbers: &[u32], extras: Vec<(usize, SentExtras)>) -> Resul
     let (numbers, []) = numbers.as_chunks::<4>() else { return Err(Unreadable::Code) };
     let plain = |[msg, cmd, key, target]: &[u32; 4]| {
         let (depth, is_chunk, status, original_error, values) = (0, false, None, None, Vec::new());
-        let (msg, cmd, key, target) = (MsgId::new(*msg), *cmd, *key, *target);
-        Sent { msg, cmd, key, target, depth, is_chunk, status, original_error, values }
+        let (msg, cmd, key, is_get, target) = (MsgId::new(*msg), *cmd, *key, *target & 1 == 1, *target & !1);
+        Sent { msg, cmd, key, target, depth, is_chunk, is_get, status, original_error, values }
     };
     let mut commands: Vec<Sent> = numbers.iter().map(plain).collect();
     for (place, SentExtras(depth, is_chunk, status, original_error, values)) in extras {

@@ -120,6 +120,7 @@ impl Application {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "an application is not interested in everything")]
     pub(crate) fn note(&mut self, now: Instant, event: &Event) {
         match event {
             Event::SessionStarted { .. } => {
@@ -135,8 +136,7 @@ impl Application {
                 self.sessions.broken += 1;
             }
             // A chunk is taken, and executed with the last one.
-            Event::CommandExecuted { status, .. } if *status == StatusCode::CHUNKED_ITEM_ACCEPTED => {}
-            Event::CommandExecuted { verb, uri, .. } => {
+            Event::CommandExecuted { verb, uri, status, .. } if *status != StatusCode::CHUNKED_ITEM_ACCEPTED => {
                 *self.executed.entry((verb.as_str().to_owned(), uri.clone())).or_default() += 1;
             }
             _ => {}

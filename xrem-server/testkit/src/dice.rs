@@ -28,6 +28,12 @@ impl Dice {
         }
     }
 
+    /// One of `numbers`; 0 when there is none.
+    pub fn pick(&mut self, numbers: &[u64]) -> u64 {
+        let at = usize::try_from(self.below(numbers.len() as u64)).unwrap_or(0);
+        numbers.get(at).copied().unwrap_or(0)
+    }
+
     /// True in `percent` of 100 throws.
     pub const fn chance(&mut self, percent: u8) -> bool {
         self.below(100) < percent as u64

@@ -104,7 +104,7 @@ impl Ordeal {
         let mut author_dice = Dice::new(self.dice.roll());
         let mut author = Author::new(&mut author_dice);
         // Cuts in 10 000 steps.
-        let cuts = [0, 0, 20, 60, 150][usize::try_from(self.dice.below(5)).unwrap_or(0)];
+        let cuts = self.dice.pick(&[0, 0, 20, 60, 150]);
         for _ in 0..=self.dice.below(4) {
             if self.dice.chance(80) {
                 let task = author.task();
@@ -123,7 +123,7 @@ impl Ordeal {
                     let node = if self.dice.chance(60) { Node::Device(DEVICE) } else { Node::Server };
                     self.world.restart(node);
                 }
-                if !self.world.step().map_err(|trouble| trouble.to_string())? {
+                if self.world.is_at_rest() || !self.world.step().map_err(|trouble| trouble.to_string())? {
                     break;
                 }
             }
@@ -157,19 +157,25 @@ impl Ordeal {
 
 /// What the world of `seed` is made of.
 fn plan(dice: &mut Dice, seed: u64) -> Plan {
-    let mut pick = |of: &[u64]| of.get(usize::try_from(dice.below(of.len() as u64)).unwrap_or(0)).copied().unwrap_or(0);
+    let mut pick = |of: &[u64]| dice.pick(of);
     let percent = |of: u64| u8::try_from(of).unwrap_or(0);
-    let mut faults = Faults::default();
-    faults.loss = percent(pick(&[0, 0, 3, 10, 25]));
-    faults.duplication = percent(pick(&[0, 5, 20]));
-    faults.late = percent(pick(&[0, 0, 3, 10]));
-    faults.damage = percent(pick(&[0, 0, 0, 2, 6]));
-    faults.jitter = Duration::from_millis(pick(&[0, 50, 400]));
+    let faults = Faults {
+        loss: percent(pick(&[0, 0, 3, 10, 25])),
+        duplication: percent(pick(&[0, 5, 20])),
+        late: percent(pick(&[0, 0, 3, 10])),
+        damage: percent(pick(&[0, 0, 0, 2, 6])),
+        jitter: Duration::from_millis(pick(&[0, 50, 400])),
+        ..Faults::default()
+    };
     let syntax = if pick(&[0, 1]) == 0 { Syntax::Xml } else { Syntax::Wbxml };
     let mut plan = Plan::new(syntax).direct(1).seed(seed).faults(faults, Faults::default());
     plan.poll = Some(POLL);
     plan.patience = PATIENCE;
-    plan.scheme = if pick(&[0, 0, 0, 1]) == 0 { Scheme::Md5 } else { Scheme::Basic };
+    plan.scheme = match pick(&[0, 0, 1, 2]) {
+        0 => Scheme::Md5,
+        1 => Scheme::Mac,
+        _ => Scheme::Basic,
+    };
     plan.device_message = usize::try_from(pick(&[0, 0, 2500, 4000])).ok().filter(|bytes| *bytes > 0);
     plan.server_message = Some(pick(&[0, 0, 2000, 3500])).filter(|bytes| *bytes > 0);
     plan

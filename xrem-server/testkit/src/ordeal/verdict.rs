@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 
 use omadm_proto::auth::Scheme;
+use omadm_proto::status::StatusCode;
 use xrem_server::nrem::Event;
 use xrem_server::store::Store as _;
 use xrem_server::task::{CommandSpec, Job, Outcome, OutcomeFault, TaskId};
@@ -66,6 +67,8 @@ impl Ordeal {
             Expected::Good => (!good).then(|| "it did not succeed".to_owned()),
             Expected::Bad => good.then(|| "it succeeded".to_owned()),
             Expected::User => outcome.status.is_none().then(|| "nobody was asked".to_owned()),
+            // What was deleted the first time cannot be read the second time.
+            Expected::Value(_) if repeated && outcome.status == Some(StatusCode::NOT_FOUND) => None,
             Expected::Value(_) if !good => Some("it did not succeed".to_owned()),
             Expected::Value(value) => {
                 let is = outcome.results.first().and_then(|result| result.text());
@@ -152,7 +155,7 @@ fn count(spec: &CommandSpec, repeated: bool, most: &mut BTreeMap<(String, String
         CommandSpec::Atomic { commands } | CommandSpec::Sequence { commands } => {
             return commands.iter().for_each(|inner| count(inner, repeated, most));
         }
-        _ => return,
+        CommandSpec::Alert { .. } | _ => return,
     };
     let times = most.entry((verb.to_owned(), uri.clone())).or_insert(Some(0));
     *times = times.filter(|_| !repeated).map(|times| times + 1);

@@ -1,7 +1,8 @@
 //! What applications want of the device in one ordeal: tasks drawn by the dice, and the simple model of what they make of it.
 //!
 //! Commands are drawn against the model, so that it is known of each whether it must succeed. What a server repeats after a
-//! lost session must be harmless, so no task copies a leaf that it changes later, and none changes the tree beside an Exec.
+//! lost session must be harmless, so no task copies a leaf that it changes later, and none has an Atomic about leaves that
+//! other commands of it are about.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -40,18 +41,21 @@ pub(super) struct Author<'d> {
     pub(super) model: Model,
     names: u32,
     correlators: u32,
-    /// Sources of copies in the task that is drawn.
+    /// Leaves that the task that is drawn may not touch any more.
     frozen: BTreeSet<String>,
+    /// Leaves that it has touched.
+    touched: BTreeSet<String>,
 }
 
 impl<'d> Author<'d> {
     pub(super) fn new(dice: &'d mut Dice) -> Self {
         let model = [("Interval", "900"), ("Name", "dev1")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self { dice, model: model.into(), names: 0, correlators: 0, frozen: BTreeSet::new() }
+        Self { dice, model: model.into(), names: 0, correlators: 0, frozen: BTreeSet::new(), touched: BTreeSet::new() }
     }
 
     pub(super) fn task(&mut self) -> Vec<Planned> {
         self.frozen.clear();
+        self.touched.clear();
         (0..=self.dice.below(5)).map(|_| self.command()).collect()
     }
 
@@ -130,6 +134,7 @@ impl<'d> Author<'d> {
     /// All of it, or with a command that fails nothing.
     fn atomic(&mut self) -> Planned {
         let before = self.model.clone();
+        self.frozen.extend(core::mem::take(&mut self.touched));
         let mut commands: Vec<CommandSpec> = (0..=self.dice.below(3)).map(|_| self.simple().spec).collect();
         let mut expected = Expected::Good;
         if self.dice.chance(25) {
@@ -138,6 +143,7 @@ impl<'d> Author<'d> {
             let at = self.dice.below(commands.len() as u64 + 1);
             commands.insert(usize::try_from(at).unwrap_or(0), CommandSpec::replace("./App/none/none", "x"));
         }
+        self.frozen.extend(core::mem::take(&mut self.touched));
         planned(CommandSpec::Atomic { commands }, expected)
     }
 
@@ -180,12 +186,16 @@ impl<'d> Author<'d> {
         let fits = |name: &&String| wanted(name) && !self.frozen.contains(*name) && *name != "Big";
         let names: Vec<&String> = self.model.keys().filter(fits).collect();
         let at = usize::try_from(self.dice.below(names.len() as u64)).ok()?;
-        names.get(at).map(|name| (*name).clone())
+        let name = names.get(at).map(|name| (*name).clone());
+        self.touched.extend(name.clone());
+        name
     }
 
     fn fresh(&mut self) -> String {
         self.names += 1;
-        format!("n{}", self.names)
+        let name = format!("n{}", self.names);
+        self.touched.insert(name.clone());
+        name
     }
 
     fn value(&mut self) -> String {

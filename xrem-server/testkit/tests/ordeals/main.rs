@@ -1,4 +1,5 @@
-//! Ten thousand sessions of a device and a server while everything goes wrong that can: see [`xrem_testkit::ordeal`].
+//! Ten thousand ordeals of a device and a server, some thirty thousand sessions in which everything goes wrong that can: see
+//! [`xrem_testkit::ordeal`].
 //!
 //! `OMADM_SEED=n` goes through one ordeal and prints its trace; `OMADM_WORLDS=n` through so many more of them. Seeds that
 //! ever failed are in `seeds.txt` and are gone through first.
@@ -15,9 +16,9 @@ use xrem_testkit::network::Struck;
 use xrem_testkit::ordeal::{Ordeal, Passed};
 
 /// Ordeals of each of the two test functions in a normal run.
-const EACH: u64 = 1_500;
+const EACH: u64 = 5_000;
 /// The sessions that they must have made.
-const SESSIONS: u64 = 5_000;
+const SESSIONS: u64 = 10_000;
 /// Failures after which a run stops.
 const ENOUGH: usize = 20;
 
@@ -100,12 +101,12 @@ fn seeds_that_once_failed_are_passed() {
 }
 
 #[test]
-fn five_thousand_sessions_with_even_seeds_end_well() {
+fn five_thousand_ordeals_with_even_seeds_end_well() {
     half(0);
 }
 
 #[test]
-fn five_thousand_sessions_with_odd_seeds_end_well() {
+fn five_thousand_ordeals_with_odd_seeds_end_well() {
     half(1);
 }
 
