@@ -7,10 +7,13 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::unwrap_in_result,
     reason = "a test fails by panicking, and tells its figures"
 )]
 
-use std::collections::BTreeMap;
+extern crate alloc;
+
+use alloc::collections::BTreeMap;
 
 use xrem_testkit::network::Struck;
 use xrem_testkit::ordeal::{Ordeal, Passed};
