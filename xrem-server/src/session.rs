@@ -173,10 +173,8 @@ impl Session {
 
     fn route(&self, now: Instant, incoming: &Incoming<'_>) -> Route {
         let header = &incoming.message.header;
-        let is_ours = |open: &&Conversation| open.is_of(header) && open.is_repetition(incoming);
-        if let Some(open) = self.open.as_ref().filter(is_ours)
-            && !open.looks_like_its_successor(now)
-        {
+        let open = self.open.as_ref().filter(|open| open.is_of(header) && open.is_repetition(incoming));
+        if let Some(open) = open.filter(|open| !open.looks_like_its_successor(now)) {
             return Route::Repetition(open.repeat_answer(incoming));
         }
         let starts = intake::starts_session(incoming) || header.msg_id == MsgId::FIRST;

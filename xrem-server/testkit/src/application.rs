@@ -73,7 +73,7 @@ impl Application {
         if !uri.ends_with(LATER) {
             return ActionResult::Status(StatusCode::OK);
         }
-        let alert = GenericAlert::new("urn:xrem:at:done", "200").source(uri).correlator(correlator);
+        let alert = GenericAlert::new("urn:x-xrem:at:done", "200").source(uri).correlator(correlator);
         let at = now + Duration::from_millis(self.dice.below(20_000));
         self.raise(at, alert);
         ActionResult::Status(StatusCode::ACCEPTED_FOR_PROCESSING)

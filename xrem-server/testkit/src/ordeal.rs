@@ -115,7 +115,8 @@ impl Ordeal {
             }
             if self.dice.chance(40) {
                 self.alerts += 1;
-                let alert = GenericAlert::new("urn:xrem:at:ordeal", "x").source(format!("./App/alert{}", self.alerts));
+                let alert =
+                    GenericAlert::new("urn:x-xrem:at:ordeal", "x").source(format!("./App/alert{}", self.alerts));
                 self.world.raise(DEVICE, alert);
             }
             for _ in 0..self.dice.below(250) {

@@ -123,7 +123,8 @@ impl Ordeal {
         let broken = self.world.sessions(DEVICE).broken;
         // Who uses auth-basic may start each session with the same bytes, so what comes again late is a session once more.
         let struck = self.world.struck();
-        let replays = if self.world.plan().scheme == Scheme::Basic { struck.doubled + struck.late } else { 0 };
+        let replays =
+            if self.world.plan().scheme == Scheme::Basic { struck.doubled + struck.late + struck.lost } else { 0 };
         let most = 1 + broken + u32::try_from(replays).unwrap_or(u32::MAX);
         for number in 1..=self.alerts {
             let uri = format!("./App/alert{number}");
