@@ -33,6 +33,7 @@ pub(crate) enum Command {
     List(List),
     Explain(Explain),
     Serve(Box<Serve>),
+    Server(Box<TryServer>),
     SelfTest(SelfTest),
 }
 
@@ -113,6 +114,71 @@ pub(crate) struct Serve {
     pub(crate) junit: Option<PathBuf>,
 }
 
+/// Plays the client for a server under test.
+///
+/// dmconf opens sessions with the server as a device that it knows: --device, --user and --secret, or a device of its own
+/// for each row, which it registers with the API of an nrem (--nrem-api). Rows that need work of the server have it queued
+/// by that API, or by --queue-command; without either they are skipped.
+///
+/// --queue-command is a shell command. It gets {"device": .., "commands": [{"cmd": "get", "uri": ..}, ..]} on its standard
+/// input and prints a name of its own for the job. --outcome-command gets {"device": .., "job": ..} and prints {"state":
+/// "waiting|running|ok|failed|cancelled", "reason": .., "commands": [{"status": 200, "results": [{"uri": .., "data": ..}]}]}.
+#[derive(Debug, clap::Args)]
+#[command(
+    name = "server",
+    after_long_help = "Examples:\n  dmconf server http://127.0.0.1:8080/dm --nrem-api http://127.0.0.1:8080/api/v1\n  \
+dmconf server http://dm.example/ --device IMEI:493005100592800 --user client1 --secret cpw --server-id srvA \\\n    --server-secret spw SES AUT"
+)]
+pub(crate) struct TryServer {
+    /// The server's URL.
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) rows: Rows,
+    /// The syntax of the messages; both without.
+    #[arg(long, value_enum)]
+    pub(crate) syntax: Option<SyntaxName>,
+    /// The DevId of a device that the server knows.
+    #[arg(long, value_name = "DEVID")]
+    pub(crate) device: Option<String>,
+    /// Its user name; the DevId without.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Its password.
+    #[arg(long, value_name = "SECRET", env = "DMCONF_CLIENT_SECRET", hide_env_values = true)]
+    pub(crate) secret: Option<String>,
+    /// The server id.
+    #[arg(long, value_name = "ID", default_value = "")]
+    pub(crate) server_id: String,
+    /// The server's password.
+    #[arg(long, value_name = "SECRET", env = "DMCONF_SERVER_SECRET", hide_env_values = true)]
+    pub(crate) server_secret: Option<String>,
+    /// The scheme of the device's credentials.
+    #[arg(long, value_enum, default_value_t = SchemeName::Md5)]
+    pub(crate) scheme: SchemeName,
+    /// The northbound API of an nrem, such as http://127.0.0.1:8080/api/v1.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["device", "queue_command"])]
+    pub(crate) nrem_api: Option<String>,
+    /// The token of that API.
+    #[arg(long, value_name = "TOKEN", env = "DMCONF_API_TOKEN", hide_env_values = true)]
+    pub(crate) api_token: Option<String>,
+    /// Shell command that queues work at the server.
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) queue_command: Option<String>,
+    /// Shell command that tells what became of it.
+    #[arg(long, value_name = "COMMAND", requires = "queue_command")]
+    pub(crate) outcome_command: Option<String>,
+    /// Milliseconds to rest between two rows.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    pub(crate) pause: u64,
+    /// Write the report as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Show only rows that did not pass.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
 /// Plays the rows against the client and the server that dmconf is built with, in both syntaxes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SelfTest {
@@ -177,4 +243,13 @@ impl From<SyntaxName> for Syntax {
             SyntaxName::Wbxml => Self::Wbxml,
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SchemeName {
+    /// No credentials in messages: the transport authenticates.
+    None,
+    Basic,
+    Md5,
+    Mac,
 }

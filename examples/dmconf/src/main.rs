@@ -5,6 +5,7 @@ mod list;
 mod screen;
 mod self_test;
 mod serve;
+mod try_server;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         Command::List(list) => list::list(&mut screen, &list),
         Command::Explain(explain) => list::explain(&mut screen, &explain),
         Command::Serve(serve) => serve::serve(&mut screen, *serve),
+        Command::Server(args) => try_server::server(&mut screen, &args),
         Command::SelfTest(test) => self_test::self_test(&mut screen, &test),
     };
     done.unwrap_or_else(|trouble| {
