@@ -39,6 +39,9 @@ use crate::store::{ClientAccount, Record, Records};
 use crate::task::OutcomeFault;
 use crate::wakeup::Notify;
 
+/// A session in which nothing came for so long is freed, and its commands are queued anew. Longer than the silence after which
+/// a node is asked again: it may be asking its user.
+const SESSION_LIFETIME: Duration = Duration::from_secs(600);
 /// Leaves of DevInfo that are kept.
 const MAX_DEV_INFO: usize = 64;
 /// The longest name or value of them, in bytes.
@@ -186,6 +189,12 @@ impl Nrem {
     pub fn handle_timeout(&self, now: Instant, node: &DevId, records: &mut Records) -> Step {
         let mut step = Step::default();
         let mut jobs = Jobs::new(self, core::mem::take(&mut records.jobs), &records.tasks, now);
+        if records.session.end_if_silent(now, SESSION_LIFETIME) {
+            jobs.settle_lost_session();
+            step.events.push(Event::SessionEnded(node.clone()));
+            let session = Box::new(core::mem::take(&mut records.session));
+            step.persist.push(Record::Session { node: node.clone(), session });
+        }
         jobs.expire();
         jobs.advance(&mut step.events);
         let busy = jobs.has_pending() || jobs.has_sent();

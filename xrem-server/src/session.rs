@@ -31,6 +31,7 @@ pub use incoming::Incoming;
 pub use turn::{AlertItem, CommandAnswer, Fault, Received, ReceivedAlert, Reply, Turn, Value, Work};
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use omadm_proto::auth::nonce::NonceSource;
 use omadm_proto::auth::{self as proto_auth, Scheme};
@@ -59,11 +60,19 @@ pub struct Settings {
     pub max_obj_size: u64,
     /// Bytes of one own message to a client that announces no MaxMsgSize; 64 KiB.
     pub default_msg_size: u64,
+    /// Messages of one client in one session: a 64 MiB object in messages of 1 KiB passes, an endless peer does not; 100,000.
+    pub max_messages: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { reading: Reading::LENIENT, max_msg_size: 1 << 16, max_obj_size: 16 << 20, default_msg_size: 1 << 16 }
+        Self {
+            reading: Reading::LENIENT,
+            max_msg_size: 1 << 16,
+            max_obj_size: 16 << 20,
+            default_msg_size: 1 << 16,
+            max_messages: 100_000,
+        }
     }
 }
 
@@ -169,6 +178,13 @@ impl Session {
     #[must_use]
     pub fn last_message(&self) -> Option<Instant> {
         self.open.as_ref().map(|open| open.last_message)
+    }
+
+    /// Frees the open session if nothing came in it for `lifetime`; tells whether it did. A message of it that comes after all
+    /// is answered 400.
+    pub fn end_if_silent(&mut self, now: Instant, lifetime: Duration) -> bool {
+        let is_silent = |open: &mut Box<Conversation>| !open.closed && now.since(open.last_message) >= lifetime;
+        self.open.take_if(is_silent).is_some()
     }
 
     fn route(&self, now: Instant, incoming: &Incoming<'_>) -> Route {

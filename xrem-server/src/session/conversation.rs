@@ -24,10 +24,6 @@ use super::turn::{CommandAnswer, ReceivedAlert, Value};
 /// How long a session that was ended in order is kept open for a client that goes on.
 pub(super) const LINGER: Duration = Duration::from_secs(60);
 
-/// The most messages that a client sends in one session: a 64 MiB object in messages of 1 KiB passes, an endless peer does
-/// not.
-pub(super) const MAX_MESSAGES: u32 = 100_000;
-
 /// One session, from package #1 to the server's message without commands. Stored by [`super::snapshot`].
 #[derive(Debug, Clone)]
 pub(super) struct Conversation {

@@ -13,7 +13,7 @@ use omadm_proto::status::StatusCode;
 
 use super::auth::ServerStanding;
 use super::awaited::{self, Extent};
-use super::conversation::{Conversation, MAX_MESSAGES};
+use super::conversation::Conversation;
 use super::owed::{Answer, Owed};
 use super::turn::{AlertItem, CommandAnswer, ReceivedAlert, Turn};
 use super::{Context, Fault, Incoming};
@@ -41,16 +41,16 @@ impl Conversation {
             self.max_msg_size = meta.max_msg_size().filter(|size| *size > 0).or(self.max_msg_size);
             self.max_obj_size = meta.max_obj_size().filter(|size| *size > 0).or(self.max_obj_size);
         }
+        // While our package goes on the client answers without Final [dm 3.5], also when it puts an end to the object.
+        let goes_on = mem::take(&mut self.owes_rest) || self.download.is_some();
         for command in &message.commands {
             self.take_command(context, message.header.msg_id, command)?;
         }
         let too_much = self.gathered.bytes > context.settings.reading.limits.object_bytes;
-        if too_much || self.owed.len() > MAX_OWED || message.header.msg_id.get() > MAX_MESSAGES {
+        if too_much || self.owed.len() > MAX_OWED || message.header.msg_id.get() > context.settings.max_messages {
             return Err(Fault::TooLarge);
         }
         self.settle_chunk();
-        // While our package goes on the client answers without Final [dm 3.5].
-        let goes_on = mem::take(&mut self.owes_rest) || self.download.is_some();
         let is_turn = message.is_final || goes_on || self.gathered.repeat || self.aborted;
         if !is_turn || self.upload.is_some() {
             return Ok(Standing::Unfinished);

@@ -5,7 +5,7 @@ use omadm_proto::ids::DevId;
 use xrem_server::session::Session;
 use xrem_server::store::Store as _;
 
-use crate::rig::{Plot, Rig, large};
+use crate::rig::{DEVICE, Plot, Rig, large};
 
 #[test]
 fn a_session_that_moves_after_every_message_says_the_same_bytes() {
@@ -84,7 +84,7 @@ fn a_session_of_another_layout_is_refused_with_the_reason() {
     let mut rig = Rig::new(Plot::Plain, Syntax::Wbxml);
     let message = rig.start();
     rig.answer(&message.body);
-    let session = rig.store.load(&DevId::new("urn:imei:004999010640000")).unwrap().session;
+    let session = rig.store.load(&DevId::new(DEVICE)).unwrap().session;
     let mut bytes = rmp_serde::to_vec_named(&session).unwrap();
     assert!(rmp_serde::from_slice::<Session>(&bytes).unwrap().is_open());
     assert_eq!(bytes[1], 1, "the layout comes first");

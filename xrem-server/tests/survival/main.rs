@@ -12,6 +12,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod abandoned;
 mod hand_over;
 mod repetition;
 mod rig;

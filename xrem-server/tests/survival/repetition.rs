@@ -5,7 +5,7 @@ use core::time::Duration;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::message::Message;
 
-use crate::rig::{Plot, Rig};
+use crate::rig::{DEVICE, Plot, Rig};
 
 #[test]
 fn x_srv_15_every_message_that_comes_again_gets_the_same_bytes_and_changes_nothing() {
@@ -37,7 +37,7 @@ fn x_srv_15_a_late_duplicate_of_any_older_message_is_answered_without_effect() {
         rig.run(|rig, message, _| {
             let job = format!("{:?}", rig.job());
             let is_open = |rig: &Rig| {
-                let loaded = xrem_server::store::Store::load(&rig.store, &"urn:imei:004999010640000".into()).unwrap();
+                let loaded = xrem_server::store::Store::load(&rig.store, &DEVICE.into()).unwrap();
                 loaded.session.is_open()
             };
             if is_open(rig) {

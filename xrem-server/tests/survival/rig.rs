@@ -17,7 +17,7 @@ use xrem_server::session::Settings;
 use xrem_server::store::{ClientAccount, MemoryStore, Record, Store as _};
 use xrem_server::task::{CommandSpec, Job, JobState, Target, TaskId, TaskRequest};
 
-const DEVICE: &str = "urn:imei:004999010640000";
+pub(crate) const DEVICE: &str = "urn:imei:004999010640000";
 const SERVER: &str = "nrem.test";
 const TASK: TaskId = TaskId::new(1);
 
@@ -142,6 +142,25 @@ impl Rig {
     pub(crate) fn lose(&mut self, message: &Transmit) {
         self.client.handle_send_failure(self.now, message.exchange, SendFailure::Refused);
         assert!(self.transmit().is_none());
+    }
+
+    /// Whether the bytes are refused before anybody is asked who sent them.
+    pub(crate) fn is_garbage(&self, bytes: &[u8]) -> bool {
+        self.nrem.identify(ExchangeId::new(1), Inbound::new(self.syntax, bytes)).is_err()
+    }
+
+    /// Lets time pass, doing what becomes due at the moment it does.
+    pub(crate) fn advance_secs(&mut self, seconds: u64) {
+        let end = self.now + core::time::Duration::from_secs(seconds);
+        while let Some(due) = self.store.next_due().unwrap().filter(|due| *due <= end) {
+            self.now = self.now.max(due);
+            for node in self.store.due(self.now, 10).unwrap() {
+                let mut records = self.store.load(&node).unwrap();
+                let step = self.nrem.handle_timeout(self.now, &node, &mut records);
+                self.store.commit(&step.persist).unwrap();
+            }
+        }
+        self.now = end;
     }
 
     /// A whole session; `between` is called with each message of the client and its answer before that is delivered.
