@@ -11,6 +11,7 @@ mod alerts;
 mod credentials;
 mod event;
 mod gateway;
+mod plan;
 pub(crate) mod repetition;
 mod submit;
 mod waking;

@@ -20,7 +20,6 @@ use omadm_gwmo::names::NodeNames;
 use omadm_proto::message::{Command, Item, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
 
-use crate::session::Work;
 use crate::task::{CommandSpec, Job, JobFault, Purpose, Task, TaskCommand};
 
 /// One step: commands that belong together.
@@ -105,67 +104,12 @@ pub fn step<'a>(names: &NodeNames, task: &'a Task, job: &Job, number: u32) -> Re
 }
 
 /// Command `at` of `task` as `job` is to send it: the next Get of a walk, and any other as it is.
-fn next_of<'a>(task: &'a Task, job: &Job, at: usize, command: &'a TaskCommand) -> Planned<'a> {
+pub(crate) fn next_of<'a>(task: &'a Task, job: &Job, at: usize, command: &'a TaskCommand) -> Planned<'a> {
     let Some(walk) = job.progress.get(at).and_then(|progress| progress.walk.as_ref()) else {
         return direct(task, command);
     };
     let items = walk.asked().iter().map(|uri| Item::target(uri.clone())).collect();
     Planned::tolerating(Command::Tree(TreeCommand::new(Verb::Get, 0, items)), &command.tolerated)
-}
-
-/// How many commands step `number` of `job` has; `None` behind the last one.
-///
-/// # Errors
-/// As for [`step`].
-pub(crate) fn commands_in(names: &NodeNames, task: &Task, job: &Job, number: u32) -> Result<Option<usize>, JobFault> {
-    if job.is_fanout() {
-        return Ok(fanout::step(names, task, job, number)?.map(|step| step.commands.len()));
-    }
-    Ok((number == 0).then_some(task.commands.len()))
-}
-
-/// The commands `keys`, in ascending order, of the step that `job` is at.
-pub(crate) fn commands<'a>(
-    names: &NodeNames,
-    task: &'a Task,
-    job: &Job,
-    keys: impl Iterator<Item = u32>,
-) -> Vec<Work<'a>> {
-    if job.is_fanout() {
-        let step = fanout::step(names, task, job, job.step).ok().flatten();
-        let mut all = (0..).zip(step.map(|step| step.commands).unwrap_or_default());
-        return keys
-            .filter_map(|key| {
-                all.find(|(number, _)| *number == key).map(|(_, planned)| Work::new(key, planned.command))
-            })
-            .collect();
-    }
-    let mut work = Vec::with_capacity(task.commands.len());
-    work.extend(keys.filter_map(|key| {
-        let at = usize::try_from(key).ok()?;
-        Some(Work::new(key, next_of(task, job, at, task.commands.get(at)?).command))
-    }));
-    work
-}
-
-/// What an answer is held against.
-#[derive(Debug)]
-pub(crate) struct Expected<'a> {
-    pub(crate) tolerance: Tolerance<'a>,
-    /// It is a Get, which owes Results.
-    pub(crate) owes_result: bool,
-}
-
-/// What the answer to command `key` of the step that `job` is at is held against.
-pub(crate) fn expected<'a>(names: &NodeNames, task: &'a Task, job: &Job, key: u32) -> Option<Expected<'a>> {
-    let key = usize::try_from(key).ok()?;
-    if job.is_fanout() {
-        let planned = fanout::step(names, task, job, job.step).ok()??.commands.into_iter().nth(key)?;
-        return Some(Expected { owes_result: planned.is_get(), tolerance: planned.tolerance });
-    }
-    let command = task.commands.get(key).filter(|_| job.step == 0)?;
-    let owes_result = matches!(command.spec, CommandSpec::Get { .. });
-    Some(Expected { tolerance: Tolerance::Statuses(&command.tolerated), owes_result })
 }
 
 /// A command for a node that fetches images from this server itself: the placeholders of the task's images are filled in.

@@ -11,9 +11,10 @@ use omadm_proto::message::{Command, Verb};
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 
+use super::plan::{self, Expected};
 use super::repetition::{Fate, fate};
 use super::{Event, Nrem, Step};
-use crate::program::{self, Expected, Planned};
+use crate::program::{self, Planned};
 use crate::session::{CommandAnswer, Reply, Work};
 use crate::store::Record;
 use crate::task::{
@@ -73,7 +74,7 @@ impl<'n> Jobs<'n> {
         }
         let Some(Tracked { job, task, .. }) = self.jobs.get(index) else { return Vec::new() };
         let pending = (0..).zip(&job.progress).filter(|(_, progress)| progress.state == CommandState::Pending);
-        program::commands(&self.nrem.names, task, job, pending.map(|(key, _)| key))
+        plan::commands(&self.nrem.names, task, job, pending.map(|(key, _)| key))
     }
 
     /// Notes that the first commands that the offered job had to send went out, as many as `reply` accepted, but for those of
@@ -104,7 +105,7 @@ impl<'n> Jobs<'n> {
         let Some(tracked) = self.jobs.iter_mut().find(|tracked| tracked.job.in_session) else { return };
         let task = Arc::clone(&tracked.task);
         let key = answer.key;
-        let Some(expected) = program::expected(&nrem.names, &task, &tracked.job, key) else { return };
+        let Some(expected) = plan::expected(&nrem.names, &task, &tracked.job, key) else { return };
         let Some(repeated) = tracked.job.at(key).map(|progress| progress.repeated) else { return };
         let mut outcome = Outcome::from_answer(answer);
         let spec = usize::try_from(key).ok().and_then(|at| task.commands.get(at)).map(|command| &command.spec);
@@ -228,7 +229,7 @@ impl Tracked {
                 return;
             }
             let number = if fresh { job.step } else { job.step.saturating_add(1) };
-            match program::commands_in(&nrem.names, &self.task, job, number) {
+            match plan::commands_in(&nrem.names, &self.task, job, number) {
                 Ok(Some(count)) => {
                     job.step = number;
                     job.progress.clear();
