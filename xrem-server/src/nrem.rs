@@ -41,7 +41,8 @@ use crate::task::OutcomeFault;
 use crate::wakeup::Notify;
 
 /// A session in which nothing came for so long is freed, and its commands are queued anew. Longer than the silence after which
-/// a node is asked again: it may be asking its user.
+/// a node is asked again: it may be asking its user. A node that nobody can notify has no such deadline; its commands are
+/// queued anew when it comes again.
 const SESSION_LIFETIME: Duration = Duration::from_secs(600);
 /// Leaves of DevInfo that are kept.
 const MAX_DEV_INFO: usize = 64;

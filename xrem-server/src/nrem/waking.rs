@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use omadm_proto::time::Instant;
 
-use super::{Event, SESSION_LIFETIME, Step, Work};
+use super::{Event, Step, Work};
 use crate::directory::NodeRecord;
 use crate::session::Session;
 use crate::store::{Record, Records};
@@ -17,13 +17,8 @@ const SESSION_IDLE: Duration = Duration::from_secs(60);
 /// stored first.
 pub(super) fn next_wake(now: Instant, records: &mut Records, busy: bool, step: &mut Step) -> Option<Wake> {
     let node = records.node.as_mut()?;
-    if !busy || node.account.is_none() {
+    if !busy || node.notify.is_none() || node.account.is_none() {
         return None;
-    }
-    if node.notify.is_none() {
-        // There is nobody to notify, but a session that the node abandoned is to be freed.
-        let last = records.session.last_message().filter(|_| records.session.is_open())?;
-        return Some(records.wake?.put_off(last + SESSION_LIFETIME));
     }
     let mut changed = false;
     let wake = records.wake.unwrap_or_else(|| {
