@@ -12,7 +12,7 @@ mod credentials;
 mod event;
 mod gateway;
 mod plan;
-pub(crate) mod repetition;
+mod repetition;
 mod submit;
 mod waking;
 

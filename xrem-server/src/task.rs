@@ -20,7 +20,6 @@ pub use job::{CommandState, DeviceResult, Job, JobFault, JobState, Progress};
 pub use json::{Commands, Reported};
 pub use outcome::{AlertReport, Conclusion, Outcome, OutcomeFault};
 pub use walk::Walk;
-pub(crate) use walk::go_on as walk_on;
 
 use alloc::vec::Vec;
 use core::fmt;

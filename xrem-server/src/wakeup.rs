@@ -68,7 +68,8 @@ impl Wake {
 
 /// The SessionID that follows `last`: never 0, and not that of the session that is open \[dm 8.1\]. Without a last one the
 /// clock chooses, since a client that was registered before may still know the ids of that time.
-pub(crate) fn next_session(now: Instant, last: Option<u16>, open: Option<&SessionId>) -> u16 {
+#[must_use]
+pub fn next_session(now: Instant, last: Option<u16>, open: Option<&SessionId>) -> u16 {
     let follow = |id: u16| id.checked_add(1).unwrap_or(1);
     let next = match last {
         Some(last) => follow(last),

@@ -12,13 +12,13 @@ use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 
 use super::plan::{self, Expected};
-use super::repetition::{Fate, fate};
+use super::repetition::{self, Fate, fate};
 use super::{Event, Nrem, Step};
 use crate::program::{self, Planned};
 use crate::session::{CommandAnswer, Reply, Work};
 use crate::store::Record;
 use crate::task::{
-    CommandSpec, CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Task, TaskId, walk_on,
+    CommandSpec, CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Task, TaskId, Walk,
 };
 
 /// The loaded jobs, and which of them changed.
@@ -111,7 +111,7 @@ impl<'n> Jobs<'n> {
         let spec = usize::try_from(key).ok().and_then(|at| task.commands.get(at)).map(|command| &command.spec);
         if let Some(CommandSpec::Walk { uri }) = spec.filter(|_| !tracked.job.is_fanout()) {
             let Some(progress) = tracked.job.at(key) else { return };
-            let goes_on = walk_on(&mut progress.walk, uri, &mut progress.outcome, outcome);
+            let goes_on = Walk::go_on(&mut progress.walk, uri, &mut progress.outcome, outcome);
             progress.state = if goes_on { CommandState::Pending } else { CommandState::Done };
             tracked.changed = true;
             return;
@@ -275,7 +275,7 @@ fn tolerate_repetition(outcome: &mut Outcome, commands: &[Planned<'_>], key: u32
     let mut commands = commands.iter().skip(usize::try_from(key).unwrap_or(usize::MAX));
     let Some(planned) = commands.next() else { return };
     let later: Vec<&Command<'_>> = commands.map(|later| &later.command).collect();
-    outcome.tolerate_repetition(&planned.command, &later);
+    repetition::tolerate(outcome, &planned.command, &later);
     // An operation of a gateway that is answered "not allowed" the second time has been accepted the first time.
     if planned.has_exec() && outcome.status == Some(StatusCode::COMMAND_NOT_ALLOWED) {
         outcome.status = Some(StatusCode::ACCEPTED_FOR_PROCESSING);

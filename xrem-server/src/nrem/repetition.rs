@@ -8,9 +8,11 @@
 use alloc::vec::Vec;
 
 use omadm_proto::message::{Command, Item, TreeCommand, Verb};
+use omadm_proto::status::StatusCode;
 
 use super::alerts::is_at_or_below;
 use crate::program::Planned;
+use crate::task::Outcome;
 
 /// What to do with a command of unknown fate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +34,40 @@ pub(super) fn fate(planned: &Planned<'_>, before: &[&Command<'_>]) -> Fate {
     if disturbed { Fate::Unknown } else { Fate::Repeat }
 }
 
+/// Marks statuses of `command` that count as good because it may have been executed before: 418 of an Add or
+/// Copy, 404 of a Delete or of what a command `later` in the step deletes \[gwmo 5.4\], and 507 of an Atomic that failed
+/// for nothing else.
+pub(super) fn tolerate(outcome: &mut Outcome, command: &Command<'_>, later: &[&Command<'_>]) {
+    match command {
+        Command::Tree(tree) => {
+            let gone_since = |item: &Item<'_>| {
+                let uri = if tree.verb == Verb::Copy { item.source_uri() } else { item.target_uri() };
+                uri.is_some_and(|uri| deletes(later.iter().copied(), uri))
+            };
+            outcome.tolerated |= match (tree.verb, outcome.status) {
+                (Verb::Add | Verb::Copy, Some(StatusCode::ALREADY_EXISTS))
+                | (Verb::Delete, Some(StatusCode::NOT_FOUND)) => true,
+                (Verb::Replace | Verb::Copy, Some(StatusCode::NOT_FOUND)) => tree.items.iter().all(gone_since),
+                _ => false,
+            };
+        }
+        Command::Atomic(container) | Command::Sequence(container) => {
+            for (at, (inner, command)) in outcome.commands.iter_mut().zip(&container.commands).enumerate() {
+                let own = container.commands.iter().skip(at + 1);
+                tolerate(inner, command, &own.chain(later.iter().copied()).collect::<Vec<_>>());
+            }
+            // An Atomic that fails because it has been done before has been done as a whole.
+            let undone = [StatusCode::NOT_EXECUTED, StatusCode::ATOMIC_ROLL_BACK_OK].map(Some);
+            outcome.tolerated |= outcome.status == Some(StatusCode::ATOMIC_FAILED)
+                && outcome.commands.iter().any(|inner| inner.tolerated)
+                && outcome.commands.iter().all(|inner| inner.is_good() || undone.contains(&inner.status));
+        }
+        Command::Alert(_) | Command::Status(_) | Command::Results(_) | Command::Unknown(_) | _ => {}
+    }
+}
+
 /// Whether one of `commands` deletes the node `uri`.
-pub(crate) fn deletes<'c, 'a: 'c>(commands: impl IntoIterator<Item = &'c Command<'a>>, uri: &str) -> bool {
+fn deletes<'c, 'a: 'c>(commands: impl IntoIterator<Item = &'c Command<'a>>, uri: &str) -> bool {
     let gone = |deleted: &str| is_at_or_below(uri, deleted);
     commands.into_iter().any(|command| match command {
         Command::Tree(tree) if tree.verb == Verb::Delete => tree.items.iter().filter_map(Item::target_uri).any(gone),

@@ -183,8 +183,9 @@ impl ClientAccount {
         self.changes.iter().filter(move |change| change.side == side)
     }
 
-    /// Remembers a change before the client is told of it.
-    pub(crate) fn remember(&mut self, change: CredentialChange) {
+    /// Remembers a change before the client is told of it: from then on the new credentials are taken as well as the old
+    /// ones. Of more than four changes the oldest is forgotten.
+    pub fn remember(&mut self, change: CredentialChange) {
         let current = if change.side == Side::Client { &self.client } else { &self.server };
         if *current == change.credentials || self.changes.iter().any(|known| known.task == change.task) {
             return;
@@ -196,7 +197,7 @@ impl ClientAccount {
     }
 
     /// The client refused the change of `task`.
-    pub(crate) fn forget_change(&mut self, task: TaskId) {
+    pub fn forget_change(&mut self, task: TaskId) {
         self.changes.retain(|change| change.task != task);
     }
 

@@ -4,10 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use omadm_proto::message::{Command, Item};
 use omadm_proto::status::StatusCode;
 
-use crate::nrem::repetition::deletes;
 use crate::session::{AlertItem, CommandAnswer, Value};
 
 /// The outcome of one command, filled in as it becomes known.
@@ -224,39 +222,6 @@ impl Outcome {
             if let Some(old) = old.next() {
                 inner.alert = inner.alert.take().or(old.alert);
             }
-        }
-    }
-
-    /// Marks statuses of `command` that count as good because it may have been executed before: 418 of an Add or
-    /// Copy, 404 of a Delete or of what a command `later` in the step deletes \[gwmo 5.4\], and 507 of an Atomic that failed
-    /// for nothing else.
-    pub(crate) fn tolerate_repetition(&mut self, command: &Command<'_>, later: &[&Command<'_>]) {
-        use omadm_proto::message::Verb;
-        match command {
-            Command::Tree(tree) => {
-                let gone_since = |item: &Item<'_>| {
-                    let uri = if tree.verb == Verb::Copy { item.source_uri() } else { item.target_uri() };
-                    uri.is_some_and(|uri| deletes(later.iter().copied(), uri))
-                };
-                self.tolerated |= match (tree.verb, self.status) {
-                    (Verb::Add | Verb::Copy, Some(StatusCode::ALREADY_EXISTS))
-                    | (Verb::Delete, Some(StatusCode::NOT_FOUND)) => true,
-                    (Verb::Replace | Verb::Copy, Some(StatusCode::NOT_FOUND)) => tree.items.iter().all(gone_since),
-                    _ => false,
-                };
-            }
-            Command::Atomic(container) | Command::Sequence(container) => {
-                for (at, (inner, command)) in self.commands.iter_mut().zip(&container.commands).enumerate() {
-                    let own = container.commands.iter().skip(at + 1);
-                    inner.tolerate_repetition(command, &own.chain(later.iter().copied()).collect::<Vec<_>>());
-                }
-                // An Atomic that fails because it has been done before has been done as a whole.
-                let undone = [StatusCode::NOT_EXECUTED, StatusCode::ATOMIC_ROLL_BACK_OK].map(Some);
-                self.tolerated |= self.status == Some(StatusCode::ATOMIC_FAILED)
-                    && self.commands.iter().any(|inner| inner.tolerated)
-                    && self.commands.iter().all(|inner| inner.is_good() || undone.contains(&inner.status));
-            }
-            Command::Alert(_) | Command::Status(_) | Command::Results(_) | Command::Unknown(_) | _ => {}
         }
     }
 }

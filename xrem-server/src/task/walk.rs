@@ -60,29 +60,29 @@ impl Walk {
         }
         true
     }
-}
 
-/// Whether the walk from `uri` goes on after `answer`; the outcome so far is kept in `outcome`.
-pub(crate) fn go_on(walk: &mut Option<Walk>, uri: &str, outcome: &mut Outcome, mut answer: Outcome) -> bool {
-    let Some(walk) = walk else {
-        if answer.status.is_some_and(StatusCode::is_good) && !answer.results.is_empty() {
+    /// Whether the walk from `uri` goes on after `answer`; the outcome so far is kept in `outcome`.
+    pub fn go_on(walk: &mut Option<Self>, uri: &str, outcome: &mut Outcome, mut answer: Outcome) -> bool {
+        let Some(walk) = walk else {
+            if answer.status.is_some_and(StatusCode::is_good) && !answer.results.is_empty() {
+                *outcome = answer;
+                return false;
+            }
+            // Refused, or answered with nothing: the nodes are asked for one by one.
+            *walk = Some(Self::new(uri));
+            return true;
+        };
+        let complete = walk.take(&answer);
+        let is_first = outcome.results.is_empty();
+        if is_first && answer.results.is_empty() {
             *outcome = answer;
             return false;
         }
-        // Refused, or answered with nothing: the nodes are asked for one by one.
-        *walk = Some(Walk::new(uri));
-        return true;
-    };
-    let complete = walk.take(&answer);
-    let is_first = outcome.results.is_empty();
-    if is_first && answer.results.is_empty() {
-        *outcome = answer;
-        return false;
+        outcome.status = Some(StatusCode::OK);
+        outcome.fault = (!complete).then_some(OutcomeFault::TooManyNodes);
+        outcome.results.append(&mut answer.results);
+        complete && !walk.open.is_empty()
     }
-    outcome.status = Some(StatusCode::OK);
-    outcome.fault = (!complete).then_some(OutcomeFault::TooManyNodes);
-    outcome.results.append(&mut answer.results);
-    complete && !walk.open.is_empty()
 }
 
 fn bare(uri: &str) -> &str {
