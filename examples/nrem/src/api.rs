@@ -3,6 +3,8 @@
 //! Every error is `{"error": "one line that names the cause"}` with the right HTTP status; every answer that acknowledges
 //! something is sent after it was stored.
 
+mod bootstrap;
+mod credentials;
 mod devices;
 mod error;
 mod firmware;
@@ -34,8 +36,10 @@ pub(crate) fn router(app: &App) -> Router<App> {
     Router::new()
         .route("/health", get(health))
         .route("/devices", post(devices::register).get(devices::list))
-        .route("/devices/{id}", get(devices::show).delete(devices::remove))
+        .route("/devices/{id}", get(devices::show).patch(devices::change).delete(devices::remove))
         .route("/devices/{id}/alerts", get(devices::alerts))
+        .route("/devices/{id}/bootstrap", post(bootstrap::hand_out))
+        .route("/devices/{id}/credentials", post(credentials::change))
         .route("/tasks", post(tasks::submit).get(tasks::list))
         .route("/tasks/{id}", get(tasks::show).delete(tasks::cancel))
         .route("/firmware", post(firmware::submit))

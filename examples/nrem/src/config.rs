@@ -25,12 +25,15 @@ pub struct Config {
     pub max_image: u64,
     /// How long the alert of a command that was answered 202 is waited for.
     pub async_timeout: Duration,
+    /// Take messages with NUL bytes in their XML, as some clients send, without these bytes; else they are refused.
+    pub strip_nul: bool,
     /// The bearer token that the northbound API demands; `None` demands nothing.
     pub api_token: Option<Secret>,
 }
 
 impl Config {
-    /// The defaults: 1 MiB messages, 64 MiB of them in hand, 16384 connections, 4 GiB images, a day for alerts, no token.
+    /// The defaults: 1 MiB messages, 64 MiB of them in hand, 16384 connections, 4 GiB images, a day for alerts, NUL refused,
+    /// no token.
     #[must_use]
     pub fn new(listen: SocketAddr, state: impl Into<PathBuf>) -> Self {
         Self {
@@ -42,6 +45,7 @@ impl Config {
             max_connections: 16_384,
             max_image: 4 << 30,
             async_timeout: Duration::from_secs(86_400),
+            strip_nul: false,
             api_token: None,
         }
     }

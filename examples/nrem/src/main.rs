@@ -58,6 +58,9 @@ struct Serve {
     /// Seconds to wait for the alert of a command that was answered 202.
     #[arg(long, default_value_t = 86_400, value_name = "SECONDS")]
     async_timeout: u64,
+    /// Drop NUL bytes in XML messages, which some clients write into Data; without this such a message is refused.
+    #[arg(long)]
+    strip_nul: bool,
     /// Demand `Authorization: Bearer TOKEN` on the API.
     #[arg(long, env = "NREM_API_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     api_token: Option<String>,
@@ -152,6 +155,12 @@ struct Register {
     /// The gateway it is behind; it needs no credentials then.
     #[arg(long)]
     gateway: Option<String>,
+    /// Let nonces be synchronised anew when the node has lost them.
+    #[arg(long)]
+    resync: bool,
+    /// How messages for it are spelled: oma, windows or auto, as its first message tells [default: auto].
+    #[arg(long)]
+    dialect: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -189,6 +198,7 @@ fn serve(args: Serve) -> Result<ExitCode, Box<dyn std::error::Error>> {
     config.max_connections = args.max_connections;
     config.max_image = args.max_image;
     config.async_timeout = Duration::from_secs(args.async_timeout);
+    config.strip_nul = args.strip_nul;
     config.api_token = args.api_token.map(Secret::from);
     let interrupted = interruption()?;
     let server = nrem::serve(config)?;
@@ -296,11 +306,15 @@ fn register(args: Register) -> Result<ExitCode, Box<dyn std::error::Error>> {
         ("server_nonce", args.server_nonce),
         ("notify", args.notify),
         ("gateway", args.gateway),
+        ("dialect", args.dialect),
     ];
     for (name, value) in optional {
         if let Some(value) = value {
             request[name] = json!(value);
         }
+    }
+    if args.resync {
+        request["resync"] = json!(true);
     }
     println!("{:#}", args.api.remote().post("/devices", &request)?);
     Ok(ExitCode::SUCCESS)

@@ -128,6 +128,9 @@ fn settings(config: &Config) -> Settings {
     let mut settings = Settings::default();
     settings.reading.limits.message_bytes = config.max_message;
     settings.max_msg_size = config.max_message as u64;
+    if config.strip_nul {
+        settings.reading = settings.reading.stripping_nul();
+    }
     settings
 }
 

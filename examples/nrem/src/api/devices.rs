@@ -7,12 +7,14 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use omadm_proto::auth::{Credentials, Nonce, Scheme, Secret};
+use omadm_proto::dialect::Dialect;
 use omadm_proto::ids::DevId;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use xrem_server::directory::{NodeKind, Place, Registration};
-use xrem_server::store::{ClientAccount, Record, Store as _};
+use xrem_server::directory::{NodeKind, NodeRecord, Place, Registration};
+use xrem_server::store::{ClientAccount, Record, Resync, Store as _};
 
+use super::bootstrap::{self, Prepared};
 use super::{ApiError, parse, view};
 use crate::app::App;
 use crate::notify;
@@ -34,15 +36,63 @@ struct Request {
     server_nonce: Option<String>,
     notify: Option<String>,
     gateway: Option<DevId>,
+    resync: Option<bool>,
+    dialect: Option<Spelling>,
+    bootstrap: Option<bootstrap::Request>,
+}
+
+/// What can be changed of a node that is registered.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    resync: Option<bool>,
+    dialect: Option<Spelling>,
 }
 
 /// The schemes that an account can have here.
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize, Clone, Copy, Default)]
 #[serde(rename_all = "lowercase")]
-enum AllowedScheme {
+pub(super) enum AllowedScheme {
     Basic,
+    #[default]
     Md5,
     Mac,
+}
+
+impl From<AllowedScheme> for Scheme {
+    fn from(scheme: AllowedScheme) -> Self {
+        match scheme {
+            AllowedScheme::Basic => Self::Basic,
+            AllowedScheme::Md5 => Self::Md5,
+            AllowedScheme::Mac => Self::Mac,
+        }
+    }
+}
+
+/// How messages for a node are spelled.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Spelling {
+    /// As its first message tells.
+    Auto,
+    Oma,
+    Windows,
+}
+
+impl Change {
+    fn apply(&self, account: &mut ClientAccount) {
+        match self.resync {
+            Some(true) if account.resync == Resync::Refused => account.resync = Resync::Allowed,
+            Some(false) => account.resync = Resync::Refused,
+            Some(true) | None => {}
+        }
+        match self.dialect {
+            Some(Spelling::Auto) => account.dialect = None,
+            Some(Spelling::Oma) => account.dialect = Some(Dialect::Oma),
+            Some(Spelling::Windows) => account.dialect = Some(Dialect::Windows),
+            None => {}
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -60,31 +110,59 @@ struct Server {
 }
 
 impl Request {
-    fn into_registration(self) -> Result<Registration, ApiError> {
+    /// The node as it is to be stored, with the document that tells it its account, if one is wanted.
+    fn accept(mut self, app: &App) -> Result<(NodeRecord, Option<Place>, Option<Value>), ApiError> {
         let mut registration = Registration::new(self.id.clone(), self.kind);
         if let Some(notify) = &self.notify {
             notify::parse(notify).map_err(ApiError::bad)?;
         }
-        registration.notify = self.notify;
-        registration.gateway = self.gateway;
-        registration.account = match (self.client, self.server) {
+        registration.notify = self.notify.take();
+        registration.gateway = self.gateway.take();
+        let change = Change { resync: self.resync, dialect: self.dialect };
+        let (mut node, place, document) = if let Some(mut bootstrap) = self.bootstrap.take() {
+            if self.names_credentials() {
+                let why =
+                    "bootstrap makes the credentials and nonces of both sides; leave out client, server and nonces";
+                return Err(ApiError::bad(why));
+            }
+            bootstrap.scheme = bootstrap.scheme.or(self.scheme);
+            let Prepared { node, place, document } = bootstrap.prepare(app, registration)?;
+            (node, place, Some(bootstrap::shown(&document)))
+        } else {
+            registration.account = self.account()?;
+            let (node, place) = registration.accept(App::now()).map_err(ApiError::bad)?;
+            (node, place, None)
+        };
+        match &mut node.account {
+            Some(account) => change.apply(account),
+            None if change.resync.is_some() || change.dialect.is_some() => return Err(no_account(&node.id)),
+            None => {}
+        }
+        Ok((node, place, document))
+    }
+
+    const fn names_credentials(&self) -> bool {
+        self.client.is_some() || self.server.is_some() || self.client_nonce.is_some() || self.server_nonce.is_some()
+    }
+
+    fn account(self) -> Result<Option<ClientAccount>, ApiError> {
+        match (self.client, self.server) {
             (Some(client), Some(server)) => {
-                let scheme = match self.scheme.unwrap_or(AllowedScheme::Md5) {
-                    AllowedScheme::Basic => Scheme::Basic,
-                    AllowedScheme::Md5 => Scheme::Md5,
-                    AllowedScheme::Mac => Scheme::Mac,
-                };
                 let client = Credentials::new(client.name, client.secret);
                 let server = Credentials::new(server.id, server.secret);
+                let scheme = self.scheme.unwrap_or_default().into();
                 let account = ClientAccount::new(self.id, client, server).with_scheme(scheme);
                 let nonces = (nonce("client_nonce", self.client_nonce)?, nonce("server_nonce", self.server_nonce)?);
-                Some(account.with_nonces(nonces.0, nonces.1))
+                Ok(Some(account.with_nonces(nonces.0, nonces.1)))
             }
-            (None, None) => None,
-            _ => return Err(ApiError::bad("client and server credentials go together; one of them is missing")),
-        };
-        Ok(registration)
+            (None, None) => Ok(None),
+            _ => Err(ApiError::bad("client and server credentials go together; one of them is missing")),
+        }
     }
+}
+
+fn no_account(id: &DevId) -> ApiError {
+    ApiError::bad(format!("{id} has no account: resync and dialect are for nodes with sessions of their own"))
 }
 
 fn nonce(field: &str, text: Option<String>) -> Result<Nonce, ApiError> {
@@ -101,7 +179,16 @@ pub(crate) async fn register(State(app): State<App>, body: Bytes) -> Result<(Sta
             let why = format!("{} registrations at once; at most {MAX_AT_ONCE} are taken", requests.len());
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, why));
         }
-        json!({"registered": accept(&app, requests).await?.len()})
+        let shown = accept(&app, requests).await?;
+        let documents: Vec<Value> = shown
+            .iter()
+            .filter_map(|node| Some(json!({"id": node["id"], "document": node.get("document")?})))
+            .collect();
+        let mut answer = json!({"registered": shown.len()});
+        if !documents.is_empty() {
+            answer["documents"] = Value::Array(documents);
+        }
+        answer
     } else {
         let shown = accept(&app, vec![parse::<Request>(&body)?]).await?;
         shown.into_iter().next().unwrap_or_default()
@@ -132,9 +219,8 @@ async fn accept(app: &App, mut requests: Vec<Request>) -> Result<Vec<Value>, Api
 
 /// The records of one registration, and the node as it is shown.
 fn take(app: &App, request: Request, records: &mut Vec<Record>) -> Result<Value, ApiError> {
-    let registration = request.into_registration()?;
-    let id = registration.id.clone();
-    let (node, mut place) = registration.accept(App::now()).map_err(ApiError::bad)?;
+    let (node, mut place, document) = request.accept(app)?;
+    let id = node.id.clone();
     if app.database.node(&id)?.is_some() {
         let why = format!("{id} is registered already; DELETE it before you register it anew");
         return Err(ApiError::new(StatusCode::CONFLICT, why));
@@ -150,7 +236,10 @@ fn take(app: &App, request: Request, records: &mut Vec<Record>) -> Result<Value,
         // The gateway has told more than the registration does.
         place = known.clone();
     }
-    let shown = view::node(&id, Some(&node), place.as_ref().or(known.as_ref()));
+    let mut shown = view::node(&id, Some(&node), place.as_ref().or(known.as_ref()));
+    if let Some(document) = document {
+        shown["document"] = document;
+    }
     records.push(Record::Node(node));
     records.extend(place.map(|place| Record::Place { device: id, place }));
     Ok(shown)
@@ -179,6 +268,22 @@ pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Resu
         return Err(unknown(&id));
     }
     Ok(Json(view::node(&id, node.as_ref(), place.as_ref())))
+}
+
+/// Changes how the account of a node is handled; its credentials are not touched.
+pub(crate) async fn change(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
+    let id = DevId::new(id);
+    let change: Change = parse(&body)?;
+    let _guard = app.locks.lock(&id).await;
+    let mut node = app.database.node(&id)?.ok_or_else(|| unknown(&id))?;
+    change.apply(node.account.as_mut().ok_or_else(|| no_account(&id))?);
+    let shown = view::node(&id, Some(&node), app.database.place(&id)?.as_ref());
+    app.commit(vec![Record::Node(node)]).await?;
+    Ok(Json(shown))
 }
 
 /// The newest alerts of a node that no task waited for.

@@ -2,13 +2,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use omadm_proto::dialect::Dialect;
 use omadm_proto::ids::DevId;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::{Instant, UtcTime};
 use serde::Serialize;
 use serde_json::{Value, json};
+use xrem_server::bootstrap::Standing;
 use xrem_server::directory::{NodeRecord, Place};
-use xrem_server::store::KeptAlert;
+use xrem_server::store::{KeptAlert, Resync};
 use xrem_server::task::{CommandSpec, DeviceResult, Job, JobState, Outcome, Purpose, Reported, Task, TaskCommand};
 
 /// A moment as people write it: `2026-01-31T02:00:00Z`.
@@ -39,6 +41,18 @@ pub(crate) fn node(id: &DevId, node: Option<&NodeRecord>, place: Option<&Place>)
             view["scheme"] = json!(account.scheme);
             view["client"] = json!({"name": account.client.name});
             view["server"] = json!({"id": account.server.name});
+            view["resync"] = json!(account.resync != Resync::Refused);
+            view["dialect"] = json!(match account.dialect {
+                None => "auto",
+                Some(Dialect::Windows) => "windows",
+                Some(_) => "oma",
+            });
+        }
+        if let Some(standing) = node.bootstrap {
+            view["bootstrap"] = match standing {
+                Standing::HandedOut(at) => json!({"state": "handed out", "at": time(at)}),
+                Standing::Done(at) => json!({"state": "done", "at": time(at)}),
+            };
         }
     }
     if let Some(place) = place {

@@ -78,6 +78,10 @@ impl Http {
         self.post(&format!("/api/v1{path}"), "application/json", body.to_string().as_bytes())
     }
 
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Answer {
+        Self::answer(self.agent.patch(format!("{}/api/v1{path}", self.base)).send(body.to_string()))
+    }
+
     /// Registers `client`, which then has the credentials of the scripted client.
     pub(crate) fn register(&self, client: &Client, extra: &Value) {
         let mut body = json!({
