@@ -15,6 +15,8 @@ use omadm_proto::auth::nonce::Seed;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::{Instant, UtcTime};
 use omadm_tree::Tree;
+use omadm_tree::mo::DmAccView;
+use xrem_client::bootstrap::{BootstrapDocument, BootstrapPolicy, Origin, read_account};
 use xrem_client::output::{ActionFailure, ActionResult};
 use xrem_client::record::take_tree;
 use xrem_client::update::Booted;
@@ -24,6 +26,7 @@ use crate::error::Error;
 use crate::records::Records;
 use crate::slots::Slots;
 use crate::tree_file::{self, Identity};
+use crate::ui::{Rule, User};
 
 /// The longest the loop sleeps before it looks whether it shall stop.
 const LOOK: Duration = Duration::from_millis(100);
@@ -39,14 +42,36 @@ pub struct Config {
     pub state: PathBuf,
     /// The image of the first slot of a factory-fresh device.
     pub image: Option<PathBuf>,
-    /// Its server.
-    pub account: Account,
+    /// Its server; `None`: those whose accounts are in the tree.
+    pub account: Option<Account>,
+    /// How it gets other accounts.
+    pub bootstrap: Bootstrap,
+    /// Who answers when a server asks the user.
+    pub ui: Rule,
     /// Seconds between sessions that nobody asked for; `None`: one at the start, then only on notifications and alerts.
     pub poll: Option<Duration>,
     /// An HTTP CONNECT proxy.
     pub proxy: Option<String>,
     /// Whether to stop when nothing is left to do.
     pub until: Until,
+}
+
+/// How a device gets accounts that it was not made with.
+#[derive(Debug, Clone, Default)]
+pub struct Bootstrap {
+    /// Whom it believes.
+    pub policy: BootstrapPolicy,
+    /// A document to start with, before any session.
+    pub document: Option<Document>,
+}
+
+/// A bootstrap document from a file.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Its Content-Type, with SEC and MAC.
+    pub content_type: String,
+    /// Its bytes.
+    pub body: Vec<u8>,
 }
 
 /// When a device stops by itself.
@@ -81,6 +106,7 @@ pub struct Device {
     socket: Option<UdpSocket>,
     slots: Slots,
     records: Records,
+    user: User,
 }
 
 /// Why a run of the loop ended.
@@ -100,7 +126,8 @@ impl Device {
         std::fs::create_dir_all(state).map_err(|error| cannot(&state.display().to_string(), error))?;
         let slots = Slots::open(state, config.image.as_deref()).map_err(|error| cannot("the firmware slots", error))?;
         let records = Records::open(state).map_err(|error| cannot("the records", error))?;
-        Ok(Self { config, socket, slots, records })
+        let user = User::new(config.ui);
+        Ok(Self { config, socket, slots, records, user })
     }
 
     /// Where notifications are taken.
@@ -121,8 +148,13 @@ impl Device {
     /// # Errors
     /// The state cannot be read or written. Nothing that was acknowledged is lost: the device can run again.
     pub fn run(&self, stop: &Stop) -> Result<bool, Error> {
+        let mut document = self.config.bootstrap.document.as_ref();
         loop {
-            let mut run = Run::boot(self)?;
+            let mut run = Run::boot(self, stop)?;
+            match document.take() {
+                Some(document) => run.take_document(document)?,
+                None => run.start_sessions(),
+            }
             match run.go(stop)? {
                 Ended::Rebooting => tracing::info!("rebooting"),
                 Ended::Stopped => return Ok(run.session_was_good),
@@ -134,6 +166,7 @@ impl Device {
 /// One life of the machine, from a boot to the next.
 struct Run<'d> {
     device: &'d Device,
+    stop: &'d Stop,
     drem: Drem,
     tree: Tree,
     client: Client,
@@ -143,33 +176,35 @@ struct Run<'d> {
 }
 
 impl<'d> Run<'d> {
-    fn boot(device: &'d Device) -> Result<Self, Error> {
+    fn boot(device: &'d Device, stop: &'d Stop) -> Result<Self, Error> {
         let config = &device.config;
         let mut records = device.records.load()?;
         let mut tree = match take_tree(&mut records).map_err(|error| Error::new(error.to_string()))? {
             Some(tree) => tree,
             None => tree_file::load(config.tree.as_deref(), &config.identity)?,
         };
+        tree_file::describe(&mut tree)?;
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| Error::new(format!("no random numbers: {error}")))?;
-        let mut drem = Drem::restore([config.account.clone()], Seed::new(seed), records);
+        let mut drem = Drem::restore(accounts(config, &tree), Seed::new(seed), records)
+            .with_bootstrap(config.bootstrap.policy.clone())
+            .with_user_interface(device.user.interface());
         let client = Client::new(config.proxy.as_deref(), concat!("drem/", env!("CARGO_PKG_VERSION")))
             .map_err(|error| Error::new(format!("cannot use the proxy: {error}")))?;
         let slot = device.slots.boot().map_err(|error| Error::new(format!("cannot boot: {error}")))?;
         let now = now();
         tree.set_clock(UtcTime::from_unix_secs(now.as_millis() / 1000));
         drem.handle_boot(now, &mut tree, Booted::from(slot));
-        let mut run = Self {
+        Ok(Self {
             device,
+            stop,
             drem,
             tree,
             downloads: client.downloads(),
             client,
             next_poll: None,
             session_was_good: false,
-        };
-        run.start_session()?;
-        Ok(run)
+        })
     }
 
     fn go(&mut self, stop: &Stop) -> Result<Ended, Error> {
@@ -192,7 +227,7 @@ impl<'d> Run<'d> {
                 self.drem.handle_timeout(now, &mut self.tree);
             }
             if self.next_poll.is_some_and(|at| at <= now) && !self.drem.in_session() {
-                self.start_session()?;
+                self.start_sessions();
             }
         }
     }
@@ -213,17 +248,27 @@ impl<'d> Run<'d> {
         let mut datagram = [0; 1024];
         if let Ok((length, _)) = socket.recv_from(&mut datagram) {
             let bytes = datagram.get(..length).unwrap_or_default();
-            self.drem.handle_notification(crate::device::now(), &mut self.tree, bytes);
+            self.drem.handle_datagram(crate::device::now(), &mut self.tree, bytes);
         }
     }
 
-    fn start_session(&mut self) -> Result<(), Error> {
+    /// A session with each server that there is an account with.
+    fn start_sessions(&mut self) {
         let now = now();
         self.next_poll = self.device.config.poll.map(|interval| now + interval);
-        let server = self.device.config.account.server_id().clone();
-        self.drem
-            .start_session(now, &mut self.tree, server, Trigger::Client)
-            .map_err(|error| Error::new(error.to_string()))
+        for account in accounts(&self.device.config, &self.tree) {
+            let server = account.server_id().clone();
+            if let Err(error) = self.drem.start_session(now, &mut self.tree, server, Trigger::Client) {
+                tracing::warn!("{error}");
+            }
+        }
+    }
+
+    fn take_document(&mut self, document: &Document) -> Result<(), Error> {
+        let document = BootstrapDocument::new(Origin::Push, &document.content_type, &document.body)
+            .map_err(|fault| Error::new(format!("--content-type: {fault}")))?;
+        self.drem.handle_bootstrap(now(), &mut self.tree, document);
+        Ok(())
     }
 
     fn perform(&mut self, output: Output) -> Result<Option<Ended>, Error> {
@@ -251,7 +296,9 @@ impl<'d> Run<'d> {
             _ => {}
         }
         match event {
-            Event::SessionFailed { .. } | Event::AuthenticationFailed { .. } => tracing::warn!("{event}"),
+            Event::SessionFailed { .. } | Event::AuthenticationFailed { .. } | Event::BootstrapRefused(_) => {
+                tracing::warn!("{event}");
+            }
             Event::CommandExecuted { .. } => tracing::debug!("{event}"),
             _ => tracing::info!("{event}"),
         }
@@ -279,9 +326,23 @@ impl<'d> Run<'d> {
                 tracing::info!(%uri, "executed");
                 ActionResult::Status(StatusCode::OK)
             }
+            Action::Interact(interaction) => self.device.user.interact(&interaction, self.stop).into(),
+            Action::ConfirmSession { server, .. } => self.device.user.consents(server.as_str(), self.stop).into(),
+            Action::AskPin { tries_left } => self.device.user.pin(tries_left, self.stop).into(),
             _ => ActionResult::refused(),
         }
     }
+}
+
+/// The account of the configuration, and those of the tree with other servers.
+fn accounts(config: &Config, tree: &Tree) -> Vec<Account> {
+    let mut accounts: Vec<Account> = config.account.iter().cloned().collect();
+    for account in DmAccView::all(tree).filter_map(read_account) {
+        if accounts.iter().all(|other| other.server_id() != account.server_id()) {
+            accounts.push(account);
+        }
+    }
+    accounts
 }
 
 fn fetch(failure: FetchFailure) -> ActionFailure {

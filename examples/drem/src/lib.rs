@@ -8,3 +8,4 @@ pub mod records;
 pub mod slots;
 pub mod tree_file;
 pub mod tree_log;
+pub mod ui;

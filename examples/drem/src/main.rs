@@ -1,6 +1,8 @@
-//! `drem run`: a device. `drem load`: many of them. `drem answer`: what would a device answer to this message?
+//! `drem run`: a device. `drem bootstrap`: its first account. `drem load`: many of them. `drem answer`: what would a device answer to this message?
 
 mod answer;
+mod bootstrap;
+mod provision;
 mod run;
 
 use std::process::ExitCode;
@@ -22,6 +24,8 @@ struct Cli {
 enum Command {
     /// Runs a device: its tree, two firmware slots, sessions with one server. All state survives restarts.
     Run(Box<run::Args>),
+    /// Gives a device an account from a bootstrap document, and runs the first session with its server.
+    Bootstrap(Box<bootstrap::Args>),
     /// Simulates many devices and measures what the server does with them.
     Load(Box<drem::load::Args>),
     /// Executes one server message on a tree, authentication taken as given, and prints the client's answer.
@@ -36,6 +40,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let result = match cli.command {
         Command::Run(args) => run::run(*args),
+        Command::Bootstrap(args) => bootstrap::bootstrap(*args),
         Command::Load(args) => drem::load::load(*args),
         Command::Answer(args) => answer::answer(&args).map(|()| ExitCode::SUCCESS),
     };

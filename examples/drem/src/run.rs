@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use drem::device::{Config, Device, Stop, Until};
+use drem::device::{Bootstrap, Config, Device, Stop, Until};
 use drem::error::Error;
 use drem::tree_file::Identity;
 use omadm_proto::auth::{Nonce, Scheme};
 use omadm_proto::exchange::Syntax;
 use xrem_client::Account;
+
+use crate::provision;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 after Ctrl-C, or with --once after a good session; 1 otherwise.")]
@@ -25,13 +27,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
 
-    /// URL of the server's DM endpoint, such as http://127.0.0.1:8080/dm.
-    #[arg(long, value_name = "URL")]
-    server: String,
+    /// URL of the server's DM endpoint, such as http://127.0.0.1:8080/dm. Without it the accounts in the stored tree count, and
+    /// those that bootstrap documents bring.
+    #[arg(long, value_name = "URL", requires_all = ["server_id", "client_name", "client_secret"])]
+    server: Option<String>,
 
     /// ServerID: the name of the server in ACLs and in its credentials.
     #[arg(long, value_name = "ID")]
-    server_id: String,
+    server_id: Option<String>,
 
     /// DevId of the device, unless ./DevInfo/DevId is in the tree file.
     #[arg(long, value_name = "URN")]
@@ -39,11 +42,11 @@ pub(crate) struct Args {
 
     /// User name of the device.
     #[arg(long, value_name = "NAME", env = "DREM_CLIENT_NAME")]
-    client_name: String,
+    client_name: Option<String>,
 
     /// Secret of the device.
     #[arg(long, value_name = "SECRET", env = "DREM_CLIENT_SECRET", hide_env_values = true)]
-    client_secret: String,
+    client_secret: Option<String>,
 
     /// Secret that the server must prove. Without it the server is trusted as it comes.
     #[arg(long, value_name = "SECRET", env = "DREM_SERVER_SECRET", hide_env_values = true)]
@@ -69,7 +72,7 @@ pub(crate) struct Args {
     #[arg(long)]
     wbxml: bool,
 
-    /// Take notifications (Package #0) as UDP datagrams on this address; port 0 takes any and logs which.
+    /// Take notifications (Package #0) and bootstrap documents, bare or as WAP pushes, as UDP datagrams on this address; port 0 takes any and logs which.
     #[arg(long, value_name = "ADDR:PORT")]
     notify: Option<SocketAddr>,
 
@@ -92,6 +95,9 @@ pub(crate) struct Args {
     /// Version of that image, unless ./DevDetail/FwV is in the tree file.
     #[arg(long, value_name = "VERSION", default_value = "1.0")]
     fw_version: String,
+
+    #[command(flatten)]
+    provision: provision::Args,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -107,10 +113,9 @@ fn nonce(text: &str) -> Result<Nonce, String> {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Error> {
-    if !args.server.starts_with("http://") {
+    if let Some(server) = args.server.as_deref().filter(|server| !server.starts_with("http://")) {
         return Err(Error::new(format!(
-            "--server {:?} must begin with http:// (put a TLS proxy in front for https)",
-            args.server
+            "--server {server:?} must begin with http:// (put a TLS proxy in front for https)"
         )));
     }
     let once = args.once;
@@ -118,7 +123,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Error> {
         .notify
         .map(|address| UdpSocket::bind(address).map_err(|error| Error::new(format!("--notify {address}: {error}"))))
         .transpose()?;
-    let device = Device::open(config(args), socket)?;
+    let device = Device::open(config(args)?, socket)?;
     if let Some(address) = device.notify_address() {
         tracing::info!(%address, "taking notifications");
     }
@@ -130,35 +135,49 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Error> {
     Ok(if once && !good { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn config(args: Args) -> Config {
+fn config(args: Args) -> Result<Config, Error> {
+    let syntax = if args.wbxml { Syntax::Wbxml } else { Syntax::Xml };
+    let account = account(&args, syntax);
+    Ok(Config {
+        tree: args.tree,
+        identity: Identity {
+            dev_id: args.dev_id,
+            server_id: args.server_id.unwrap_or_default(),
+            server_url: args.server.unwrap_or_default(),
+            fw_version: args.fw_version,
+        },
+        state: args.state,
+        image: args.image,
+        account,
+        bootstrap: Bootstrap { policy: args.provision.policy(syntax)?, document: None },
+        ui: args.provision.ui(),
+        poll: (args.poll > 0).then(|| Duration::from_secs(args.poll)),
+        proxy: args.proxy,
+        until: if args.once { Until::Idle } else { Until::Stopped },
+    })
+}
+
+/// The account that the arguments describe, if they name a server.
+fn account(args: &Args, syntax: Syntax) -> Option<Account> {
     let scheme = match args.scheme {
         SchemeName::Md5 => Scheme::Md5,
         SchemeName::Basic => Scheme::Basic,
     };
-    let syntax = if args.wbxml { Syntax::Wbxml } else { Syntax::Xml };
-    let server_url = args.server.clone();
-    let mut account = Account::new(args.server_id.as_str(), args.server)
-        .client(args.client_name, args.client_secret)
+    let server_id = args.server_id.as_deref()?;
+    let (name, secret) = (args.client_name.as_deref()?, args.client_secret.as_deref()?);
+    let mut account = Account::new(server_id, args.server.as_deref()?)
+        .client(name, secret)
         .minimum(scheme)
         .preferred(scheme)
         .syntax(syntax);
-    if let Some(secret) = args.server_secret {
-        account = account.server_named(args.server_name.unwrap_or_else(|| args.server_id.clone()), secret);
+    if let Some(secret) = &args.server_secret {
+        account = account.server_named(args.server_name.as_deref().unwrap_or(server_id), secret.as_str());
     }
-    if let Some(nonce) = args.client_nonce {
-        account = account.client_nonce(nonce);
+    if let Some(nonce) = &args.client_nonce {
+        account = account.client_nonce(nonce.clone());
     }
-    if let Some(nonce) = args.server_nonce {
-        account = account.server_nonce(nonce);
+    if let Some(nonce) = &args.server_nonce {
+        account = account.server_nonce(nonce.clone());
     }
-    Config {
-        tree: args.tree,
-        identity: Identity { dev_id: args.dev_id, server_id: args.server_id, server_url, fw_version: args.fw_version },
-        state: args.state,
-        image: args.image,
-        account,
-        poll: (args.poll > 0).then(|| Duration::from_secs(args.poll)),
-        proxy: args.proxy,
-        until: if args.once { Until::Idle } else { Until::Stopped },
-    }
+    Some(account)
 }

@@ -19,7 +19,8 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use omadm_proto::message::Format;
-use omadm_tree::mo::{DevDetail, DevInfo, DmAcc, Fumo};
+use omadm_tree::ddf::Description;
+use omadm_tree::mo::{DevDetail, DevInfo, DmAcc, Fumo, INBOX, INBOX_ROOT};
 use omadm_tree::{AccessType, Acl, LeafValue, NodeRef, NodeSpec, Scope, Tree};
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +125,17 @@ pub fn parse(text: &str, identity: &Identity) -> Result<Tree, Error> {
     build(file, identity)
 }
 
+/// Lets the tree know what accounts that come later are like, so that no server reads their secrets.
+///
+/// # Errors
+/// Never for the descriptions that the library has.
+pub fn describe(tree: &mut Tree) -> Result<(), Error> {
+    let mut description = Description::default();
+    description.add(&DmAcc::ddf("./DMAcc")).map_err(|error| Error::new(error.to_string()))?;
+    tree.describe(description);
+    Ok(())
+}
+
 fn build(file: File, identity: &Identity) -> Result<Tree, Error> {
     let named = |uri: &str| file.nodes.iter().find(|entry| entry.uri == uri);
     let dev_id = match named("./DevInfo/DevId").and_then(|entry| entry.value.clone()) {
@@ -135,7 +147,8 @@ fn build(file: File, identity: &Identity) -> Result<Tree, Error> {
     let mut builder = Tree::builder()
         .mo(DevInfo::new(dev_id).man("xrem").model("drem").lang("en"))
         .mo(DevDetail::new().dev_typ("drem").fw(identity.fw_version.as_str()).large_objects(true))
-        .mo(Fumo::at("./FUMO"));
+        .mo(Fumo::at("./FUMO"))
+        .mo(INBOX.instance(INBOX_ROOT));
     if !identity.server_id.is_empty() {
         builder = builder.mo(DmAcc::at("./DMAcc/1", &identity.server_id).addr(&identity.server_url));
     }

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use drem::device::{Device as Drem, Stop, Until};
+use drem::device::{Bootstrap, Device as Drem, Stop, Until};
 use drem::tree_file::Identity;
+use drem::ui::Rule;
 use grem::config::{Lan, Login, North, SchemeName};
 use omadm_proto::auth::Secret;
 use omadm_proto::exchange::Syntax;
@@ -196,7 +197,9 @@ impl Device {
             },
             state,
             image: Some(plans.factory.path.clone()),
-            account,
+            account: Some(account),
+            bootstrap: Bootstrap::default(),
+            ui: Rule::None,
             poll: Some(POLL),
             proxy: Some(link.url()),
             until: Until::Stopped,

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use drem::device::{Device, Stop, Until};
+use drem::device::{Bootstrap, Device, Stop, Until};
 use drem::tree_file::Identity;
+use drem::ui::Rule;
 use grem::config::{Lan, Login, North, SchemeName};
 use omadm_proto::auth::Secret;
 use omadm_proto::exchange::Syntax;
@@ -149,10 +150,14 @@ impl Area {
                 },
                 state: dir.join(id.replace(':', "-")),
                 image: None,
-                account: Account::new(GATEWAY, format!("http://{lan}/dm"))
-                    .client(id.as_str(), "device secret")
-                    .server("gateway secret")
-                    .syntax(Syntax::Xml),
+                account: Some(
+                    Account::new(GATEWAY, format!("http://{lan}/dm"))
+                        .client(id.as_str(), "device secret")
+                        .server("gateway secret")
+                        .syntax(Syntax::Xml),
+                ),
+                bootstrap: Bootstrap::default(),
+                ui: Rule::None,
                 poll: Some(Duration::from_secs(2)),
                 proxy: None,
                 until: Until::Stopped,
