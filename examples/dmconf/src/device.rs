@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod bench;
+pub mod bootstrap;
 pub mod command;
 pub mod credential;
 pub mod fixture;
@@ -104,6 +105,8 @@ pub struct Setup {
     pub minimum: Scheme,
     /// Whether both sides know the nonces for the first Cred.
     pub nonces: Nonces,
+    /// The servers that it knows.
+    pub known: Known,
     /// The id of server A, instead of the port's own.
     pub server_a: Option<&'static str>,
     /// Whether URIs are limited to 5 names, 64 characters, 16 characters a name.
@@ -123,6 +126,17 @@ pub enum Nonces {
     Unknown,
     /// The client's differ from what the servers believe.
     Stale,
+}
+
+/// Which servers a client knows, and from where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Both: it was given their accounts.
+    Both,
+    /// Both: their accounts are built into its tree.
+    BuiltIn,
+    /// Server B. It gets to know server A by a document of [`bootstrap`], whose secrets it knows.
+    OnlyB,
 }
 
 /// Nodes with properties that commands cannot give them.
@@ -148,6 +162,7 @@ impl Default for Setup {
             server_proves: true,
             minimum: Scheme::Md5,
             nonces: Nonces::Known,
+            known: Known::Both,
             server_a: None,
             tight_uris: false,
             extra: Vec::new(),
@@ -293,8 +308,10 @@ pub enum Deed {
     Bootstrap(Bootstrap),
     /// What an asynchronous Exec started is done.
     Finish,
-    /// A smart card that holds a bootstrap document is put in, or with nothing taken out, and the device starts.
+    /// The device reads its smart card, as at each start: there is one with this document, or none.
     SmartCard(Option<Bootstrap>),
+    /// The device fetches this document from the bootstrap server that it was made with.
+    Fetched(Bootstrap),
 }
 
 /// What the device did besides answering.

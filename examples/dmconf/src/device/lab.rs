@@ -16,7 +16,7 @@ use xrem_client::{Account as ClientAccount, Trigger};
 
 use self::device::Device;
 use super::fixture::{Account, Fixture};
-use super::{Deed, Incoming, Nonces, Observed, Port, Received, Reply, Server, Setup, Start};
+use super::{Deed, Incoming, Known, Nonces, Observed, Port, Received, Reply, Server, Setup, Start};
 use crate::row::Stop;
 
 /// The nonce N of the catalogue's vectors, which the client uses for its first Cred.
@@ -109,11 +109,17 @@ impl Port for Lab {
         self.fixture = fixture(setup);
         self.incoming.clear();
         self.waiting = None;
-        let accounts = [Server::A, Server::B]
-            .into_iter()
-            .filter_map(|server| self.fixture.account(server).ok())
+        let given: &[Server] = match setup.known {
+            Known::Both => &[Server::A, Server::B],
+            Known::BuiltIn => &[],
+            Known::OnlyB => &[Server::B],
+        };
+        let accounts = given
+            .iter()
+            .filter_map(|server| self.fixture.account(*server).ok())
             .map(|account| client_account(account, setup, self.syntax));
-        self.device = Some(Device::new(accounts.collect(), tree::tree(setup)?, Seed::new([7; 32]), setup));
+        let tree = tree::tree(setup)?;
+        self.device = Some(Device::new(accounts.collect(), tree, Seed::new([7; 32]), setup, self.syntax));
         Ok(setup.clone())
     }
 

@@ -9,6 +9,7 @@ mod acl;
 mod add;
 mod atm;
 mod aut;
+mod boo;
 mod cpy;
 mod del;
 mod exe;
@@ -43,6 +44,7 @@ const GROUPS: &[&[Row<Bench>]] = &[
     uia::ROWS,
     gal::ROWS,
     ntf::ROWS,
+    boo::ROWS,
     abo::ROWS,
     sta::ROWS,
 ];

@@ -1,8 +1,9 @@
 //! A client whose messages are falsified on their way: what a row has to notice.
 
+use dmconf::device::bootstrap;
 use dmconf::device::fixture::Fixture;
 use dmconf::device::lab::Lab;
-use dmconf::device::{Deed, Incoming, Observed, Port, Received, Reply, Setup, Start};
+use dmconf::device::{Bootstrap, Deed, Incoming, Observed, Port, Received, Reply, Setup, Start};
 use dmconf::row::Stop;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::MsgId;
@@ -42,6 +43,10 @@ pub(super) enum Lie {
     Results,
     /// A Status answers the Status of the server.
     StatusForStatus,
+    /// Bootstrap documents are not heeded, nor that the smart card is gone.
+    Deaf,
+    /// Bootstrap documents are believed whatever their MAC says, and taken in XML too.
+    Credulous,
 }
 
 /// The client with its lie.
@@ -120,10 +125,22 @@ impl Liar {
             | Lie::MsgRef
             | Lie::HeaderStatus
             | Lie::Talkative
-            | Lie::Silent => {}
+            | Lie::Silent
+            | Lie::Deaf
+            | Lie::Credulous => {}
         }
         received
     }
+}
+
+/// The document as if nothing had to be proven, in WBXML.
+fn proven(mut document: Bootstrap) -> Bootstrap {
+    let is_cp = document.content_type.contains("connectivity");
+    document.content_type = if is_cp { bootstrap::CP } else { bootstrap::DM }.to_string();
+    if let Some(xml) = std::str::from_utf8(&document.body).ok().filter(|text| text.starts_with('<')) {
+        document.body = bootstrap::wbxml(xml).unwrap();
+    }
+    document
 }
 
 /// Falsifies one command, if the lie is about single ones.
@@ -206,7 +223,11 @@ impl Port for Liar {
     }
 
     fn act(&mut self, deed: Deed) -> Result<(), Stop> {
-        self.lab.act(deed)
+        match (self.lie, deed) {
+            (Lie::Deaf, Deed::Bootstrap(_) | Deed::Fetched(_) | Deed::SmartCard(None)) => Ok(()),
+            (Lie::Credulous, Deed::Bootstrap(document)) => self.lab.act(Deed::Fetched(proven(document))),
+            (_, deed) => self.lab.act(deed),
+        }
     }
 
     fn observe(&mut self) -> Result<Observed, Stop> {

@@ -47,6 +47,8 @@ rows! {
     x_uia_01 x_uia_02 x_uia_03 x_uia_04 x_uia_05 x_uia_07 x_uia_08 x_uia_10
     x_gal_01 x_gal_07 x_gal_09 x_gal_12
     x_ntf_03 x_ntf_06 x_ntf_08 x_ntf_16
+    x_boo_01 x_boo_02 x_boo_03 x_boo_05 x_boo_06 x_boo_07 x_boo_08 x_boo_09 x_boo_12 x_boo_15 x_boo_17 x_boo_18
+    x_boo_21 x_boo_22 x_boo_24 x_boo_26 x_boo_27
     x_abo_02 x_abo_04 x_abo_05 x_abo_06 x_abo_09
     x_sta_01 x_sta_02 x_sta_05 x_sta_07 x_sta_08 x_sta_11 x_sta_12 x_sta_15 x_sta_16 x_sta_19 x_sta_20
 }

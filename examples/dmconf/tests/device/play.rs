@@ -7,12 +7,9 @@ use dmconf::rows::device::rows;
 use omadm_proto::auth::nonce::Seed;
 use omadm_proto::exchange::Syntax;
 
-/// Rows that are skipped, with a word of the reason; `wbxml` in front means in this syntax only.
+/// Rows that are skipped, with a word of the reason.
 const SKIPPED: &[(&str, &str)] =
     &[("X-SES-22", "DM/1.2 from the beginning"), ("X-STA-11", "cannot be written in WBXML")];
-
-/// Rows that the client is known to fail.
-pub(super) const FAILING: &[&str] = &["X-NTF-08"];
 
 /// The row that a test is named by.
 pub(super) fn row(test: &str) -> &'static Row<Bench> {
@@ -30,7 +27,6 @@ pub(super) fn play(test: &str, syntax: Syntax) {
     let row = row(test);
     match play_row(row, syntax) {
         Verdict::Passed => {}
-        Verdict::Failed(finding) if FAILING.contains(&row.id) => println!("known to fail: {finding}"),
         Verdict::Failed(finding) => panic!("{} {syntax:?}: {finding}\n{}", row.id, row.rule),
         Verdict::Skipped(reason) => {
             let known = SKIPPED.iter().any(|(id, word)| *id == row.id && reason.contains(word));

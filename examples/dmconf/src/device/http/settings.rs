@@ -29,7 +29,7 @@ use omadm_proto::auth::{Credentials, Nonce, Scheme};
 use serde::Deserialize;
 
 use crate::device::fixture::{Account, Fixture};
-use crate::device::{Feature, Nonces, Setup};
+use crate::device::{Feature, Known, Nonces, Setup};
 use crate::row::Stop;
 
 /// The settings file.
@@ -193,6 +193,9 @@ impl Settings {
         }
         if setup.nonces == Nonces::Unknown && self.client.nonce.is_some() {
             return Err(Stop::skipped("it takes an account without nonces"));
+        }
+        if setup.known == Known::OnlyB {
+            return Err(Stop::skipped("it takes a client that a bootstrap document reaches"));
         }
         if setup.server_a.is_some() {
             return Err(Stop::skipped("it takes an account with another server id"));

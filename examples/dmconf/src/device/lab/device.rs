@@ -3,15 +3,20 @@
 use std::collections::VecDeque;
 
 use omadm_proto::auth::nonce::Seed;
+use omadm_proto::exchange::Syntax;
 use omadm_proto::message::Format;
+use omadm_proto::provisioning::imsi_key;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::{Instant, UtcTime};
 use omadm_tree::Tree;
+use xrem_client::account::AccountRules;
+use xrem_client::bootstrap::{BootstrapDocument, BootstrapPolicy, Origin};
 use xrem_client::interaction::{self, Interaction, UserInterface};
 use xrem_client::{Account, Action, ActionResult, Drem, Event, GenericAlert, Output};
 
 use super::Item;
-use crate::device::{Deed, DeviceAlert, Feature, Observed, Setup, Shown, UserAnswer};
+use crate::device::bootstrap::{IMSI, NAP};
+use crate::device::{Bootstrap, Deed, DeviceAlert, Feature, Known, Observed, Setup, Shown, UserAnswer};
 use crate::row::Stop;
 
 /// 2001-07-11 16:38:17 UTC, the time in the catalogue.
@@ -31,11 +36,14 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn new(accounts: Vec<Account>, tree: Tree, seed: Seed, setup: &Setup) -> Self {
+    pub(super) fn new(accounts: Vec<Account>, tree: Tree, seed: Seed, setup: &Setup, syntax: Syntax) -> Self {
         let mute = setup.without.contains(&Feature::UserInterface);
         let interface = if mute { UserInterface::None } else { UserInterface::Present };
+        let drem = Drem::new(accounts.clone(), seed).with_user_interface(interface).with_bootstrap(policy(syntax));
+        let rules = AccountRules::new().syntax(syntax).minimum(setup.minimum);
+        let drem = if setup.known == Known::BuiltIn { drem.with_tree_accounts(&tree, rules) } else { drem };
         let mut device = Self {
-            drem: Drem::new(accounts.clone(), seed).with_user_interface(interface),
+            drem,
             tree,
             now: Instant::ZERO,
             given: VecDeque::new(),
@@ -90,6 +98,7 @@ impl Device {
                 }
                 ActionResult::Status(StatusCode::OK)
             }
+            Action::ConfirmSession { .. } | Action::AskPin { .. } => ActionResult::User(self.user_answer()?),
             _ => ActionResult::refused(),
         })
     }
@@ -137,12 +146,33 @@ impl Device {
                     self.drem.queue_alert(alert);
                 }
             }
-            Deed::Bootstrap(_) | Deed::SmartCard(_) => {
-                return Err(Stop::skipped("this client takes no bootstrap message"));
+            Deed::Bootstrap(bootstrap) => self.take(Origin::Push, &bootstrap),
+            Deed::Fetched(bootstrap) => self.take(Origin::Fetched, &bootstrap),
+            Deed::SmartCard(card) => {
+                let documents: Vec<BootstrapDocument<'_>> =
+                    card.iter().filter_map(|card| document(Origin::SmartCard, card)).collect();
+                self.drem.handle_smart_card(self.now, &mut self.tree, &documents);
             }
         }
         Ok(())
     }
+
+    fn take(&mut self, origin: Origin, bootstrap: &Bootstrap) {
+        if let Some(document) = document(origin, bootstrap) {
+            self.drem.handle_bootstrap(self.now, &mut self.tree, document);
+        }
+    }
+}
+
+/// What the client believes bootstrap documents by, and what it makes of them.
+fn policy(syntax: Syntax) -> BootstrapPolicy {
+    let key = imsi_key(IMSI).map(|key| key.to_vec()).unwrap_or_default();
+    BootstrapPolicy::default().network_key(key).network_id(IMSI).connection(NAP, "./Net/internet").syntax(syntax)
+}
+
+/// The document as it came; `None` when SEC and MAC are malformed, which a driver need not bring before the machine.
+fn document(origin: Origin, bootstrap: &Bootstrap) -> Option<BootstrapDocument<'_>> {
+    BootstrapDocument::new(origin, &bootstrap.content_type, &bootstrap.body).ok()
 }
 
 fn shown(interaction: &Interaction) -> Shown {

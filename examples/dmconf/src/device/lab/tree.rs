@@ -1,12 +1,13 @@
 //! The fixture tree of the catalogue.
 
+use omadm_proto::auth::Nonce;
 use omadm_proto::ids::ServerId;
 use omadm_proto::message::Format;
 use omadm_tree::ddf::{Ddf, DfProperties, Node, NodeType};
 use omadm_tree::mo::{DevDetail, DevInfo, DmAcc};
 use omadm_tree::{AccessType, Acl, Feature as TreeFeature, NodeSpec, Right, Tree, TreeBuilder, TreeLimits};
 
-use crate::device::{Feature, Setup, Special};
+use crate::device::{Feature, Known, Setup, Special};
 use crate::row::Stop;
 
 /// The device id of the catalogue.
@@ -45,12 +46,14 @@ fn base(setup: &Setup, a: &str) -> TreeBuilder {
     let detail = DevDetail::new().fw("1.0").large_objects(!setup.without.contains(&Feature::LargeObjects));
     let detail = if setup.tight_uris { detail.uri_limits(5, 64, 16) } else { detail };
     let get = AccessType::GET;
-    Tree::builder()
-        .root_acl(everybody)
+    let tree = match setup.known {
+        Known::Both | Known::BuiltIn => Tree::builder().mo(account("./DMAcc/A", a, "http://a.example/dm", setup)),
+        Known::OnlyB => Tree::builder(),
+    };
+    tree.root_acl(everybody)
         .mo(DevInfo::new(DEV_ID).man("ExampleCorp").model("M1").dm_version("1.2.1").lang("en"))
         .mo(detail)
-        .mo(account("./DMAcc/A", a, "http://a.example/dm"))
-        .mo(account("./DMAcc/B", "srvB", "http://b.example/dm"))
+        .mo(account("./DMAcc/B", "srvB", "http://b.example/dm", setup))
         .mo(omadm_tree::mo::INBOX.instance(omadm_tree::mo::INBOX_ROOT))
         .node("./T", NodeSpec::interior().permanent().acl(t))
         .node("./T/s", NodeSpec::value("abc"))
@@ -70,12 +73,18 @@ fn base(setup: &Setup, a: &str) -> TreeBuilder {
         .node("./T/secret", NodeSpec::value("hidden-value").acl(secret))
 }
 
-fn account(root: &str, server: &str, url: &str) -> DmAcc {
+/// An account; unless the client lives from it, its secrets are there to be looked for.
+fn account(root: &str, server: &str, url: &str, setup: &Setup) -> DmAcc {
+    let nonce = Nonce::from_base64(super::CLIENT_NONCE).unwrap_or_default();
+    let (client, proof, nonce) = match setup.known {
+        Known::BuiltIn => ("cpw", "spw", nonce.as_bytes()),
+        Known::Both | Known::OnlyB => ("hidden-value", "hidden-value", &b"hidden-value"[..]),
+    };
     DmAcc::at(root, server)
         .name(server)
         .addr(url)
-        .client("DIGEST", "client1", "hidden-value", b"hidden-value".to_vec())
-        .server("DIGEST", server, "hidden-value", b"hidden-value".to_vec())
+        .client("DIGEST", "client1", client, nonce)
+        .server("DIGEST", server, proof, nonce)
 }
 
 fn with(tree: TreeBuilder, special: Special) -> TreeBuilder {
