@@ -5,7 +5,7 @@
 //! the revision start anew. Values are in it: keep it as secret as the tree.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -229,7 +229,7 @@ impl NodeRecord {
         };
         Self {
             level,
-            name: node.name.to_string(),
+            name: String::from(&*node.name),
             format: node.format(),
             value: Value::new(value),
             type_name: node.own_type().map(Into::into),
@@ -255,7 +255,7 @@ impl ExtraRecord {
         let rare = !acl.is_empty() || !title.is_empty() || max_size.is_some() || template.is_some();
         rare.then(|| Self {
             acl: acl.clone(),
-            title: title.to_string(),
+            title: String::from(&**title),
             max_size: *max_size,
             template: template.as_ref().map(|template| template.nodes.iter().map(SpecRecord::of).collect()),
         })

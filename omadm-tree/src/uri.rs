@@ -209,7 +209,7 @@ impl TargetUri {
     /// # Errors
     /// When `text` breaks a rule of \[dm 9.1\]; [`UriError::status`] is the answer to the command.
     pub fn parse(text: &str) -> Result<Self, UriError> {
-        let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+        let text = text.trim_ascii();
         if text.len() > MOST_BYTES {
             return Err(UriError::TooLong);
         }
@@ -270,7 +270,7 @@ impl From<NodeUri> for TargetUri {
 
 /// The number of characters, if that and `depth` are within what any tree accepts.
 fn check_default_limits(text: &str, depth: usize) -> Result<usize, UriError> {
-    let total = text.chars().count();
+    let total = if text.is_ascii() { text.len() } else { text.chars().count() };
     if total > Limits::DEFAULT.uri_chars || depth > Limits::DEFAULT.uri_segments {
         return Err(UriError::TooLong);
     }

@@ -4,7 +4,7 @@
 //! one node that follow each other share one address. A journal that outgrows its limit ends: what it held is dropped.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use omadm_proto::message::Format;
@@ -145,7 +145,10 @@ impl Store {
             Some(change) if joins => change.edits.push(edit),
             _ => {
                 journal.weight += address_weight(&at);
-                journal.changes.push(Change { at, edits: alloc::vec![edit] });
+                // A new value and its stamp.
+                let mut edits = Vec::with_capacity(2);
+                edits.push(edit);
+                journal.changes.push(Change { at, edits });
             }
         }
         journal.last = (!matches!(change, Undo::Detached(_))).then_some(index);
@@ -174,7 +177,7 @@ impl Store {
                 let extra = node.extra.as_deref().and_then(ExtraRecord::of).map(Box::new);
                 (*index, Edit::Extra(node.own_type().map(Into::into), extra))
             }
-            Undo::Name(index, _) => (*index, Edit::Name(self.node(*index).name.to_string())),
+            Undo::Name(index, _) => (*index, Edit::Name(String::from(&*self.node(*index).name))),
             Undo::Rules(index, ..) => {
                 let node = self.node(*index);
                 (*index, Edit::Rules(node.access.bits(), node.traits.bits()))
@@ -191,11 +194,11 @@ impl Store {
         let mut names = Vec::new();
         let mut at = index;
         while let Some(parent) = self.parent(at) {
-            names.push(self.node(at).name.to_string());
+            names.push(String::from(&*self.node(at).name));
             at = parent;
         }
         if let (Undo::Name(_, old), Some(own)) = (change, names.first_mut()) {
-            *own = old.to_string();
+            *own = String::from(&**old);
         }
         names.reverse();
         names

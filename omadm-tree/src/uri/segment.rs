@@ -8,14 +8,31 @@ use super::UriError;
 
 /// The decoded names of `path`, each with the number of characters it was written in. No query may be in `path`.
 pub(crate) fn segments(path: &str) -> Result<impl Iterator<Item = Result<(Cow<'_, str>, usize), UriError>>, UriError> {
-    let path = path.trim_matches(|c: char| c.is_ascii_whitespace());
-    let names = match path {
+    let path = path.trim_ascii();
+    let mut rest = match path {
         "" => return Err(UriError::Empty),
         "." => None,
         _ if path.starts_with('/') => return Err(UriError::LeadingSlash),
         _ => Some(path.strip_prefix("./").unwrap_or(path)),
     };
-    Ok(names.into_iter().flat_map(|names| names.split('/')).map(|raw| Ok((decode(raw)?, raw.chars().count()))))
+    Ok(core::iter::from_fn(move || next_name(&mut rest)).map(segment))
+}
+
+/// The text up to the next slash; `rest` is what stands behind that.
+fn next_name<'p>(rest: &mut Option<&'p str>) -> Option<&'p str> {
+    let names = (*rest)?;
+    let slash = names.bytes().position(|byte| byte == b'/');
+    let parts = slash.and_then(|at| names.split_at_checked(at));
+    let (name, behind) = parts.map_or((names, None), |(name, behind)| (name, behind.strip_prefix('/')));
+    *rest = behind;
+    Some(name)
+}
+
+/// The name that `raw` spells, and the number of characters in `raw`.
+fn segment(raw: &str) -> Result<(Cow<'_, str>, usize), UriError> {
+    // Nearly all names: nothing to decode, and a byte for a character.
+    let plain = raw.bytes().all(is_plain) && !matches!(raw, "" | "." | ".." | "*");
+    if plain { Ok((Cow::Borrowed(raw), raw.len())) } else { Ok((decode(raw)?, raw.chars().count())) }
 }
 
 /// The name that `raw` spells.
