@@ -133,7 +133,7 @@ impl Executor<'_> {
                     }
                 }
                 Command::Alert(ref alert) if alert.code == Some(AlertCode::NEXT_MESSAGE) => {
-                    let status = self.status(command.cmd_id(), command.name(), StatusCode::OK);
+                    let status = self.status(command.cmd_id(), name_of(&command), StatusCode::OK);
                     self.reply.status_first(status);
                 }
                 Command::Alert(ref alert) => match self.alert(alert) {
@@ -213,7 +213,7 @@ impl Executor<'_> {
 
     /// Whether values may travel in several messages.
     fn has_large_objects(&self) -> bool {
-        self.tree.text("./DevDetail/LrgObj") != Some("false")
+        self.reply.has_large_objects()
     }
 
     /// Whether `results` can be sent, in one message if it has to be.
@@ -264,7 +264,7 @@ impl Executor<'_> {
     /// A Status that speaks about a whole command.
     fn answer(&mut self, command: &Command<'_>, code: StatusCode) {
         self.sequences.answered(code);
-        let status = self.status(command.cmd_id(), command.name(), code);
+        let status = self.status(command.cmd_id(), name_of(command), code);
         self.reply.status(status);
     }
 
@@ -283,7 +283,8 @@ impl Executor<'_> {
     }
 
     fn item_status(&self, command: &TreeCommand<'_>, item: &Item<'_>, answered: Answered) -> Status<'static> {
-        let mut status = self.status(&command.cmd_id, command.verb.as_str(), answered.code);
+        let name = Cow::Borrowed(command.verb.as_str());
+        let mut status = self.status(&command.cmd_id, name, answered.code);
         status.target_refs.extend(item.target_uri().map(|uri| Cow::Owned(uri.into())));
         if let Some(uri) = item.source_uri() {
             status.extras_mut().source_refs.push(Cow::Owned(uri.into()));
@@ -292,9 +293,17 @@ impl Executor<'_> {
         status
     }
 
-    fn status(&self, cmd_ref: &CmdId<'_>, name: &str, code: StatusCode) -> Status<'static> {
-        Status::new(0, self.msg_ref, cmd_ref.clone().into_owned(), Cow::Owned(name.into()), code)
+    fn status(&self, cmd_ref: &CmdId<'_>, name: Cow<'static, str>, code: StatusCode) -> Status<'static> {
+        Status::new(0, self.msg_ref, cmd_ref.clone().into_owned(), name, code)
     }
+}
+
+/// The name of the command for its Status.
+fn name_of(command: &Command<'_>) -> Cow<'static, str> {
+    if let Command::Tree(command) = command {
+        return Cow::Borrowed(command.verb.as_str());
+    }
+    Cow::Owned(command.name().into())
 }
 
 /// Whether the command has an id that a Status can name.

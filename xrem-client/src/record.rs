@@ -12,7 +12,7 @@
 //! | [`Record::TreeChange`] | `tree change 0`, `1`, ... | replaces the one that an older tree left there | appends |
 //! | all others | their own | replaces | replaces |
 //!
-//! A driver that knows nothing but keys is right. The changes behind a tree weigh at most as much as the tree, so both their
+//! A driver that knows nothing but keys is right. The changes behind a tree weigh at most as much as the tree or 4 KiB, so both their
 //! number and what old ones leave behind are limited. A driver that appends drops a last change that is torn, which no message
 //! spoke about yet; one that is there twice does no harm. After a restart `take_tree` makes the tree of all that; limits,
 //! clock, features and description of the tree are not in it, they are the driver's to set again.

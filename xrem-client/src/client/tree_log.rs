@@ -1,12 +1,15 @@
 //! Which record stores what became of the tree: what changed, or the whole of it when that has become the lesser evil.
 //!
 //! Unspecified; chosen: the whole tree at the first change after a start, because a start reads all of it anyway, and again
-//! when the changes since then weigh more than the tree. So writing costs at most about twice what changed, reading at most
-//! twice what the tree takes, and both without a clock.
+//! when the changes since then weigh more than the tree, or than [`LEAST_BYTES`] if it is smaller. So writing costs at most
+//! about twice what changed, reading at most twice what the tree takes or a little more, and both without a clock.
 
 use omadm_tree::tree::Tree;
 
 use crate::record::{Record, TreeChange, WholeTree};
+
+/// Fewer bytes of changes are never replaced: reading them takes no time, and flash is written in such blocks anyway.
+const LEAST_BYTES: usize = 4096;
 
 /// What is stored of the tree.
 #[derive(Debug, Default)]
@@ -44,7 +47,7 @@ impl TreeLog {
                 return None;
             }
             behind.weight += changes.weight();
-            if behind.weight <= tree.weight() {
+            if behind.weight <= tree.weight().max(LEAST_BYTES) {
                 let change = TreeChange::new(self.generation, behind.changes, changes);
                 behind.changes += 1;
                 return Some(Record::TreeChange(change));
@@ -53,7 +56,7 @@ impl TreeLog {
         self.generation += 1;
         self.behind = Some(Behind { revision, changes: 0, weight: 0 });
         // An application that changes the tree without end and without a session shall not fill the memory with it.
-        tree.start_journal_within(tree.weight());
+        tree.start_journal_within(tree.weight().max(LEAST_BYTES));
         Some(Record::WholeTree(WholeTree::new(self.generation, tree.snapshot())))
     }
 }

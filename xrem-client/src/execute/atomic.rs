@@ -12,7 +12,7 @@ use omadm_proto::message::{Command, Container, Item, Status, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
 use omadm_tree::feature::Feature;
 
-use super::{Answered, Executor, Wanted, is_numbered, item, unknown_command};
+use super::{Answered, Executor, Wanted, is_numbered, item, name_of, unknown_command};
 use crate::interaction::{Interaction, Response};
 
 /// Whether the commands behind a failure still run.
@@ -98,7 +98,7 @@ impl Executor<'_> {
         match command {
             _ if !is_numbered(command) && !matches!(command, Command::Status(_)) => {
                 let answered = self.decide(run, |_, _| StatusCode::BAD_REQUEST.into());
-                run.answers.push(self.status(command.cmd_id(), command.name(), answered.code));
+                run.answers.push(self.status(command.cmd_id(), name_of(command), answered.code));
             }
             Command::Tree(tree_command) if !tree_command.items.is_empty() => {
                 for item in &tree_command.items {
@@ -122,7 +122,7 @@ impl Executor<'_> {
                         }
                     },
                 });
-                let mut status = self.status(command.cmd_id(), command.name(), answered.code);
+                let mut status = self.status(command.cmd_id(), name_of(command), answered.code);
                 status.items = items;
                 run.answers.push(status);
             }
@@ -141,7 +141,7 @@ impl Executor<'_> {
                         }
                     })
                 });
-                run.answers.push(self.status(command.cmd_id(), command.name(), answered.code));
+                run.answers.push(self.status(command.cmd_id(), name_of(command), answered.code));
                 if let Command::Atomic(inner) | Command::Sequence(inner) = command {
                     for command in &inner.commands {
                         self.inner(command, run);

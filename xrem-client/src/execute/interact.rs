@@ -7,7 +7,7 @@
 use omadm_proto::message::Command;
 use omadm_proto::status::StatusCode;
 
-use super::{Executor, Wanted};
+use super::{Executor, Wanted, name_of};
 use crate::output::ActionResult;
 
 impl Executor<'_> {
@@ -34,7 +34,7 @@ impl Executor<'_> {
             self.sequences.refuse();
         }
         self.sequences.answered(response.code);
-        let mut status = self.status(command.cmd_id(), command.name(), response.code);
+        let mut status = self.status(command.cmd_id(), name_of(&command), response.code);
         status.items = response.items;
         self.reply.status(status);
         None

@@ -102,6 +102,7 @@ impl Session {
         // With the next nonce, if that is new to the server [dm 3.4, 7.4].
         let header_status = self.status_for_header(&message, standing.code(), None);
         let msg_ref = message.header.msg_id;
+        self.reply.expect_statuses(commands);
         let queue = message.commands.into_iter().filter(wants_answer).collect();
         self.execute(ctx, queue, msg_ref, header_status, ends_session)
     }

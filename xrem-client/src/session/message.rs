@@ -6,18 +6,21 @@ use alloc::vec::Vec;
 use omadm_proto::alert::AlertCode;
 use omadm_proto::encode::Finality;
 use omadm_proto::ids::{CmdId, MsgId};
-use omadm_proto::message::{Alert, Chal, Command, Data, Format, Item, Location, Message, Meta, Status, SyncHdr};
+use omadm_proto::message::{Alert, Chal, Command, Cred, Data, Format, Item, Location, Message, Meta, Status, SyncHdr};
 use omadm_proto::packager::{Packager, Pushed};
 use omadm_proto::status::StatusCode;
 
 use super::reply::Filled;
-use super::{Context, End, Letter, Session, Step};
+use super::{Context, End, Facts, Letter, Session, Step};
 use crate::event::Failure;
 use crate::outbox::{AlertId, AlertKind, GenericAlert, Mark};
 
 /// Alerts are taken into a package until they hold this many bytes; the rest waits for the next one. A server need not
 /// have announced its MaxMsgSize when package 1 is written.
 const ALERT_BYTES: usize = 64 << 10;
+
+/// Most messages are shorter.
+const USUAL_BYTES: usize = 1024;
 
 /// Whether a message announces our sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,10 +137,12 @@ impl Session {
         header_status: Option<Status<'static>>,
         sizes: Sizes,
     ) -> Result<Draft, Failure> {
-        let header = self.header(ctx, sizes);
+        let cred = self.authentication.cred(ctx.account);
+        let header = header(&self.facts, ctx, cred, sizes);
         let msg_id = header.msg_id;
-        let mut packager =
-            Packager::begin(self.facts.syntax, &header, self.peer.max_msg_size).map_err(|_| Failure::Unwritable)?;
+        let mut buffer = Vec::with_capacity(USUAL_BYTES);
+        let mut packager = Packager::begin_in(&mut buffer, self.facts.syntax, &header, self.peer.max_msg_size)
+            .map_err(|_| Failure::Unwritable)?;
         let mut next_id = 1;
         if let Some(mut status) = header_status {
             let accepts = matches!(status.code, StatusCode::OK | StatusCode::AUTHENTICATION_ACCEPTED);
@@ -160,22 +165,22 @@ impl Session {
         let body = draft.packager.finish(finality);
         Letter { mac: self.authentication.mac(ctx.account, &body), body }
     }
+}
 
-    fn header(&mut self, ctx: &Context<'_>, sizes: Sizes) -> SyncHdr<'static> {
-        let target = Location::new(self.facts.destination.clone());
-        let mut source = Location::new(self.facts.dev_id.clone());
-        if let Some(credentials) = &ctx.account.client {
-            source = source.named(credentials.name.clone());
-        }
-        let session_id = self.facts.session_id.to_string();
-        let mut header = SyncHdr::new(self.facts.version, session_id, self.facts.last_msg.next(), target, source);
-        header.cred = self.authentication.cred(ctx.account);
-        if sizes == Sizes::Announced {
-            let (message, object) = (ctx.shared.max_msg_size(), ctx.shared.limits.object_bytes);
-            header.meta = Some(Meta::default().and_max_msg_size(message).and_max_obj_size(object));
-        }
-        header
+/// The SyncHdr of our next message.
+fn header<'h>(facts: &'h Facts, ctx: &Context<'h>, cred: Option<Cred<'h>>, sizes: Sizes) -> SyncHdr<'h> {
+    let target = Location::new(facts.destination.as_str());
+    let mut source = Location::new(facts.dev_id.as_str());
+    if let Some(credentials) = &ctx.account.client {
+        source = source.named(credentials.name.as_str());
     }
+    let mut header = SyncHdr::new(facts.version, facts.session_id.as_str(), facts.last_msg.next(), target, source);
+    header.cred = cred;
+    if sizes == Sizes::Announced {
+        let (message, object) = (ctx.shared.max_msg_size(), ctx.shared.limits.object_bytes);
+        header.meta = Some(Meta::default().and_max_msg_size(message).and_max_obj_size(object));
+    }
+    header
 }
 
 /// Alert 1226 or 1224 with the Items of `alert` \[dm 6.4\].

@@ -64,6 +64,11 @@ impl Reply {
         self.statuses.push_back(status);
     }
 
+    /// Makes room for the Statuses of so many commands.
+    pub(super) fn expect_statuses(&mut self, commands: usize) {
+        self.statuses.reserve(commands);
+    }
+
     /// A Status that goes in front of those that wait: the answer to the request for our next message.
     pub(crate) fn status_first(&mut self, status: Status<'static>) {
         self.statuses.push_front(status);
@@ -113,6 +118,11 @@ impl Reply {
 
     pub(super) const fn support(&mut self, large_objects: LargeObjects) {
         self.large_objects = large_objects;
+    }
+
+    /// Whether values may travel in several messages of this session.
+    pub(crate) fn has_large_objects(&self) -> bool {
+        self.large_objects == LargeObjects::Supported
     }
 
     /// The alerts that turned out to be too large for this server.

@@ -98,10 +98,9 @@ impl ServerSide {
     fn cred_proof(&self, cred: &Cred<'_>, credentials: &Credentials) -> Option<(Scheme, Nonce)> {
         let proof_with =
             |nonce: &Nonce| auth::verify(cred, credentials, nonce).ok().map(|scheme| (scheme, nonce.clone()));
-        match proof_with(&Nonce::EMPTY) {
-            Some((Scheme::Basic, nonce)) => Some((Scheme::Basic, nonce)),
-            Some(_) | None => self.nonces.iter().find_map(proof_with),
-        }
+        // Basic needs no nonce, so that one has to work where none is known.
+        let without = || proof_with(&Nonce::EMPTY).filter(|(scheme, _)| *scheme == Scheme::Basic);
+        self.nonces.iter().find_map(proof_with).or_else(without)
     }
 
     fn prove(&mut self, scheme: Scheme, nonce: Nonce) -> Standing {
