@@ -5,6 +5,7 @@
 //! that asked is skipped with that reason. The messages themselves come from a scripted [`Client`](client::Client).
 
 pub mod client;
+pub mod handout;
 pub mod http;
 pub mod inprocess;
 pub mod operator;
@@ -19,10 +20,12 @@ use std::time::Duration;
 use omadm_proto::auth::{Credentials, Nonce, Scheme};
 use omadm_proto::exchange::Syntax;
 use serde_json::Value;
+use xrem_server::bootstrap::Profile;
 
 use crate::row::Stop;
 use client::Client;
 pub(crate) use expect::expect;
+use handout::Handout;
 use outcome::Outcome;
 
 /// What a row asks of the account it is played with.
@@ -142,6 +145,12 @@ pub trait ServerPort {
 
     /// Queues the change of the device's own secret in its account for this server.
     fn rotate(&mut self, device: &Account, secret: &str) -> Result<Job, Stop>;
+
+    /// Makes a device that no other row uses and the document of `profile` that gives it its account.
+    fn bootstrap(&mut self, profile: Profile) -> Result<Handout, Stop>;
+
+    /// Whether the server counts the device as bootstrapped.
+    fn is_bootstrapped(&mut self, handout: &Handout) -> Result<bool, Stop>;
 
     /// Another server in the state that this one had before its first message, with another clock.
     fn twin(&self) -> Result<Box<dyn ServerPort>, Stop>;
@@ -264,6 +273,22 @@ impl Stand {
     /// As for [`ServerPort::rotate`].
     pub fn rotate(&mut self, client: &Client, secret: &str) -> Result<Job, Stop> {
         self.port.rotate(&client.account, secret)
+    }
+
+    /// A new device and its bootstrap document.
+    ///
+    /// # Errors
+    /// As for [`ServerPort::bootstrap`].
+    pub fn bootstrap(&mut self, profile: Profile) -> Result<Handout, Stop> {
+        self.port.bootstrap(profile)
+    }
+
+    /// Whether the server counts the device of `handout` as bootstrapped.
+    ///
+    /// # Errors
+    /// As for [`ServerPort::is_bootstrapped`].
+    pub fn is_bootstrapped(&mut self, handout: &Handout) -> Result<bool, Stop> {
+        self.port.is_bootstrapped(handout)
     }
 
     /// The same stand at another server in the state this one had at first.

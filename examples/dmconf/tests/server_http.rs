@@ -35,9 +35,7 @@ const SKIPPED: &[(&str, &str)] = &[
     ("X-AUT-28", "transport"),
     ("X-NTF-12", "clock"),
     ("X-SRV-14", "clock"),
-    ("X-SRV-22", "credentials"),
     ("X-SRV-24", "recorded"),
-    ("X-BOO-23", "bootstrap"),
     ("X-ABO-09", "outside"),
 ];
 

@@ -10,7 +10,9 @@ use omadm_proto::auth::{self, Credentials, Nonce, Scheme};
 use omadm_proto::message::Message;
 use serde_json::{Value, json};
 use ureq::Agent;
+use xrem_server::bootstrap::Profile;
 
+use super::handout::{self, Handout};
 use super::operator::{Api, Operator};
 use super::outcome::Outcome;
 use super::{Account, Answer, Job, Post, ServerPort, StoredAlert, Want};
@@ -76,7 +78,7 @@ impl Http {
             dev_id: format!("urn:dmconf:{}-{}", self.run, self.devices),
             server_uri: self.url.clone(),
             client: Credentials::new(format!("user-{}", self.devices), format!("secret-{}-{}", self.run, self.devices)),
-            server: want.server.clone().unwrap_or_else(|| Credentials::new("com.mgmtsrv.manage", "spw")),
+            server: want.server.clone().unwrap_or_else(|| Credentials::new(handout::SERVER_ID, "spw")),
             scheme: want.scheme.unwrap_or(Scheme::Md5),
             transport: None,
             client_nonce,
@@ -197,8 +199,23 @@ impl ServerPort for Http {
         self.operator.alerts(device)
     }
 
-    fn rotate(&mut self, _: &Account, _: &str) -> Result<Job, Stop> {
-        Err(Stop::skipped("the change of credentials cannot be queued over this port"))
+    fn rotate(&mut self, device: &Account, secret: &str) -> Result<Job, Stop> {
+        self.operator.rotate(device, secret)
+    }
+
+    fn bootstrap(&mut self, profile: Profile) -> Result<Handout, Stop> {
+        let Operator::Nrem(api) = &self.operator else {
+            return Err(Stop::skipped("bootstrap documents can be asked for through --nrem-api only"));
+        };
+        self.devices += 1;
+        api.bootstrap(&format!("urn:dmconf:{}-{}", self.run, self.devices), &self.url, profile)
+    }
+
+    fn is_bootstrapped(&mut self, handout: &Handout) -> Result<bool, Stop> {
+        let Operator::Nrem(api) = &self.operator else {
+            return Err(Stop::skipped("nobody tells which devices the server counts as bootstrapped"));
+        };
+        api.is_bootstrapped(&handout.dev_id)
     }
 
     fn twin(&self) -> Result<Box<dyn ServerPort>, Stop> {

@@ -9,6 +9,7 @@ use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 use serde_json::{Value, json};
+use xrem_server::bootstrap::{BootstrapRequest, Profile, Standing, prepare};
 use xrem_server::directory::{NodeKind, Registration, routes};
 use xrem_server::nrem::{CredentialRequest, Event, Nrem, Step};
 use xrem_server::session::Settings;
@@ -17,14 +18,13 @@ use xrem_server::task::{
     Commands, DeviceResult, JobState, Outcome as TaskOutcome, Reported, Target, TaskId, TaskRequest,
 };
 
+use super::handout::{self, Handout};
 use super::outcome::Outcome;
 use super::{Account, Answer, Job, Post, ServerPort, StoredAlert, Want};
 use crate::row::Stop;
 
 /// Where the server lives, as its clients write it.
 const URL: &str = "http://nrem.test/dm";
-/// Its ServerID: the one of the catalogue's vectors.
-const SERVER_ID: &str = "com.mgmtsrv.manage";
 
 /// The server.
 #[derive(Debug)]
@@ -85,6 +85,12 @@ impl InProcess {
         }
     }
 
+    /// The DevId of another device: no row needs more than ten.
+    fn new_device(&mut self) -> String {
+        self.devices += 1;
+        format!("urn:imei:49300510059280{}", self.devices % 10)
+    }
+
     /// Does what is due until `end`.
     fn advance_to(&mut self, end: Instant) {
         let Ok(mut next) = self.store.next_due();
@@ -104,10 +110,9 @@ impl InProcess {
 
 impl ServerPort for InProcess {
     fn account(&mut self, want: &Want) -> Result<Account, Stop> {
-        self.devices += 1;
-        let dev_id = format!("urn:imei:49300510059280{}", self.devices % 10);
+        let dev_id = self.new_device();
         let client = Credentials::new(format!("client{}", self.devices), format!("cpw-{}", self.devices));
-        let server = want.server.clone().unwrap_or_else(|| Credentials::new(SERVER_ID, "spw"));
+        let server = want.server.clone().unwrap_or_else(|| Credentials::new(handout::SERVER_ID, "spw"));
         let scheme = want.scheme.unwrap_or(Scheme::Md5);
         let (client_nonce, server_nonce) = want.nonces.clone().unwrap_or((Nonce::EMPTY, Nonce::EMPTY));
         let mut registration = Registration::new(dev_id.as_str().into(), NodeKind::Device);
@@ -206,6 +211,22 @@ impl ServerPort for InProcess {
         self.commit(&submission.persist);
         self.advance_to(self.now);
         Ok(Job(self.tasks.to_string()))
+    }
+
+    fn bootstrap(&mut self, profile: Profile) -> Result<Handout, Stop> {
+        let dev_id = self.new_device();
+        let sec = handout::sec(profile);
+        let request = BootstrapRequest::new(profile, handout::SERVER_ID, URL, sec, handout::secrets());
+        let registration = Registration::new(dev_id.as_str().into(), NodeKind::Device);
+        let made = prepare(self.now, &mut self.nonces, registration, &request)
+            .map_err(|error| Stop::failed("a bootstrap document", error.to_string()))?;
+        self.commit(&made.persist);
+        Ok(Handout { dev_id, content_type: made.document.content_type, body: made.document.body })
+    }
+
+    fn is_bootstrapped(&mut self, handout: &Handout) -> Result<bool, Stop> {
+        let Ok(node) = self.store.node(&handout.dev_id.as_str().into());
+        Ok(node.is_some_and(|node| matches!(node.bootstrap, Some(Standing::Done(_)))))
     }
 
     fn twin(&self) -> Result<Box<dyn ServerPort>, Stop> {

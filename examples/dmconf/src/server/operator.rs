@@ -3,9 +3,13 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use ureq::Agent;
+use xrem_server::bootstrap::Profile;
 
+use super::handout::{self, Handout};
 use super::outcome::Outcome;
 use super::{Account, Job, StoredAlert};
 use crate::row::Stop;
@@ -76,6 +80,46 @@ impl Api {
         }
     }
 
+    /// Registers the device `dev_id` with a bootstrap document, for a server at `url`.
+    ///
+    /// # Errors
+    /// The row is skipped when the server makes no such document.
+    pub fn bootstrap(&self, dev_id: &str, url: &str, profile: Profile) -> Result<Handout, Stop> {
+        let mut bootstrap = match profile {
+            Profile::Cp => json!({"profile": "cp", "imsi": handout::IMSI}),
+            Profile::Dm => json!({"profile": "dm", "pin": handout::PIN}),
+        };
+        bootstrap["server_id"] = json!(handout::SERVER_ID);
+        bootstrap["url"] = json!(url);
+        bootstrap["sec"] = json!(handout::sec(profile).name());
+        let (status, answer) = self.post("/devices", &json!({"id": dev_id, "bootstrap": bootstrap}))?;
+        let text = |name: &str| answer.pointer(&format!("/document/{name}")).and_then(Value::as_str);
+        let body = text("body_b64").and_then(|text| STANDARD.decode(text).ok());
+        match (text("content_type"), body) {
+            (Some(content_type), Some(body)) => {
+                Ok(Handout { dev_id: dev_id.into(), content_type: content_type.into(), body })
+            }
+            _ => Err(Stop::skipped(format!("the server makes no such document: {status} {}", why(&answer)))),
+        }
+    }
+
+    /// Whether the first session of `dev_id` has come.
+    ///
+    /// # Errors
+    /// The API cannot be reached.
+    pub fn is_bootstrapped(&self, dev_id: &str) -> Result<bool, Stop> {
+        let (_, answer) = self.get(&format!("/devices/{dev_id}"))?;
+        Ok(answer.pointer("/bootstrap/state").and_then(Value::as_str) == Some("done"))
+    }
+
+    fn rotate(&self, device: &Account, secret: &str) -> Result<Job, Stop> {
+        let change = json!({"side": "client", "node": "./DMAcc/A/AppAuth/1", "secret": secret});
+        match self.post(&format!("/devices/{}/credentials", device.dev_id), &change)? {
+            (201, answer) => Ok(Job(answer.get("id").map(Value::to_string).unwrap_or_default())),
+            (_, answer) => Err(Stop::failed("a server that takes the change of credentials", why(&answer))),
+        }
+    }
+
     fn alerts(&self, device: &Account) -> Result<Vec<StoredAlert>, Stop> {
         let (status, answer) = self.get(&format!("/devices/{}/alerts", device.dev_id))?;
         let list = answer.get("alerts").and_then(Value::as_array);
@@ -139,6 +183,19 @@ impl Operator {
             }
         };
         Outcome::from_json(&json).map_err(|why| Stop::failed("an outcome as the README describes it", why))
+    }
+
+    /// Queues the change of the client's secret.
+    ///
+    /// # Errors
+    /// Nobody can, or the server refuses.
+    pub fn rotate(&self, device: &Account, secret: &str) -> Result<Job, Stop> {
+        match self {
+            Self::Nrem(api) => api.rotate(device, secret),
+            Self::Nobody | Self::Commands { .. } => {
+                Err(Stop::skipped("the change of credentials cannot be queued over this port"))
+            }
+        }
     }
 
     /// The alerts of `device` that the server keeps.

@@ -4,14 +4,17 @@
 use std::time::Duration;
 
 use dmconf::row::Stop;
+use dmconf::server::handout::{Handout, secrets};
 use dmconf::server::inprocess::InProcess;
 use dmconf::server::outcome::{Outcome, State};
 use dmconf::server::{Account, Answer, Job, Post, ServerPort, StoredAlert, Want};
 use omadm_proto::auth::{self, Nonce, Scheme};
 use omadm_proto::ids::{CmdId, MsgId};
 use omadm_proto::message::{Command, Data, Format, Item, Message, Meta, Status, SyncHdr, TreeCommand, Verb};
+use omadm_proto::provisioning::{BootstrapSecurity, Sec};
 use omadm_proto::status::StatusCode;
 use serde_json::{Value, json};
+use xrem_server::bootstrap::Profile;
 
 /// One way to be wrong.
 #[derive(Clone, Copy)]
@@ -28,6 +31,10 @@ pub(crate) enum Lie {
     Notifications(&'static str, fn(&mut Vec<Vec<u8>>)),
     /// The alerts that are kept are changed.
     Alerts(&'static str, fn(&mut Vec<StoredAlert>)),
+    /// A bootstrap document is changed.
+    Document(&'static str, fn(&mut Handout)),
+    /// What the operator is shown of a bootstrap is this.
+    Bootstrapped(&'static str, bool),
 }
 
 impl Lie {
@@ -35,6 +42,7 @@ impl Lie {
         match self {
             Self::Message(name, _) | Self::Answer(name, _) | Self::Outcome(name, _) => name,
             Self::Work(name, _) | Self::Notifications(name, _) | Self::Alerts(name, _) => name,
+            Self::Document(name, _) | Self::Bootstrapped(name, _) => name,
         }
     }
 }
@@ -114,6 +122,21 @@ impl ServerPort for Liar {
 
     fn rotate(&mut self, device: &Account, secret: &str) -> Result<Job, Stop> {
         self.server.rotate(device, secret)
+    }
+
+    fn bootstrap(&mut self, profile: Profile) -> Result<Handout, Stop> {
+        let mut handout = self.server.bootstrap(profile)?;
+        if let Lie::Document(_, falsify) = self.lie {
+            falsify(&mut handout);
+        }
+        Ok(handout)
+    }
+
+    fn is_bootstrapped(&mut self, handout: &Handout) -> Result<bool, Stop> {
+        match self.lie {
+            Lie::Bootstrapped(_, shown) => Ok(shown),
+            _ => self.server.is_bootstrapped(handout),
+        }
     }
 
     fn twin(&self) -> Result<Box<dyn ServerPort>, Stop> {
@@ -318,6 +341,22 @@ pub(crate) const LIES: &[Lie] = &[
         let first = outcome.results().next().cloned();
         outcome.commands.iter_mut().for_each(|it| it.results = first.clone().into_iter().collect());
     }),
+    Lie::Document("a bootstrap document that was changed", |handout| handout.body.push(0)),
+    Lie::Document("an unsigned bootstrap document", |handout| {
+        handout.content_type.truncate(handout.content_type.find(';').unwrap());
+    }),
+    Lie::Document("the same bootstrap document for everybody", |handout| {
+        let server = &mut InProcess::default();
+        let profile = if handout.content_type.contains("connectivity") { Profile::Cp } else { Profile::Dm };
+        *handout = server.bootstrap(profile).unwrap();
+    }),
+    Lie::Document("a bootstrap document of another kind", |handout| {
+        handout.body = b"<wap-provisioningdoc version=\"1.1\"/>".to_vec();
+        let security = BootstrapSecurity::sign(Sec::UserPin, &secrets(), &handout.body).unwrap();
+        handout.content_type = security.content_type("application/vnd.wap.connectivity-xml");
+    }),
+    Lie::Bootstrapped("bootstrapped before it came", true),
+    Lie::Bootstrapped("never bootstrapped", false),
     Lie::Outcome("other Statuses", |outcome| outcome.commands.iter_mut().for_each(|it| it.status = Some(299))),
     Lie::Outcome("no reason", |outcome| {
         outcome.reason.clear();

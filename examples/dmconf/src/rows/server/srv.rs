@@ -320,5 +320,7 @@ fn srv_16(stand: &mut Stand) -> Result<(), Stop> {
 
 fn srv_24(stand: &mut Stand) -> Result<(), Stop> {
     let _ = stand;
-    Err(Stop::skipped("recorded sessions of other clients are replayed by the tests of the server itself"))
+    Err(Stop::skipped(
+        "recorded sessions are replayed by xrem-server/tests/captures.rs and xrem-client/tests/captures.rs",
+    ))
 }
