@@ -64,6 +64,7 @@ pub(crate) fn bootstrap(args: Args) -> Result<ExitCode, Error> {
         account: None,
         bootstrap: Bootstrap {
             policy: args.provision.policy(syntax)?,
+            rules: provision::Args::rules(syntax),
             document: Some(Document { content_type: args.content_type, body }),
         },
         ui: args.provision.ui(),

@@ -2,6 +2,7 @@
 //!
 //! A reboot of the device drops everything and builds it anew from what is on disk, as a power cut does.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::path::PathBuf;
@@ -12,19 +13,22 @@ use std::time::{Duration, SystemTime};
 use dm_binding::client::Client;
 use dm_binding::download::{Downloads, FetchFailure};
 use omadm_proto::auth::nonce::Seed;
+use omadm_proto::ids::ServerId;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::{Instant, UtcTime};
 use omadm_tree::Tree;
-use omadm_tree::mo::DmAccView;
+use omadm_tree::mo::{DmAcc112View, DmAccView};
+use xrem_client::account::AccountRules;
 use xrem_client::bootstrap::{BootstrapDocument, BootstrapPolicy, Origin, read_account};
 use xrem_client::output::{ActionFailure, ActionResult};
-use xrem_client::record::take_tree;
+use xrem_client::record::{Record, take_tree};
 use xrem_client::update::Booted;
 use xrem_client::{Account, Action, Drem, Output, Trigger};
 
 use crate::error::Error;
 use crate::records::Records;
 use crate::slots::Slots;
+use crate::told::{self, Told};
 use crate::tree_file::{self, Identity};
 use crate::ui::{Rule, User};
 
@@ -42,7 +46,8 @@ pub struct Config {
     pub state: PathBuf,
     /// The image of the first slot of a factory-fresh device.
     pub image: Option<PathBuf>,
-    /// Its server; `None`: those whose accounts are in the tree.
+    /// Its server, besides those whose accounts are in the tree. What is new about it since the last run goes into the tree;
+    /// then the tree counts.
     pub account: Option<Account>,
     /// How it gets other accounts.
     pub bootstrap: Bootstrap,
@@ -61,6 +66,8 @@ pub struct Config {
 pub struct Bootstrap {
     /// Whom it believes.
     pub policy: BootstrapPolicy,
+    /// What accounts in the tree leave open.
+    pub rules: AccountRules,
     /// A document to start with, before any session.
     pub document: Option<Document>,
 }
@@ -169,6 +176,8 @@ struct Run<'d> {
     stop: &'d Stop,
     drem: Drem,
     tree: Tree,
+    /// What to remember as soon as the tree is stored.
+    told: Option<Told>,
     client: Client,
     downloads: Downloads,
     next_poll: Option<Instant>,
@@ -179,14 +188,19 @@ impl<'d> Run<'d> {
     fn boot(device: &'d Device, stop: &'d Stop) -> Result<Self, Error> {
         let config = &device.config;
         let mut records = device.records.load()?;
-        let mut tree = match take_tree(&mut records).map_err(|error| Error::new(error.to_string()))? {
-            Some(tree) => tree,
-            None => tree_file::load(config.tree.as_deref(), &config.identity)?,
+        let (mut tree, before) = match take_tree(&mut records).map_err(|error| Error::new(error.to_string()))? {
+            Some(tree) => (tree, Told::load(&config.state)?),
+            None => (tree_file::load(config.tree.as_deref(), &config.identity)?, None),
         };
         tree_file::describe(&mut tree)?;
+        let told = match &config.account {
+            Some(account) => told::tell(account, before.as_ref(), &mut tree)?,
+            None => None,
+        };
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| Error::new(format!("no random numbers: {error}")))?;
-        let mut drem = Drem::restore(accounts(config, &tree), Seed::new(seed), records)
+        let mut drem = Drem::restore(own_account(config, &tree), Seed::new(seed), records)
+            .with_tree_accounts(&tree, config.bootstrap.rules)
             .with_bootstrap(config.bootstrap.policy.clone())
             .with_user_interface(device.user.interface());
         let client = Client::new(config.proxy.as_deref(), concat!("drem/", env!("CARGO_PKG_VERSION")))
@@ -200,6 +214,7 @@ impl<'d> Run<'d> {
             stop,
             drem,
             tree,
+            told,
             downloads: client.downloads(),
             client,
             next_poll: None,
@@ -256,8 +271,7 @@ impl<'d> Run<'d> {
     fn start_sessions(&mut self) {
         let now = now();
         self.next_poll = self.device.config.poll.map(|interval| now + interval);
-        for account in accounts(&self.device.config, &self.tree) {
-            let server = account.server_id().clone();
+        for server in servers(&self.device.config, &self.tree) {
             if let Err(error) = self.drem.start_session(now, &mut self.tree, server, Trigger::Client) {
                 tracing::warn!("{error}");
             }
@@ -273,7 +287,14 @@ impl<'d> Run<'d> {
 
     fn perform(&mut self, output: Output) -> Result<Option<Ended>, Error> {
         match output {
-            Output::Persist(record) => self.device.records.store(&record)?,
+            Output::Persist(record) => {
+                self.device.records.store(&record)?;
+                if let Record::WholeTree(_) = record
+                    && let Some(told) = self.told.take()
+                {
+                    told.store(&self.device.config.state)?;
+                }
+            }
             Output::Transmit(message) => match self.client.post(&message) {
                 Ok(reply) => self.drem.handle_message(now(), &mut self.tree, message.exchange, reply.inbound()),
                 Err(failure) => self.drem.handle_send_failure(now(), message.exchange, failure),
@@ -334,15 +355,16 @@ impl<'d> Run<'d> {
     }
 }
 
-/// The account of the configuration, and those of the tree with other servers.
-fn accounts(config: &Config, tree: &Tree) -> Vec<Account> {
-    let mut accounts: Vec<Account> = config.account.iter().cloned().collect();
-    for account in DmAccView::all(tree).filter_map(read_account) {
-        if accounts.iter().all(|other| other.server_id() != account.server_id()) {
-            accounts.push(account);
-        }
-    }
-    accounts
+/// The account of the configuration; none when its server removed it from the tree.
+fn own_account(config: &Config, tree: &Tree) -> Option<Account> {
+    config.account.clone().filter(|account| told::place(tree, account.server_id().as_str()).is_some())
+}
+
+/// The servers that there is an account with.
+fn servers(config: &Config, tree: &Tree) -> BTreeSet<ServerId> {
+    let own = own_account(config, tree).into_iter().chain(DmAccView::all(tree).filter_map(read_account));
+    let old = DmAcc112View::all(tree).filter_map(|view| view.text(DmAcc112View::SERVER_ID).map(ServerId::new));
+    own.map(|account| account.server_id().clone()).chain(old).collect()
 }
 
 fn fetch(failure: FetchFailure) -> ActionFailure {

@@ -6,6 +6,7 @@ pub mod files;
 pub mod load;
 pub mod records;
 pub mod slots;
+mod told;
 pub mod tree_file;
 pub mod tree_log;
 pub mod ui;

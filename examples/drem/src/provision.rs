@@ -2,9 +2,10 @@
 
 use drem::error::Error;
 use drem::ui::Rule;
-use omadm_proto::auth::Secret;
+use omadm_proto::auth::{Scheme, Secret};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::provisioning::imsi_key;
+use xrem_client::account::AccountRules;
 use xrem_client::bootstrap::{BootstrapPolicy, KnownServer};
 
 #[derive(Debug, clap::Args)]
@@ -34,6 +35,11 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) const fn ui(&self) -> Rule {
         self.ui
+    }
+
+    /// How accounts of the tree are used that the arguments say nothing about: with the scheme that they name.
+    pub(crate) const fn rules(syntax: Syntax) -> AccountRules {
+        AccountRules::new().syntax(syntax).minimum(Scheme::Basic)
     }
 
     pub(crate) fn policy(&self, syntax: Syntax) -> Result<BootstrapPolicy, Error> {

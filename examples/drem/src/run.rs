@@ -27,8 +27,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
 
-    /// URL of the server's DM endpoint, such as http://127.0.0.1:8080/dm. Without it the accounts in the stored tree count, and
-    /// those that bootstrap documents bring.
+    /// URL of the server's DM endpoint, such as http://127.0.0.1:8080/dm. What the server changed in its account counts until
+    /// another URL, or other credentials, are given here. Without it the accounts in the stored tree count, and those that
+    /// bootstrap documents bring.
     #[arg(long, value_name = "URL", requires_all = ["server_id", "client_name", "client_secret"])]
     server: Option<String>,
 
@@ -149,7 +150,11 @@ fn config(args: Args) -> Result<Config, Error> {
         state: args.state,
         image: args.image,
         account,
-        bootstrap: Bootstrap { policy: args.provision.policy(syntax)?, document: None },
+        bootstrap: Bootstrap {
+            policy: args.provision.policy(syntax)?,
+            rules: provision::Args::rules(syntax),
+            document: None,
+        },
         ui: args.provision.ui(),
         poll: (args.poll > 0).then(|| Duration::from_secs(args.poll)),
         proxy: args.proxy,

@@ -99,7 +99,7 @@ pub struct Identity {
     pub dev_id: Option<String>,
     /// The server that the ACL of the root lets manage the tree, unless the file has an ACL for `.`.
     pub server_id: String,
-    /// Where that server is, for its account at `./DMAcc/1`. The credentials are not in the tree.
+    /// Where that server is, for its account at `./DMAcc/1`. The credentials come from elsewhere.
     pub server_url: String,
     /// Version of the firmware in the first slot, unless `./DevDetail/FwV` is in the file.
     pub fw_version: String,

@@ -10,8 +10,10 @@ use alloc::string::{String, ToString as _};
 
 use omadm_proto::auth::{Credentials, Nonce, Scheme};
 use omadm_proto::ids::ServerId;
-use omadm_tree::mo::{DmAcc112View, DmAccView, MoView};
+use omadm_tree::mo::{DmAcc, DmAcc112View, DmAccView, MoView};
 use omadm_tree::tree::Tree;
+
+use super::Account;
 
 /// One account.
 #[derive(Debug)]
@@ -30,6 +32,26 @@ pub(crate) struct Proof {
     pub(crate) scheme: Scheme,
     /// AAuthData.
     pub(crate) nonce: Option<Nonce>,
+}
+
+impl Account {
+    /// The object at `root` that describes the account, for [`crate::Client::with_tree_accounts`] to read: address, credentials
+    /// and first nonces, each direction with the scheme that it begins with. What is left open there is told by
+    /// [`AccountRules`](super::AccountRules).
+    #[must_use]
+    pub fn object(&self, root: impl Into<String>) -> DmAcc {
+        let data = |nonce: &Option<Nonce>| nonce.as_ref().map(|nonce| nonce.as_bytes().to_vec()).unwrap_or_default();
+        let mut object = DmAcc::at(root, self.server_id.as_str()).addr(self.url.as_str());
+        if let Some(Credentials { name, secret, .. }) = &self.client {
+            let scheme = self.client_schemes.first(None).auth_type();
+            object = object.client(scheme, name.as_str(), secret.expose(), data(&self.client_nonce));
+        }
+        if let Some(Credentials { name, secret, .. }) = &self.server {
+            let scheme = self.server_schemes.first(None).auth_type();
+            object = object.server(scheme, name.as_str(), secret.expose(), data(&self.server_nonce));
+        }
+        object
+    }
 }
 
 /// The accounts of `tree`; of two with one server the first counts. `last` tells the scheme that was used last.

@@ -147,6 +147,8 @@ impl Client {
     /// other, and with its credentials for a direction that the tree has none for; and when it goes from the tree, the account
     /// is gone.
     ///
+    /// [`Account::object`] is what an account looks like there.
+    ///
     /// AAuthData is the nonce that an account begins with; the present one is in the [`Record`] of the account. When a
     /// server replaces AAuthData with other bytes, they are the next nonce.
     #[must_use]

@@ -311,6 +311,18 @@ fn credentials_that_the_tree_does_not_have_are_those_of_the_application() {
 }
 
 #[test]
+fn an_account_put_into_the_tree_as_an_object_is_the_same_account() {
+    let factory = md5_account().client_nonce(Nonce::new(*b"nonce-for-client"));
+    let mut device = Device::with_tree(open_account(), tree().mo(factory.object("./DMAcc/A")));
+    device.drem = Drem::new([], Seed::new([7; 32])).with_tree_accounts(&device.tree, AccountRules::new());
+    device.start();
+    let first = device.sent();
+    assert_eq!((first.0.destination.as_str(), cred_data(&first).as_deref()), (URL, Some(OLD_DIGEST)));
+    device.answer(&first, &first.reply(&replace(9, "./Vendor/Example/Interval", "5")));
+    assert_eq!(device.sent().statuses(), "SyncHdr:0:407 Replace:9:407", "the server has to prove itself");
+}
+
+#[test]
 fn two_servers_of_one_device_are_served_one_after_the_other() {
     let second = DmAcc::at("./DMAcc/B", "second.example.net").addr("https://second.example.net/dm");
     let mut device = with_accounts(tree().mo(dm_acc()).mo(second));

@@ -22,6 +22,8 @@ pub(crate) struct Scene {
     /// First bytes of the downloads.
     pub(crate) ranges: Vec<usize>,
     pub(crate) syntaxes: Vec<Syntax>,
+    /// The credentials of the messages that have some, as they are sent.
+    pub(crate) creds: Vec<String>,
 }
 
 /// The server; it ends with the test process.
@@ -110,6 +112,7 @@ impl Scene {
     fn answer(&mut self, syntax: Syntax, body: &[u8]) -> Vec<u8> {
         let message = Message::decode_as(syntax, body, &omadm_proto::limits::Limits::DEFAULT).unwrap();
         self.syntaxes.push(syntax);
+        self.creds.extend(message.header.cred.iter().map(|cred| cred.data.as_str().unwrap().to_owned()));
         let msg_ref = message.header.msg_id;
         let mut statuses = status(1, msg_ref.get(), "0", "SyncHdr");
         let mut opens = false;
