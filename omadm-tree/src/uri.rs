@@ -20,6 +20,7 @@ mod segment;
 mod tests;
 
 pub use query::{ListQuery, Property, Query, TndsPart, TndsSelection};
+use segment::is_plain_name;
 pub(crate) use segment::{decode, encode_into, is_name, segments};
 
 /// No text of more bytes is within the limit on characters.
@@ -305,10 +306,14 @@ impl fmt::Display for NodeUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(".")?;
         for name in &self.names {
-            let mut written = String::with_capacity(name.len() + 1);
-            written.push('/');
-            encode_into(name, &mut written);
-            f.write_str(&written)?;
+            f.write_str("/")?;
+            if is_plain_name(name) {
+                f.write_str(name)?;
+            } else {
+                let mut written = String::with_capacity(3 * name.len());
+                encode_into(name, &mut written);
+                f.write_str(&written)?;
+            }
         }
         Ok(())
     }

@@ -31,7 +31,7 @@ fn next_name<'p>(rest: &mut Option<&'p str>) -> Option<&'p str> {
 /// The name that `raw` spells, and the number of characters in `raw`.
 fn segment(raw: &str) -> Result<(Cow<'_, str>, usize), UriError> {
     // Nearly all names: nothing to decode, and a byte for a character.
-    let plain = raw.bytes().all(is_plain) && !matches!(raw, "" | "." | ".." | "*");
+    let plain = is_plain_name(raw) && !matches!(raw, "" | "." | ".." | "*");
     if plain { Ok((Cow::Borrowed(raw), raw.len())) } else { Ok((decode(raw)?, raw.chars().count())) }
 }
 
@@ -80,6 +80,11 @@ const fn hex_digit(byte: u8) -> Option<u8> {
         b'a'..=b'f' => Some(byte - b'a' + 10),
         _ => None,
     }
+}
+
+/// Whether `name` is written in a URI as it is.
+pub(super) fn is_plain_name(name: &str) -> bool {
+    name.bytes().all(is_plain)
 }
 
 /// Appends `name` as it is written in a URI: everything but the characters that \[dm 9.1\] lists is escaped.
