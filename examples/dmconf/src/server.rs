@@ -28,6 +28,9 @@ pub(crate) use expect::expect;
 use handout::Handout;
 use outcome::Outcome;
 
+/// Sessions in which the work of earlier rows has to be over.
+const SESSIONS_TO_SETTLE: u32 = 4;
+
 /// What a row asks of the account it is played with.
 #[derive(Debug, Clone, Default)]
 pub struct Want {
@@ -152,6 +155,11 @@ pub trait ServerPort {
     /// Whether the server counts the device as bootstrapped.
     fn is_bootstrapped(&mut self, handout: &Handout) -> Result<bool, Stop>;
 
+    /// Whether all rows share one device, for which earlier rows may have left work.
+    fn shares_device(&self) -> bool {
+        false
+    }
+
     /// Another server in the state that this one had before its first message, with another clock.
     fn twin(&self) -> Result<Box<dyn ServerPort>, Stop>;
 }
@@ -202,7 +210,26 @@ impl Stand {
     /// # Errors
     /// As for [`ServerPort::account`].
     pub fn client_with(&mut self, want: &Want) -> Result<Client, Stop> {
-        Ok(Client::new(self.port.account(want)?, self.syntax))
+        let mut account = self.port.account(want)?;
+        if self.port.shares_device() {
+            self.settle(account);
+            account = self.port.account(want)?;
+        }
+        Ok(Client::new(account, self.syntax))
+    }
+
+    /// Carries out what earlier rows have left for the device that all share, so that no row finds another's work.
+    fn settle(&mut self, account: Account) {
+        let linting = std::mem::replace(&mut self.linting, Linting::Off);
+        let mut client = Client::new(account, self.syntax);
+        for _ in 0..SESSIONS_TO_SETTLE {
+            // A server that cannot be talked to is the row's to find.
+            let Ok(seen) = client.open(self) else { break };
+            if !seen.asks() || client.finish(self, seen).is_err() {
+                break;
+            }
+        }
+        self.linting = linting;
     }
 
     /// A SessionID that no session of this stand had: a server may know the last ones of a device still.

@@ -218,6 +218,11 @@ impl ServerPort for Http {
         api.is_bootstrapped(&handout.dev_id)
     }
 
+    fn shares_device(&self) -> bool {
+        // Where nobody queues work, none is left.
+        self.given.is_some() && !matches!(self.operator, Operator::Nobody)
+    }
+
     fn twin(&self) -> Result<Box<dyn ServerPort>, Stop> {
         Err(Stop::skipped("whether a server is deterministic cannot be seen from outside"))
     }

@@ -127,7 +127,7 @@ fn gal_07(stand: &mut Stand) -> Result<(), Stop> {
 }
 
 fn gal_11(stand: &mut Stand) -> Result<(), Stop> {
-    let meta = Meta::with_format(Format::Chr).and_type("com.microsoft/MDM/LoginStatus");
+    let meta = Meta::with_format(Format::Chr).and_type("com.example.dmconf.login");
     let event = Item::default().with_meta(meta).with_data(Data::text("user"));
     let (codes, seen) = answered(stand, vec![Command::Alert(Alert::new(0, AlertCode::CLIENT_EVENT, vec![event]))])?;
     expect_codes(&codes, &[200], &seen)?;
