@@ -223,11 +223,12 @@ impl Stand {
         let linting = std::mem::replace(&mut self.linting, Linting::Off);
         let mut client = Client::new(account, self.syntax);
         for _ in 0..SESSIONS_TO_SETTLE {
-            // A server that cannot be talked to is the row's to find.
-            let Ok(seen) = client.open(self) else { break };
-            if !seen.asks() || client.finish(self, seen).is_err() {
+            // A session that fails may be the last row's doing; a server that cannot be talked to is the next row's to find.
+            let Ok(seen) = client.open(self) else { continue };
+            if !seen.asks() {
                 break;
             }
+            let _ = client.finish(self, seen);
         }
         self.linting = linting;
     }
