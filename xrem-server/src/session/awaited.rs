@@ -41,9 +41,16 @@ pub(super) struct Sent {
     pub(super) is_get: bool,
     /// What the client said of it: the first status that is not good when several Items differ.
     pub(super) status: Option<StatusCode>,
+    /// Apart, since most commands bring nothing until they are answered, and many not even then.
+    pub(super) brought: Option<Box<Brought>>,
+}
+
+/// What came with the answer to a command.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Brought {
+    pub(super) values: Vec<Value>,
     /// The error behind the status, as Windows tells it.
     pub(super) original_error: Option<Box<OriginalError>>,
-    pub(super) values: Vec<Value>,
 }
 
 /// `msft:originalerror`. Boxed, since hardly any command has one.
@@ -77,8 +84,7 @@ impl Awaited {
         let cmd = if let CmdId::Number(number) = command.cmd_id() { *number } else { 0 };
         let target = items.first().and_then(Item::target_uri).map_or(0, trace);
         let is_get = matches!(command, Command::Tree(command) if command.verb == Verb::Get);
-        let (is_chunk, status, original_error, values) = (false, None, None, Vec::new());
-        self.commands.push(Sent { msg, cmd, key, target, depth, is_chunk, is_get, status, original_error, values });
+        self.commands.push(Sent { msg, cmd, key, target, depth, is_chunk: false, is_get, status: None, brought: None });
         for (position, child) in (0..).zip(children) {
             self.push_at(msg, position, child, depth.saturating_add(1));
         }
@@ -151,8 +157,9 @@ impl Awaited {
         }
         let Some(found) = self.find(status.msg_ref, &status.cmd_ref) else { return 0 };
         found.take(status.code);
-        if let Some(error) = status.original_error().filter(|_| found.original_error.is_none()) {
-            found.original_error = Some(Box::new(OriginalError(error.to_string())));
+        if let Some(error) = status.original_error() {
+            let known = &mut found.brought.get_or_insert_default().original_error;
+            known.get_or_insert_with(|| Box::new(OriginalError(error.to_string())));
         }
         // The Item of a failure may name the node that is to blame, and nothing else [dm 3.4].
         let tells = |item: &&Item<'_>| item.data.is_some() || (!status.code.is_good() && item.target_uri().is_some());
@@ -160,7 +167,7 @@ impl Awaited {
         for item in status.items.iter().filter(tells) {
             let value = value(item, None, None);
             len += value.weight();
-            found.values.push(value);
+            found.brought.get_or_insert_default().values.push(value);
         }
         len
     }
@@ -183,7 +190,7 @@ impl Awaited {
                 self.commands.iter_mut().find(|command| command.target == target)
             }
         }?;
-        found.values.push(value);
+        found.brought.get_or_insert_default().values.push(value);
         Some(len)
     }
 
@@ -220,12 +227,17 @@ impl Sent {
 
     /// Whether nothing more is to come for it itself.
     fn is_complete(&self) -> bool {
-        self.status.is_some_and(|status| !self.is_get || !status.is_good() || !self.values.is_empty())
+        self.status.is_some_and(|status| !self.is_get || !status.is_good() || self.has_values())
+    }
+
+    fn has_values(&self) -> bool {
+        self.brought.as_ref().is_some_and(|brought| !brought.values.is_empty())
     }
 
     fn into_answer(self, inner: Vec<CommandAnswer>) -> CommandAnswer {
-        let original_error = self.original_error.map(|error| error.0);
-        CommandAnswer { key: self.key, status: self.status, original_error, values: self.values, inner }
+        let Brought { values, original_error } = self.brought.map(|brought| *brought).unwrap_or_default();
+        let original_error = original_error.map(|error| error.0);
+        CommandAnswer { key: self.key, status: self.status, original_error, values, inner }
     }
 }
 

@@ -79,8 +79,8 @@ pub(super) struct Conversation {
     /// Our last message had no room for all Statuses that are owed and went without Final: whatever the client answers, we
     /// go on with them.
     pub(super) owes_rest: bool,
-    /// What the package so far has brought.
-    pub(super) gathered: Gathered,
+    /// What the package so far has brought; nothing between two packages.
+    pub(super) gathered: Option<Box<Gathered>>,
     /// The composition has had its first turn.
     pub(super) had_turn: bool,
     /// One side gave it up: Alert 1223, or credentials that failed too often.
@@ -145,11 +145,16 @@ impl Conversation {
             awaited: Awaited::default(),
             download: None,
             upload: None,
-            gathered: Gathered::default(),
+            gathered: None,
             had_turn: false,
             aborted: false,
             closed: false,
         })
+    }
+
+    /// What the package so far has brought.
+    pub(super) fn gathered(&mut self) -> &mut Gathered {
+        self.gathered.get_or_insert_default()
     }
 
     /// Whether `header` carries this session's SessionID.

@@ -46,12 +46,13 @@ impl Conversation {
         for command in &message.commands {
             self.take_command(context, message.header.msg_id, command)?;
         }
-        let too_much = self.gathered.bytes > context.settings.reading.limits.object_bytes;
+        let (bytes, repeat) = self.gathered.as_ref().map_or((0, false), |gathered| (gathered.bytes, gathered.repeat));
+        let too_much = bytes > context.settings.reading.limits.object_bytes;
         if too_much || self.owed.len() > MAX_OWED || message.header.msg_id.get() > context.settings.max_messages {
             return Err(Fault::TooLarge);
         }
         self.settle_chunk();
-        let is_turn = message.is_final || goes_on || self.gathered.repeat || self.aborted;
+        let is_turn = message.is_final || goes_on || repeat || self.aborted;
         if !is_turn || self.upload.is_some() {
             return Ok(Standing::Unfinished);
         }
@@ -67,7 +68,7 @@ impl Conversation {
                     // Nothing was executed: the caller offers everything again.
                     self.awaited.clear();
                     self.download = None;
-                    self.gathered.repeat = true;
+                    self.gathered().repeat = true;
                 }
                 ServerStanding::Refused => return Err(Fault::ServerNotAccepted),
             },
@@ -140,7 +141,7 @@ impl Conversation {
             Some(code @ (AlertCode::CLIENT_EVENT | AlertCode::GENERIC_ALERT)) => {
                 let received = received_alert(code, alert);
                 self.count(received.weight());
-                self.gathered.alerts.push(received);
+                self.gathered().alerts.push(received);
                 Answer::Verdict
             }
             Some(_) => Answer::Code(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED),
@@ -150,11 +151,11 @@ impl Conversation {
     }
 
     fn take_dev_info(&mut self, msg: MsgId, command: &Command<'_>, replace: &TreeCommand<'_>) {
-        self.gathered.dev_info.reserve_exact(replace.items.len());
+        self.gathered().dev_info.reserve_exact(replace.items.len());
         for item in &replace.items {
             let value = awaited::value(item, replace.meta.as_ref(), None);
             self.count(value.weight());
-            self.gathered.dev_info.push(value);
+            self.gathered().dev_info.push(value);
         }
         self.owe(msg, command, Answer::Code(StatusCode::OK));
     }
@@ -164,7 +165,8 @@ impl Conversation {
     }
 
     fn count(&mut self, len: usize) {
-        self.gathered.bytes = self.gathered.bytes.saturating_add(len as u64);
+        let gathered = self.gathered();
+        gathered.bytes = gathered.bytes.saturating_add(len as u64);
     }
 
     /// The client lost the object: it is sent from its first chunk, if it was not so too often already.
@@ -172,8 +174,8 @@ impl Conversation {
         let Some(download) = &mut self.download else { return };
         self.awaited.drop_chunk();
         if download.restarts >= MAX_RESTARTS {
-            let status = Some(StatusCode::REQUEST_TIMEOUT);
-            self.gathered.answers.push(CommandAnswer { key: download.key, status, ..CommandAnswer::default() });
+            let (key, status) = (download.key, Some(StatusCode::REQUEST_TIMEOUT));
+            self.gathered().answers.push(CommandAnswer { key, status, ..CommandAnswer::default() });
             self.download = None;
         } else {
             download.restarts += 1;
@@ -192,7 +194,7 @@ impl Conversation {
             // The client took the chunk for the whole value: what it stored has not the size that was announced.
             answer.status = Some(StatusCode::SIZE_MISMATCH);
         }
-        self.gathered.answers.push(answer);
+        self.gathered().answers.push(answer);
     }
 
     /// Hands over what the package brought. A package that is over settles every command of ours: real clients leave out
@@ -201,7 +203,7 @@ impl Conversation {
         if settled == Extent::Whole && self.awaited.has_chunk() {
             self.download = None;
         }
-        let mut gathered = mem::take(&mut self.gathered);
+        let mut gathered = self.gathered.take().map(|gathered| *gathered).unwrap_or_default();
         self.awaited.take_answers(settled, &mut gathered.answers);
         Turn {
             first: !mem::replace(&mut self.had_turn, true),

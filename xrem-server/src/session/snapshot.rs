@@ -23,7 +23,7 @@ use serde::ser::{Serialize, Serializer};
 
 use super::Session;
 use super::auth::{Challenges, ClientAuth, ServerAuth};
-use super::awaited::{Awaited, OriginalError, Sent};
+use super::awaited::{Awaited, Brought, OriginalError, Sent};
 use super::conversation::{Conversation, Download, Gathered};
 use super::owed::{Answer, Owed};
 use super::turn::{CommandAnswer, ReceivedAlert, Value};
@@ -140,8 +140,6 @@ impl Stored {
         ];
         let flags = flags.into_iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum();
         let (version, syntax) = (code(&VERSIONS, &it.version), code(&SYNTAXES, &it.syntax));
-        let gathered = &it.gathered;
-        let has_gathered = gathered.bytes > 0 || gathered.repeat || !gathered.answers.is_empty();
         Self(
             Basics(
                 it.id.clone(),
@@ -162,7 +160,7 @@ impl Stored {
             stored_commands(&it.awaited),
             it.download.clone(),
             it.upload.clone(),
-            has_gathered.then(|| StoredGathered::of(gathered.clone())),
+            it.gathered.as_deref().cloned().map(StoredGathered::of),
         )
     }
 
@@ -214,7 +212,7 @@ impl Stored {
             download,
             upload,
             owes_rest: has(OWES_REST),
-            gathered: gathered.map(StoredGathered::restore).unwrap_or_default(),
+            gathered: gathered.map(|gathered| Box::new(gathered.restore())),
             had_turn: has(HAD_TURN),
             aborted: has(ABORTED),
             closed: has(CLOSED),
@@ -281,24 +279,27 @@ fn stored_commands(awaited: &Awaited) -> (Vec<u32>, Vec<(usize, SentExtras)>) {
     let commands = &awaited.commands;
     let target = |sent: &Sent| sent.target | u32::from(sent.is_get);
     let numbers = commands.iter().flat_map(|sent| [sent.msg.get(), sent.cmd, sent.key, target(sent)]).collect();
-    let is_plain = |sent: &Sent| sent.depth == 0 && !sent.is_chunk && sent.status.is_none() && sent.values.is_empty();
+    let is_plain = |sent: &Sent| sent.depth == 0 && !sent.is_chunk && sent.status.is_none() && sent.brought.is_none();
     let others = commands.iter().enumerate().filter(|(_, sent)| !is_plain(sent));
-    let extras = |it: &Sent| SentExtras(it.depth, it.is_chunk, it.status, it.original_error.clone(), it.values.clone());
+    let extras = |it: &Sent| {
+        let brought = it.brought.as_deref().cloned().unwrap_or_default();
+        SentExtras(it.depth, it.is_chunk, it.status, brought.original_error, brought.values)
+    };
     (numbers, others.map(|(place, sent)| (place, extras(sent))).collect())
 }
 
 fn restored_commands(numbers: &[u32], extras: Vec<(usize, SentExtras)>) -> Result<Awaited, Unreadable> {
     let (numbers, []) = numbers.as_chunks::<4>() else { return Err(Unreadable::Code) };
     let plain = |[msg, cmd, key, target]: &[u32; 4]| {
-        let (depth, is_chunk, status, original_error, values) = (0, false, None, None, Vec::new());
         let (msg, cmd, key, is_get, target) = (MsgId::new(*msg), *cmd, *key, *target & 1 == 1, *target & !1);
-        Sent { msg, cmd, key, target, depth, is_chunk, is_get, status, original_error, values }
+        Sent { msg, cmd, key, target, depth: 0, is_chunk: false, is_get, status: None, brought: None }
     };
     let mut commands: Vec<Sent> = numbers.iter().map(plain).collect();
     for (place, SentExtras(depth, is_chunk, status, original_error, values)) in extras {
         let sent = commands.get_mut(place).ok_or(Unreadable::Code)?;
-        (sent.depth, sent.is_chunk, sent.status, sent.values) = (depth, is_chunk, status, values);
-        sent.original_error = original_error;
+        (sent.depth, sent.is_chunk, sent.status) = (depth, is_chunk, status);
+        let has_brought = original_error.is_some() || !values.is_empty();
+        sent.brought = has_brought.then(|| Box::new(Brought { values, original_error }));
     }
     Ok(Awaited::restore(commands))
 }
