@@ -2,7 +2,7 @@
 //!
 //! A [`ServerPort`] carries messages to the server and, if it can, speaks to its operator's side: it queues work, reads what
 //! became of it, lets time pass, catches notifications. What a port cannot do it answers with [`Stop::Skipped`], and the row
-//! that asked is skipped with that reason. The messages themselves come from a scripted [`Client`](client::Client).
+//! that asked is skipped with that reason. The messages themselves come from a scripted [`Client`].
 
 pub mod client;
 pub mod handout;

@@ -1,6 +1,6 @@
 //! The rows for a client under test, a file a group.
 //!
-//! A script is a straight line over a [`Bench`](crate::device::bench::Bench): it opens a session, sends commands, and says
+//! A script is a straight line over a [`Bench`]: it opens a session, sends commands, and says
 //! what has to come back. Whatever it leaves unsaid about messages is checked for every message of a client by
 //! [`Session`](crate::device::session::Session) and [`Answer`](crate::device::answer::Answer).
 
