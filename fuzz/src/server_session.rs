@@ -90,7 +90,11 @@ impl World {
         let rest = step.get(1..).unwrap_or_default();
         match step.first() {
             Some(b'W') => self.wrapped(Syntax::Wbxml, rest),
-            Some(b'R') => drop(self.take(Syntax::sniff(rest), rest)),
+            Some(b'R') => {
+                // What it says about sizes is not known here.
+                self.told = None;
+                self.take(Syntax::sniff(rest), rest);
+            }
             Some(b'A') => self.again(),
             Some(b'T') => self.now = self.now + core::time::Duration::from_secs(61),
             Some(b'S') => (self.session_id, self.msg_id) = (self.session_id.wrapping_add(1), 1),

@@ -292,7 +292,15 @@ pub(super) fn answer_stray(incoming: &Incoming<'_>, server_name: Option<&str>, s
     answer.commands.push(Command::Status(status.into_status(header)));
     answer.commands.extend((2..).zip(&owed).map(|(cmd_id, owed)| Command::Status(owed.status(cmd_id))));
     let mut body = Vec::new();
-    if answer.encode(incoming.syntax, &mut body).is_err() {
+    let mut written = answer.encode(incoming.syntax, &mut body);
+    let max = header.meta.as_ref().and_then(Meta::max_msg_size).filter(|size| *size > 0);
+    if written.is_ok() && max.is_some_and(|max| body.len() as u64 > max) {
+        // The client learns all it needs from the first Status.
+        answer.commands.truncate(1);
+        body.clear();
+        written = answer.encode(incoming.syntax, &mut body);
+    }
+    if written.is_err() {
         body.clear();
     }
     Transmit::new(incoming.exchange, String::new(), incoming.syntax, Bytes::from(body))
