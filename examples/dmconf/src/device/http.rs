@@ -91,10 +91,11 @@ impl Http {
 
     /// Sends away whoever waits.
     fn clear(&mut self) {
-        self.trigger.end();
+        // Dropping a request closes its connection; a client that waits for the answer would not end before.
         self.pending = None;
         self.later.clear();
-        // Dropping a request closes its connection.
+        while self.incoming.try_recv().is_ok() {}
+        self.trigger.end();
         while self.incoming.try_recv().is_ok() {}
         self.session = None;
         self.starting = false;

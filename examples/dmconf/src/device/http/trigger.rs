@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::row::Stop;
 
+/// How long a client may take to end when it is asked to.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// What the last command started.
 #[derive(Debug, Default)]
 pub(super) struct Trigger {
@@ -40,13 +43,28 @@ impl Trigger {
         }
     }
 
-    /// Ends what still runs.
+    /// Ends what still runs: it is asked to, and soon made to.
     pub(super) fn end(&mut self) {
-        let Some(mut child) = self.running.take() else { return };
-        if matches!(child.try_wait(), Ok(None)) {
-            // The group is ours alone: what the command started is in it.
-            let _ = Command::new("sh").args(["-c", &format!("kill -- -{}", child.id())]).stderr(Stdio::null()).status();
+        self.signal("TERM");
+        let begun = Instant::now();
+        while self.running.is_some() && !self.has_ended() && begun.elapsed() < GRACE {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.signal("KILL");
+        if let Some(mut child) = self.running.take() {
             let _ = child.wait();
+        }
+    }
+
+    /// Sends `signal` to what still runs.
+    fn signal(&mut self, signal: &str) {
+        if self.has_ended() {
+            return;
+        }
+        if let Some(child) = &self.running {
+            // The group is ours alone: what the command started is in it.
+            let kill = format!("kill -s {signal} -- -{}", child.id());
+            let _ = Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status();
         }
     }
 }
