@@ -190,6 +190,11 @@ impl World {
         let decoded = Message::decode_as(transmit.syntax, &transmit.body, &Limits::DEFAULT);
         assert!(decoded.is_ok(), "what the device sends cannot be decoded: {:?}", decoded.as_ref().err());
         let Ok(message) = decoded else { return };
+        let greets = message.header.msg_id.get() == 1;
+        if greets {
+            // A session that the device began by itself knows no limit yet.
+            (self.told, self.msg_id) = (None, 1);
+        }
         let len = transmit.body.len() as u64;
         assert!(self.told.is_none_or(|max| len <= max), "{len} bytes are more than the server takes");
         let mut seen = BTreeSet::new();
@@ -200,7 +205,6 @@ impl World {
         }
         let first = message.commands().next();
         let aborts = matches!(first, Some(Command::Alert(_)));
-        let greets = message.header.msg_id.get() == 1;
         let acknowledges = matches!(first, Some(Command::Status(status)) if status.is_for_sync_hdr());
         assert!(aborts || greets || acknowledges, "an answer that does not begin with the Status for the SyncHdr");
         let given = message.statuses().find_map(|status| auth::read_challenge(status.chal()?).ok()?.1);
