@@ -1,6 +1,6 @@
 //! What the devices saw acknowledged, counted against what the server has stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -50,12 +50,21 @@ pub(crate) fn check(args: &Args, reports: &[Report]) -> Result<Verdict, Error> {
         let mut verdict = Verdict::default();
         count_nodes(&patiently(&api, "/devices").await?, reports, &mut verdict);
         let mut done: BTreeMap<(String, String), bool> = BTreeMap::new();
-        for task in reports.iter().flat_map(|report| &report.tasks) {
+        for task in tasks(reports) {
             note_done(&patiently(&api, &format!("/tasks/{task}")).await?, &mut done);
         }
         count_tasks(&done, reports, &mut verdict);
         Ok(verdict)
     })
+}
+
+/// The tasks that were submitted. One of which the answer was lost with the server was submitted again, and yet it is there:
+/// the Correlators that its devices got name it, `t` with its number, a dash, and the number of the Exec.
+fn tasks(reports: &[Report]) -> BTreeSet<u64> {
+    let named = |correlator: &String| correlator.strip_prefix('t')?.split('-').next()?.parse().ok();
+    let devices = reports.iter().flat_map(|report| &report.devices);
+    let executed = devices.flat_map(|(_, deeds)| deeds.acknowledged.iter().filter_map(named));
+    reports.iter().flat_map(|report| report.tasks.iter().copied()).chain(executed).collect()
 }
 
 async fn patiently(api: &Api, path: &str) -> Result<Value, Error> {

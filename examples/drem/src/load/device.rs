@@ -88,9 +88,7 @@ impl Simulated {
     pub(crate) async fn session(&mut self, kind: &Kind, link: &Link, tally: &Tally, give_up: &Cell<Option<Instant>>) {
         let begun = Instant::now();
         self.deeds.alerts += 1;
-        let alert =
-            GenericAlert::new("urn:x-xrem:at:load", self.deeds.alerts.to_string())
-                .source("./Load/Serial");
+        let alert = GenericAlert::new("urn:x-xrem:at:load", self.deeds.alerts.to_string()).source("./Load/Serial");
         self.client.queue_alert(alert);
         let server = kind.server_id.as_str();
         if let Err(error) = self.client.start_session(now(), &mut self.tree, server, Trigger::Client) {
