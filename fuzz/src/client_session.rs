@@ -1,12 +1,11 @@
 //! A device in sessions with a server that says anything.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 
 use bytes::Bytes;
 use omadm_proto::auth::nonce::Seed;
 use omadm_proto::auth::{self, Credentials, Nonce, Scheme};
 use omadm_proto::exchange::{Inbound, SendFailure, Syntax, Transmit};
-use omadm_proto::ids::CmdId;
 use omadm_proto::limits::Limits;
 use omadm_proto::message::{Command, Format, Message};
 use omadm_proto::status::StatusCode;
@@ -21,6 +20,7 @@ use xrem_client::{
 };
 
 use crate::envelope::{Envelope, steps};
+use crate::sent;
 
 /// Outputs that one input can lead to.
 const MAX_OUTPUTS: usize = 100_000;
@@ -197,12 +197,7 @@ impl World {
         }
         let len = transmit.body.len() as u64;
         assert!(self.told.is_none_or(|max| len <= max), "{len} bytes are more than the server takes");
-        let mut seen = BTreeSet::new();
-        for command in message.commands() {
-            let id = command.cmd_id();
-            assert!(!matches!(id, CmdId::Number(0)), "{} has the CmdID 0", command.name());
-            assert!(seen.insert(id.to_string()), "the CmdID {id} is there twice");
-        }
+        sent::assert_cmd_ids(&message);
         let first = message.commands().next();
         let aborts = matches!(first, Some(Command::Alert(_)));
         let acknowledges = matches!(first, Some(Command::Status(status)) if status.is_for_sync_hdr());

@@ -16,6 +16,7 @@ mod fanout_payload;
 mod hmac_header;
 mod notification;
 mod provisioning;
+mod sent;
 mod server_session;
 mod tnds;
 mod tree_ops;

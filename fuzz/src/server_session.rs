@@ -1,12 +1,10 @@
 //! A server in sessions with a client that says anything.
 
-use alloc::collections::BTreeSet;
-
 use omadm_proto::alert::AlertCode;
 use omadm_proto::auth::nonce::{NonceSource, Seed};
 use omadm_proto::auth::{self, Credentials, Nonce, Scheme, Secret};
 use omadm_proto::exchange::{Inbound, Syntax, Transmit};
-use omadm_proto::ids::{CmdId, ExchangeId};
+use omadm_proto::ids::ExchangeId;
 use omadm_proto::limits::Limits;
 use omadm_proto::message::{Alert, Command, Container, Data, Item, Message, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
@@ -15,6 +13,7 @@ use xrem_server::session::{Context, Incoming, Received, Session, Settings, Work}
 use xrem_server::store::ClientAccount;
 
 use crate::envelope::{Envelope, steps};
+use crate::sent;
 
 /// Bytes of a value that takes several messages.
 const LARGE: usize = 3_000;
@@ -172,12 +171,7 @@ impl World {
         let Ok(message) = decoded else { return };
         let len = reply.body.len() as u64;
         assert!(self.told.is_none_or(|max| len <= max), "{len} bytes are more than the client takes");
-        let mut seen = BTreeSet::new();
-        for command in message.commands() {
-            let id = command.cmd_id();
-            assert!(!matches!(id, CmdId::Number(0)), "{} has the CmdID 0", command.name());
-            assert!(seen.insert(id.to_string()), "the CmdID {id} is there twice");
-        }
+        sent::assert_cmd_ids(&message);
         let first = message.commands().next();
         assert!(
             matches!(first, Some(Command::Status(status)) if status.is_for_sync_hdr()),

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "the scripted client and the site are shared with other tests")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../../xrem-server/tests/support/client.rs"]
+#[path = "../../../xrem-server/tests/server/client.rs"]
 mod client;
 #[path = "support/site.rs"]
 mod site;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(unix)]
 
-#[path = "../../../xrem-server/tests/support/client.rs"]
+#[path = "../../../xrem-server/tests/server/client.rs"]
 mod client;
 #[path = "support/site.rs"]
 mod site;

@@ -50,13 +50,8 @@ pub(super) struct Sent {
 pub(super) struct Brought {
     pub(super) values: Vec<Value>,
     /// The error behind the status, as Windows tells it.
-    pub(super) original_error: Option<Box<OriginalError>>,
+    pub(super) original_error: Option<String>,
 }
-
-/// `msft:originalerror`. Boxed, since hardly any command has one.
-#[derive(Debug, Clone)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-pub(super) struct OriginalError(String);
 
 /// Whether a command is sent in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +154,7 @@ impl Awaited {
         found.take(status.code);
         if let Some(error) = status.original_error() {
             let known = &mut found.brought.get_or_insert_default().original_error;
-            known.get_or_insert_with(|| Box::new(OriginalError(error.to_string())));
+            known.get_or_insert_with(|| error.to_string());
         }
         // The Item of a failure may name the node that is to blame, and nothing else [dm 3.4].
         let tells = |item: &&Item<'_>| item.data.is_some() || (!status.code.is_good() && item.target_uri().is_some());
@@ -236,7 +231,6 @@ impl Sent {
 
     fn into_answer(self, inner: Vec<CommandAnswer>) -> CommandAnswer {
         let Brought { values, original_error } = self.brought.map(|brought| *brought).unwrap_or_default();
-        let original_error = original_error.map(|error| error.0);
         CommandAnswer { key: self.key, status: self.status, original_error, values, inner }
     }
 }

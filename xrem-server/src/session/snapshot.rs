@@ -23,7 +23,7 @@ use serde::ser::{Serialize, Serializer};
 
 use super::Session;
 use super::auth::{Challenges, ClientAuth, ServerAuth};
-use super::awaited::{Awaited, Brought, OriginalError, Sent};
+use super::awaited::{Awaited, Brought, Sent};
 use super::conversation::{Conversation, Download, Gathered};
 use super::owed::{Answer, Owed};
 use super::turn::{CommandAnswer, ReceivedAlert, Value};
@@ -121,7 +121,7 @@ struct StoredOwed(MsgId, String, String, u8, StatusCode);
 
 /// What most commands do not have: depth, whether it is a chunk, status and the error behind it, values.
 #[derive(serde::Serialize, serde::Deserialize)]
-struct SentExtras(u8, bool, Option<StatusCode>, Option<Box<OriginalError>>, Vec<Value>);
+struct SentExtras(u8, bool, Option<StatusCode>, Option<String>, Vec<Value>);
 
 /// Answers, alerts, device information; bytes counted; whether to repeat.
 #[derive(serde::Serialize, serde::Deserialize)]

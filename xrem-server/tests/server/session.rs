@@ -1,28 +1,11 @@
 //! The server session against a scripted client: authentication of both sides, repetition, message sizes, large objects.
-#![cfg(all(feature = "xml", feature = "wbxml", feature = "serde"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_in_result,
-    reason = "a test fails by panicking"
-)]
-#![allow(dead_code, reason = "the scripted client is shared with other tests")]
 
-#[path = "support/client.rs"]
-mod client;
-#[path = "support/server.rs"]
-mod server;
-
-use client::Client;
+use crate::client::Client;
+use crate::peer::{Server, run};
 use omadm_proto::auth::{Credentials, Nonce, Scheme};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::message::{Command, Data, Format, Message};
 use omadm_proto::status::StatusCode;
-use server::{Server, run};
 use xrem_server::session::Fault;
 use xrem_server::task::{CommandSpec, Payload, Write};
 

@@ -1,39 +1,18 @@
 //! Sessions with the MDM client of Windows, as its public traces show it. What the server answers is checked for everything
 //! that Windows does not understand.
-#![cfg(all(feature = "xml", feature = "wbxml", feature = "serde"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_in_result,
-    clippy::print_stderr,
-    reason = "a test fails by panicking"
-)]
-#![allow(dead_code, reason = "the scripted client is shared with other tests")]
 
-#[path = "support/client.rs"]
-mod client;
-#[path = "support/server.rs"]
-mod server;
-#[path = "support/shared.rs"]
-mod shared;
-#[path = "support/world.rs"]
-mod world;
-
+use crate::client::Client;
+use crate::peer::{Server, run};
+use crate::world::World;
 use omadm_proto::dialect::{Dialect, check};
 use omadm_proto::exchange::{Inbound, Syntax, TransportIdentity};
 use omadm_proto::message::{Command, Message};
 use serde_json::json;
-use server::Server;
-use world::World;
 use xrem_server::task::CommandSpec;
 
 /// A message of the traces; the peer's placeholder for a device id is filled in.
 fn trace(name: &str) -> Option<String> {
-    let bytes = shared::read(&format!("messages/{name}.xml"))?;
+    let bytes = crate::shared::read(&format!("messages/{name}.xml"))?;
     Some(String::from_utf8(bytes).unwrap().replace("{unique device id}", DEVICE))
 }
 
@@ -197,8 +176,8 @@ fn the_installation_that_windows_reports_by_a_client_event_finishes_its_exec() {
 
 #[test]
 fn a_standard_client_is_not_taken_for_windows() {
-    let mut client = client::Client::new("urn:imei:1", Syntax::Xml);
+    let mut client = Client::new("urn:imei:1", Syntax::Xml);
     let mut server = Server::new(Vec::new());
-    server::run(&mut client, &mut server);
+    run(&mut client, &mut server);
     assert_eq!(server.account.dialect, None);
 }

@@ -1,28 +1,11 @@
 //! Notifications: their session ids, and how lost nonces are found again.
-#![cfg(all(feature = "xml", feature = "wbxml", feature = "serde"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_in_result,
-    reason = "a test fails by panicking"
-)]
-#![allow(dead_code, reason = "the scripted client is shared with other tests")]
 
-#[path = "support/client.rs"]
-mod client;
-#[path = "support/world.rs"]
-mod world;
-
-use client::Client;
+use crate::client::Client;
+use crate::world::World;
 use omadm_proto::auth::Nonce;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::notification::Notification;
 use serde_json::json;
-use world::World;
 use xrem_server::store::Resync;
 use xrem_server::task::TaskId;
 

@@ -1,30 +1,13 @@
 //! The network server over the store in memory, against scripted clients: tasks, lost sessions, notifications, gateways.
-#![cfg(all(feature = "xml", feature = "wbxml", feature = "serde"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_in_result,
-    reason = "a test fails by panicking"
-)]
-#![allow(dead_code, reason = "the scripted client is shared with other tests")]
 
-#[path = "support/client.rs"]
-mod client;
-#[path = "support/world.rs"]
-mod world;
-
-use client::{Client, Ran};
+use crate::client::{Client, Ran};
+use crate::world::World;
 use omadm_proto::alert::types;
 use omadm_proto::auth::Credentials;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::notification::Notification;
 use omadm_proto::status::StatusCode;
 use serde_json::json;
-use world::World;
 
 const DEVICE: &str = "urn:imei:1";
 const GATEWAY: &str = "urn:imei:gw";

@@ -11,7 +11,7 @@ use xrem_server::session::{CommandAnswer, Context, Fault, Incoming, Received, Se
 use xrem_server::store::ClientAccount;
 use xrem_server::task::CommandSpec;
 
-use super::client::Client;
+use crate::client::Client;
 
 /// A server with a list of commands for one client, each sent until it is answered.
 pub(crate) struct Server {

@@ -1,29 +1,12 @@
 //! What a task can ask for beside single nodes, and what the server makes of the alerts of its clients.
-#![cfg(all(feature = "xml", feature = "wbxml", feature = "serde"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_in_result,
-    reason = "a test fails by panicking"
-)]
-#![allow(dead_code, reason = "the scripted client is shared with other tests")]
 
-#[path = "support/client.rs"]
-mod client;
-#[path = "support/world.rs"]
-mod world;
-
-use client::Client;
+use crate::client::Client;
+use crate::world::World;
 use omadm_proto::alert::{AlertCode, types};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::message::{Alert, Data, Format, Item, Message, Meta};
 use omadm_proto::status::StatusCode;
 use serde_json::{Value, json};
-use world::World;
 use xrem_server::task::{Conclusion, Outcome};
 
 const DEVICE: &str = "urn:imei:1";

@@ -1,23 +1,7 @@
 //! Bootstrap documents that the server makes, and the account that it registers with them.
-#![cfg(all(feature = "xml", feature = "wbxml", feature = "serde"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_in_result,
-    reason = "a test fails by panicking"
-)]
-#![allow(dead_code, reason = "the scripted client is shared with other tests")]
 
-#[path = "support/client.rs"]
-mod client;
-#[path = "support/world.rs"]
-mod world;
-
-use client::Client;
+use crate::client::Client;
+use crate::world::World;
 use omadm_proto::auth::{Credentials, Nonce, Scheme};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::limits::Limits;
@@ -26,7 +10,6 @@ use omadm_proto::provisioning::{
     AuthLevel, BootstrapAccount, BootstrapSecrets, BootstrapSecurity, ProvisioningDoc, Sec, imsi_key,
 };
 use omadm_tree::tnds::Tnds;
-use world::World;
 use xrem_server::bootstrap::{BootstrapError, BootstrapRequest, Document, Profile, Standing};
 use xrem_server::store::Record;
 

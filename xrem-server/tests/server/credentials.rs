@@ -1,27 +1,10 @@
 //! Tasks that change the credentials of a device.
-#![cfg(all(feature = "xml", feature = "wbxml", feature = "serde"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_in_result,
-    reason = "a test fails by panicking"
-)]
-#![allow(dead_code, reason = "the scripted client is shared with other tests")]
 
-#[path = "support/client.rs"]
-mod client;
-#[path = "support/world.rs"]
-mod world;
-
-use client::Client;
+use crate::client::Client;
+use crate::world::World;
 use omadm_proto::auth::{Credentials, Scheme};
 use omadm_proto::exchange::Syntax;
 use serde_json::json;
-use world::World;
 use xrem_server::nrem::{CredentialRequest, SubmitError};
 use xrem_server::store::Side;
 use xrem_server::task::TaskId;

@@ -1,31 +1,14 @@
 //! The server session and who its peer is: auth-MAC, transport authentication, challenges, replay.
-#![cfg(all(feature = "xml", feature = "wbxml", feature = "serde"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_in_result,
-    reason = "a test fails by panicking"
-)]
-#![allow(dead_code, reason = "the scripted client is shared with other tests")]
-
-#[path = "support/client.rs"]
-mod client;
-#[path = "support/server.rs"]
-mod server;
 
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use client::Client;
+use crate::client::Client;
+use crate::peer::{Server, exchange, run};
 use omadm_proto::auth::mac::MacHeader;
 use omadm_proto::auth::{Credentials, Nonce, Scheme, read_challenge};
 use omadm_proto::exchange::{Inbound, Syntax, TransportIdentity};
 use omadm_proto::message::{Command, Message};
-use server::{Server, exchange, run};
 use xrem_server::session::Fault;
 use xrem_server::task::CommandSpec;
 

@@ -14,7 +14,7 @@ use xrem_server::store::{ClientAccount, MemoryStore, Record, Store as _};
 use xrem_server::task::{Commands, DeviceResult, ImageFile, Reported, Target, TaskId, TaskRequest};
 use xrem_server::wakeup::Notify;
 
-use super::client::Client;
+use crate::client::Client;
 
 pub(crate) struct World {
     nrem: Nrem,

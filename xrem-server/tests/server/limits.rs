@@ -1,26 +1,9 @@
 //! What a client may make the server keep and send: sizes of messages and objects, lost objects, and what is too much.
-#![cfg(all(feature = "xml", feature = "wbxml", feature = "serde"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_in_result,
-    reason = "a test fails by panicking"
-)]
-#![allow(dead_code, reason = "the scripted client and server are shared with other tests")]
 
-#[path = "support/client.rs"]
-mod client;
-#[path = "support/server.rs"]
-mod server;
-
-use client::Client;
+use crate::client::Client;
+use crate::peer::{Server, run};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::message::{Command, Message};
-use server::{Server, run};
 use xrem_server::session::Fault;
 use xrem_server::task::CommandSpec;
 
