@@ -243,6 +243,10 @@ impl Session {
     ) -> Received {
         conversation.note(now, incoming);
         let was_open = conversation.is_authenticated();
+        if !was_open {
+            // A refusal has to fit as well. In an open session only its owner may say how much that is.
+            conversation.note_sizes(incoming);
+        }
         conversation.dialect = match context.account.dialect {
             Some(dialect) => dialect,
             None if was_open => Dialect::Oma,

@@ -33,14 +33,19 @@ pub(super) enum Standing {
 }
 
 impl Conversation {
-    /// Takes the commands of an authenticated message.
-    pub(super) fn take(&mut self, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Result<Standing, Fault> {
-        let message = &incoming.message;
-        if let Some(meta) = &message.header.meta {
+    /// Notes how much the client takes in one message, and in one object.
+    pub(super) fn note_sizes(&mut self, incoming: &Incoming<'_>) {
+        if let Some(meta) = &incoming.message.header.meta {
             // A size of 0 is no size [dm 3.7, 3.8].
             self.max_msg_size = meta.max_msg_size().filter(|size| *size > 0).or(self.max_msg_size);
             self.max_obj_size = meta.max_obj_size().filter(|size| *size > 0).or(self.max_obj_size);
         }
+    }
+
+    /// Takes the commands of an authenticated message.
+    pub(super) fn take(&mut self, context: &mut Context<'_>, incoming: &Incoming<'_>) -> Result<Standing, Fault> {
+        let message = &incoming.message;
+        self.note_sizes(incoming);
         // While our package goes on the client answers without Final [dm 3.5], also when it puts an end to the object.
         let goes_on = mem::take(&mut self.owes_rest) || self.download.is_some();
         for command in &message.commands {

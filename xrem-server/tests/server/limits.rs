@@ -161,6 +161,31 @@ fn x_srv_12_a_client_that_announces_no_size_gets_messages_of_the_servers_own_lim
     }
 }
 
+/// A message of somebody who has no credentials, with sixty commands.
+fn crowd(msg: u32, meta: &str) -> String {
+    let alerts: String = (1..=60).map(|cmd| alert(cmd, 1226)).collect();
+    format!(
+        "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID>\
+         <MsgID>{msg}</MsgID><Target><LocURI>http://nrem.test/dm</LocURI></Target><Source><LocURI>dev</LocURI></Source>\
+         {meta}</SyncHdr><SyncBody>{alerts}<Final/></SyncBody></SyncML>"
+    )
+}
+
+#[test]
+fn x_msg_12_a_refusal_keeps_within_the_size_of_a_client_that_is_not_known_yet() {
+    let mut server = Server::new(Vec::new());
+    let meta = "<Meta><MaxMsgSize xmlns='syncml:metinf'>1024</MaxMsgSize></Meta>";
+    let first = server.handle(Syntax::Xml, crowd(1, meta).as_bytes());
+    // It says it once; it holds for the session. The second message is not the package that the challenge asked for.
+    let second = server.handle(Syntax::Xml, crowd(2, "").as_bytes());
+    for (reply, code) in [(first, 407), (second, 412)] {
+        assert!(reply.len() <= 1024, "{} bytes", reply.len());
+        let codes = codes(&reply);
+        assert_eq!(codes[0], ("SyncHdr".to_string(), code));
+        assert!(codes.len() > 1, "there is room for some Statuses");
+    }
+}
+
 #[test]
 fn what_the_messages_of_one_package_bring_is_limited() {
     let (mut server, _) = begun(Vec::new(), 16_384);
