@@ -59,6 +59,15 @@ impl Draft {
         }
         Ok(pushed)
     }
+
+    /// A Status that cannot be written is left out: a client that went from WBXML to XML may have given its command an id that
+    /// XML has no characters for, and nothing else names the command.
+    fn push_owed(&mut self, owed: &Owed) -> Result<Pushed, PackError> {
+        match self.push(&Command::Status(owed.status(self.next_cmd))) {
+            Err(PackError::Encode(_)) => Ok(Pushed::Fits),
+            pushed => pushed,
+        }
+    }
 }
 
 impl Conversation {
@@ -70,9 +79,8 @@ impl Conversation {
             answerable.map(|it| Owed::new(message.header.msg_id, it, Answer::Code(status.code))).collect();
         let body = self.draft(context, incoming, status).and_then(|mut draft| {
             for owed in &owed {
-                let status = Command::Status(owed.status(draft.next_cmd));
                 // The client learns all it needs from the first Status; the others are left out when they do not fit.
-                if draft.push(&status)? == Pushed::Full {
+                if draft.push_owed(owed)? == Pushed::Full {
                     break;
                 }
             }
@@ -93,7 +101,7 @@ impl Conversation {
         self.owed = rest;
         let body = self.draft(context, incoming, status).and_then(|mut draft| {
             for owed in &chunks {
-                let _: Pushed = draft.push(&Command::Status(owed.status(draft.next_cmd)))?;
+                let _: Pushed = draft.push_owed(owed)?;
             }
             let alert = Alert::new(draft.next_cmd, AlertCode::NEXT_MESSAGE, Vec::new());
             let _: Pushed = draft.push(&Command::Alert(alert))?;
@@ -155,7 +163,7 @@ impl Conversation {
     fn push_owed(&mut self, draft: &mut Draft) -> Result<bool, PackError> {
         let mut done = 0;
         for owed in &self.owed {
-            if draft.push(&Command::Status(owed.status(draft.next_cmd)))? == Pushed::Full {
+            if draft.push_owed(owed)? == Pushed::Full {
                 break;
             }
             done += 1;

@@ -4,6 +4,7 @@ use crate::client::Client;
 use crate::peer::{Server, run};
 use omadm_proto::auth::{Credentials, Nonce, Scheme};
 use omadm_proto::exchange::Syntax;
+use omadm_proto::ids::CmdId;
 use omadm_proto::message::{Command, Data, Format, Message};
 use omadm_proto::status::StatusCode;
 use xrem_server::session::Fault;
@@ -324,6 +325,26 @@ fn package3(body: &str) -> String {
          </SyncHdr><SyncBody><Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd>\
          <Data>212</Data></Status>{body}<Final/></SyncBody></SyncML>"
     )
+}
+
+#[test]
+fn a_session_that_goes_from_wbxml_to_xml_goes_on_although_a_cmd_id_cannot_be_written_any_more() {
+    let (mut client, mut server) =
+        (Client::new("dev", Syntax::Wbxml), Server::new(vec![CommandSpec::get("./DevInfo/Man")]));
+    let first = client.start();
+    let mut first = decoded(&first);
+    first.is_final = false;
+    let Some(Command::Alert(alert)) = first.commands.first_mut() else { panic!("package 1 begins with its alert") };
+    alert.cmd_id = CmdId::parse("\u{3}".into());
+    let mut bytes = Vec::new();
+    first.encode(Syntax::Wbxml, &mut bytes).unwrap();
+    server.handle(Syntax::Wbxml, &bytes);
+    let reply = server.handle(Syntax::Xml, package3("").as_bytes());
+    let reply = decoded(&reply);
+    assert!(reply.commands().any(|it| matches!(it, Command::Tree(_))), "the Get is in it");
+    // The Replace of DevInfo is answered, the alert cannot be.
+    let answered: Vec<_> = reply.statuses().map(|status| status.cmd.to_string()).collect();
+    assert_eq!(answered, ["SyncHdr", "Replace"]);
 }
 
 /// The server's first message, and what it makes of `answer`, which gets the CmdIDs of its commands.
