@@ -91,6 +91,9 @@ impl UtcTime {
     /// 9999-12-31T23:59:59Z, the last second that four digits of a year can write.
     const LAST: u64 = 253_402_300_799;
 
+    /// The characters that it is written with.
+    pub const LEN: usize = 16;
+
     /// The second `secs` after 1970-01-01T00:00:00Z; later than the year 9999 is taken as its last second.
     #[must_use]
     pub const fn from_unix_secs(secs: u64) -> Self {
@@ -121,6 +124,47 @@ impl fmt::Display for UtcTime {
     }
 }
 
+/// The text is no [`UtcTime`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no UTC time of the form YYYYMMDDThhmmssZ from 1970 on")]
+#[non_exhaustive]
+pub struct UtcTimeError;
+
+impl core::str::FromStr for UtcTime {
+    type Err = UtcTimeError;
+
+    /// A leap second counts as the second after it.
+    fn from_str(text: &str) -> Result<Self, UtcTimeError> {
+        let [date @ .., b'T', h1, h2, m1, m2, s1, s2, b'Z'] = text.as_bytes() else { return Err(UtcTimeError) };
+        let [year @ .., n1, n2, d1, d2] = date else { return Err(UtcTimeError) };
+        let (year, month) = (digits(year, 4, 1970..=9999)?, digits(&[*n1, *n2], 2, 1..=12)?);
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let last = match month {
+            2 => 28 + u64::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        let day = digits(&[*d1, *d2], 2, 1..=last)?;
+        let (hour, minute) = (digits(&[*h1, *h2], 2, 0..=23)?, digits(&[*m1, *m2], 2, 0..=59)?);
+        let second = digits(&[*s1, *s2], 2, 0..=60)?;
+        // The inverse of the calculation in Display.
+        let (year, month_from_march) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+        let (era, year_of_era) = (year / 400, year % 400);
+        let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        let days = era * 146_097 + day_of_era - 719_468;
+        Ok(Self::from_unix_secs(days * 86_400 + hour * 3600 + minute * 60 + second))
+    }
+}
+
+/// The number that `len` digits are, if it lies in `range`.
+fn digits(digits: &[u8], len: usize, range: core::ops::RangeInclusive<u64>) -> Result<u64, UtcTimeError> {
+    let number = digits.iter().try_fold(0_u64, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0')).ok_or(UtcTimeError)
+    })?;
+    if digits.len() == len && range.contains(&number) { Ok(number) } else { Err(UtcTimeError) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +176,42 @@ mod tests {
         assert_eq!(UtcTime::from_unix_secs(0).to_string(), "19700101T000000Z");
         assert_eq!(UtcTime::from_unix_secs(1_709_164_800).to_string(), "20240229T000000Z");
         assert_eq!(UtcTime::from_unix_secs(u64::MAX).to_string(), "99991231T235959Z");
+    }
+
+    #[test]
+    fn utc_time_is_read_as_it_is_written() {
+        let read = |text: &str| text.parse::<UtcTime>().map(UtcTime::as_unix_secs);
+        assert_eq!(read("20010711T163817Z"), Ok(994_869_497));
+        assert_eq!(read("19700101T000000Z"), Ok(0));
+        assert_eq!(read("20240229T000000Z"), Ok(1_709_164_800));
+        assert_eq!(read("99991231T235959Z"), Ok(253_402_300_799));
+        for day in (0..2_932_896).step_by(97) {
+            let time = UtcTime::from_unix_secs(day * 86_400 + day % 86_400);
+            assert_eq!(time.to_string().parse(), Ok(time));
+        }
+    }
+
+    #[test]
+    fn what_is_no_utc_time_is_refused() {
+        for text in [
+            "",
+            "Z",
+            "20010711T163817",
+            "2001-07-11T16:38:17Z",
+            "20010711163817Z",
+            "20230229T000000Z",
+            "19691231T235959Z",
+            "20010011T000000Z",
+            "20011301T000000Z",
+            "20010132T000000Z",
+            "20010711T243817Z",
+            "20010711T166017Z",
+            "120010711T163817Z",
+            "2001071\u{0661}T163817Z",
+            "+0010711T163817Z",
+        ] {
+            assert_eq!(text.parse::<UtcTime>(), Err(UtcTimeError), "{text}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@
 //! [`ObjectTable::unsure`] gives the rows to look up before relying on them. Scheduling, Management Policy, SACMO, Bootstrap
 //! Configuration and the trees of DM 2.0 have identifiers ([`moi`]) and no tables: no source showed their nodes.
 
+pub mod diag_mon;
 pub mod moi;
 
 mod check;
@@ -32,7 +33,7 @@ mod dcmo;
 mod describe;
 mod dev_detail;
 mod dev_info;
-mod diag_mon;
+
 mod dm_acc;
 mod fumo;
 mod inbox;
@@ -49,7 +50,7 @@ pub use conn_mo::{CONN_MO_3GPPPS, CONN_MO_NAP, CONN_MO_PROXY, CONN_MO_WLAN, NapV
 pub use dcmo::{DCMO, DCMO_GROUPS, DcmoOperation, DcmoResult, DcmoView};
 pub use dev_detail::{DEV_DETAIL, DEV_DETAIL_1_1, DevDetail, DevDetailView};
 pub use dev_info::{DEV_INFO, DEV_INFO_1_1, DevInfo, DevInfoItem, DevInfoView};
-pub use diag_mon::{DIAG_FUNCTION, DIAG_TRAP, DiagFunctionView, DiagOperation, TrapView, diag_operation};
+pub use diag_mon::object::{DIAG_FUNCTION, DIAG_TRAP, DiagFunctionView, DiagOperation, TrapView, diag_operation};
 pub use dm_acc::{DM_ACC, DM_ACC_1_1, DM_ACC_1_1_2, DmAcc, DmAcc112View, DmAccView};
 pub use fumo::{FUMO, FUMO_ROWS, FUMO_XREM_ROWS, Fumo, FumoState, FumoView};
 pub use inbox::{INBOX, INBOX_ROOT};

@@ -1,199 +1,112 @@
-//! Performance functions and traps, profile `xrem-diag1` \[mo 9.4\].
+//! Performance and fault reports of the profile `xrem-diag1`: the documents that devices send and servers read \[mo 9.4\].
 //!
-//! The identifiers are those of DiagMon as registered, the layout is ours: no source showed the tree of the standard. A
-//! device that knows the standard's description uses a table of its own. One function is built for each registered
-//! identifier that fits, or for [`moi::XREM_PM`]; traps likewise:
+//! The objects themselves are [`DIAG_FUNCTION`](crate::mo::DIAG_FUNCTION) and [`DIAG_TRAP`](crate::mo::DIAG_TRAP). Their
+//! generic alerts carry one of two documents as Data:
+//!
+//! | alert | Data | one entry is known again by |
+//! |---|---|---|
+//! | CollectedSimpleDataReport | [`PmReport`]: samples of one function | device, function, metric, time |
+//! | TrapNotification, TrapInactiveNotification | [`FmReport`]: one transition of one trap | device, trap, number |
+//!
+//! Writing needs no feature; `parse` needs `xml`. The grammar is the one of the sheet: elements of [`NAMESPACE`], the
+//! attributes that it names, all of them checked. Unspecified what others mean; chosen: elements and attributes that the
+//! sheet does not name are skipped, so that later editions can add some; everything else is an error. What a peer controls is
+//! limited by [`DiagLimits`].
 //!
 //! ```
-//! use omadm_tree::Tree;
-//! use omadm_tree::mo::{DIAG_FUNCTION, DIAG_TRAP, TrapView};
+//! # #[cfg(feature = "xml")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use omadm_tree::mo::diag_mon::{DiagLimits, PmReport};
 //!
-//! let tree = Tree::builder()
-//!     .mo(DIAG_FUNCTION.with_moi("urn:oma:mo:oma-diag:memory:1.0").instance("./DiagMon/memory"))
-//!     .mo(DIAG_TRAP.instance("./DiagMon/Traps/overtemperature").fill("Condition", "temperature > 80"))
-//!     .build()?;
-//! let trap = TrapView::all(&tree).next().ok_or("no trap")?;
-//! assert_eq!(trap.read(TrapView::CONDITION), Some("temperature > 80"));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! let report = r#"<PM xmlns="urn:x-xrem:diag:1" f="memory" seq="17" lost="0"><S t="20261122T101500Z" m="free" v="123456" u="kB"/></PM>"#;
+//! let read = PmReport::parse(report, &DiagLimits::default())?;
+//! assert_eq!((&*read.function, read.seq, read.lost), ("memory", 17, 0));
+//! let sample = &read.samples[0];
+//! assert_eq!((&*sample.metric, sample.value.as_f64(), sample.unit.as_deref()), ("free", 123456.0, Some("kB")));
+//! assert_eq!(read.to_xml(), report);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "xml"))]
+//! # fn main() {}
 //! ```
 
-use core::ops::Deref;
+mod decimal;
+mod fault;
+pub(super) mod object;
+mod performance;
+#[cfg(feature = "xml")]
+mod read;
+mod time;
+mod write;
 
-use omadm_proto::message::Format::{Bool, Chr, Float, Int, Node, Null, Xml};
+pub use decimal::{Decimal, DecimalError};
+pub use fault::{FaultState, FmReport};
+pub use performance::{PmReport, PmSample};
+pub use time::{DiagTime, DiagTimeError};
 
-use super::moi;
-use super::table::Certainty::House;
-use super::table::{E, G, GR, NodeRow, ObjectTable};
-use super::view::{Key, MoView};
-use crate::ddf::Occurrence::{One, ZeroOrMore};
-use crate::node::{AccessType, NodeRef};
-use crate::tree::Tree;
+/// The namespace of both documents \[mo 9.4\].
+pub const NAMESPACE: &str = "urn:x-xrem:diag:1";
 
-/// The nodes of a performance function; [`ObjectTable::with_moi`] gives it the registered identifier.
-pub const DIAG_FUNCTION: ObjectTable<'_> = ObjectTable::new("xrem-diag1 function", moi::XREM_PM, &[FUNCTION_ROWS]);
+/// The most bytes that the name of a metric, a function or a trap has; unspecified, chosen so that it fits any table.
+pub const NAME_BYTES: usize = 255;
 
-/// The nodes of a trap; [`ObjectTable::with_moi`] gives it the registered identifier.
-pub const DIAG_TRAP: ObjectTable<'_> = ObjectTable::new("xrem-diag1 trap", moi::XREM_TRAP, &[TRAP_ROWS]);
-
-const FUNCTION_ROWS: &[NodeRow<'_>] = &[
-    row("", Node, G).occurs(ZeroOrMore).about("A performance function"),
-    row("Enabled", Bool, GR).about("Collection is on"),
-    row("Period", Int, GR).default("60").within(1, 86_400).about("Seconds between samples"),
-    row("Upload", Int, GR).within(0, 86_400).about("Seconds between upload alerts; 0 is none"),
-    row("Keep", Int, GR).default("100").about("Samples held; the oldest are dropped and counted"),
-    row("Data", Xml, G).about("The samples held; reading does not remove them"),
-    row("Operations", Node, G),
-    row("Operations/Start", Null, E).about("Switches collection on"),
-    row("Operations/Stop", Null, E).about("Switches collection off"),
-    row("Operations/Report", Null, E).about("Uploads now"),
-];
-
-const TRAP_ROWS: &[NodeRow<'_>] = &[
-    row("", Node, G).occurs(ZeroOrMore).about("A trap"),
-    row("Enabled", Bool, GR).about("Armed"),
-    row("Condition", Chr, GR).default("event").about("Metric, operator, number; event if the device raises it itself"),
-    row("Hysteresis", Float, GR).about("Distance back over the threshold before it clears"),
-    row("HoldSec", Int, GR).about("Seconds the condition must hold before it raises"),
-    row("Latch", Bool, GR).about("Stays raised until cleared"),
-    row("Severity", Chr, GR)
-        .default("warning")
-        .one_of(&["fatal", "critical", "minor", "warning", "informational", "harmless"])
-        .about("The Mark of its alerts"),
-    row("State", Chr, G).default("normal").one_of(&["normal", "raised", "latched"]),
-    row("Operations", Node, G),
-    row("Operations/Clear", Null, E).about("Ends a latched state"),
-    row("Operations/Poll", Null, E).about("Reports the present state"),
-];
-
-/// Periods, sample counts and severities without a value in the profile have one here; chosen because a device must start
-/// somewhere.
-const fn row(path: &str, format: omadm_proto::message::Format, access: AccessType) -> NodeRow<'_> {
-    NodeRow::fixed(path, format, access, One).certainty(House)
-}
-
-/// A performance function in a tree.
-#[derive(Debug, Clone, Copy)]
-pub struct DiagFunctionView<'t>(MoView<'t>);
-
-/// A trap in a tree.
-#[derive(Debug, Clone, Copy)]
-pub struct TrapView<'t>(MoView<'t>);
-
-/// What an Exec on a function or trap starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Limits of a reader of reports; a peer that exceeds one gets its alert refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum DiagOperation {
-    /// Function: switch collection on.
-    Start,
-    /// Function: switch it off.
-    Stop,
-    /// Function: upload now.
-    Report,
-    /// Trap: end the latched state.
-    Clear,
-    /// Trap: report the present state.
-    Poll,
+pub struct DiagLimits {
+    /// Bytes of one report; 4 MiB.
+    pub bytes: usize,
+    /// Samples of one report; 65 536.
+    pub samples: usize,
+    /// Bytes of `cause`, `problem` and units; 1024.
+    pub text: usize,
 }
 
-impl<'t> DiagFunctionView<'t> {
-    /// Enabled.
-    pub const ENABLED: Key<bool> = Key::new("Enabled");
-    /// Period in seconds.
-    pub const PERIOD: Key<u32> = Key::new("Period");
-    /// Upload in seconds, 0 for never.
-    pub const UPLOAD: Key<u32> = Key::new("Upload");
-    /// Keep.
-    pub const KEEP: Key<u32> = Key::new("Keep");
-    /// Data.
-    pub const DATA: Key<str> = Key::new("Data");
-
-    /// The functions of `tree`.
-    pub fn all(tree: &'t Tree) -> impl Iterator<Item = Self> + use<'t> {
-        objects(tree, is_function).map(Self)
-    }
-
-    /// The function that `node` is or lies in.
+impl DiagLimits {
+    /// The same with another limit on the samples of one report.
     #[must_use]
-    pub fn around(node: NodeRef<'t>) -> Option<Self> {
-        object_around(node, is_function).map(Self)
+    pub const fn with_samples(mut self, samples: usize) -> Self {
+        self.samples = samples;
+        self
     }
 }
 
-impl<'t> TrapView<'t> {
-    /// Enabled.
-    pub const ENABLED: Key<bool> = Key::new("Enabled");
-    /// Condition.
-    pub const CONDITION: Key<str> = Key::new("Condition");
-    /// Hysteresis, as text.
-    pub const HYSTERESIS: Key<str> = Key::new("Hysteresis");
-    /// HoldSec.
-    pub const HOLD_SEC: Key<u32> = Key::new("HoldSec");
-    /// Latch.
-    pub const LATCH: Key<bool> = Key::new("Latch");
-    /// Severity.
-    pub const SEVERITY: Key<str> = Key::new("Severity");
-    /// State: `normal`, `raised`, `latched`.
-    pub const STATE: Key<str> = Key::new("State");
-
-    /// The traps of `tree`.
-    pub fn all(tree: &'t Tree) -> impl Iterator<Item = Self> + use<'t> {
-        objects(tree, is_trap).map(Self)
-    }
-
-    /// The trap that `node` is or lies in.
-    #[must_use]
-    pub fn around(node: NodeRef<'t>) -> Option<Self> {
-        object_around(node, is_trap).map(Self)
+impl Default for DiagLimits {
+    fn default() -> Self {
+        Self { bytes: 4 << 20, samples: 1 << 16, text: 1024 }
     }
 }
 
-/// The operation that an Exec on `node` starts in the function or trap it lies in.
-#[must_use]
-pub fn diag_operation(node: NodeRef<'_>) -> Option<DiagOperation> {
-    let function = DiagFunctionView::around(node);
-    let object = function.map(|view| view.0).or_else(|| TrapView::around(node).map(|view| view.0))?;
-    match (object.names_to(node)?.as_slice(), function.is_some()) {
-        (["Operations", "Start"], true) => Some(DiagOperation::Start),
-        (["Operations", "Stop"], true) => Some(DiagOperation::Stop),
-        (["Operations", "Report"], true) => Some(DiagOperation::Report),
-        (["Operations", "Clear"], false) => Some(DiagOperation::Clear),
-        (["Operations", "Poll"], false) => Some(DiagOperation::Poll),
-        _ => None,
-    }
+/// Why a report cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DiagError {
+    /// The text is no well-formed XML, or it holds text where elements are expected.
+    #[error("the report is no well-formed XML")]
+    Xml,
+    /// The root element is another one, or of another namespace.
+    #[error("the root element is not <{0}> of {NAMESPACE}")]
+    WrongRoot(&'static str),
+    /// An attribute that must be there is missing.
+    #[error("attribute {attribute} is missing on <{element}>")]
+    Missing {
+        /// The element.
+        element: &'static str,
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// An attribute has a value outside its range.
+    #[error("attribute {attribute} of <{element}> has a value that is not allowed")]
+    BadValue {
+        /// The element.
+        element: &'static str,
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// A limit of [`DiagLimits`] is exceeded.
+    #[error("the report exceeds the limit of {0}")]
+    Limit(&'static str),
 }
 
-fn is_function(moi: &str) -> bool {
-    moi::canonical(moi).starts_with("urn:oma:mo:oma-diag:") || moi == moi::XREM_PM
-}
-
-fn is_trap(moi: &str) -> bool {
-    moi.starts_with("urn:oma:mo:oma-diagmontrap:") || moi == moi::XREM_TRAP
-}
-
-fn objects(tree: &Tree, is: fn(&str) -> bool) -> impl Iterator<Item = MoView<'_>> {
-    tree.root().subtree().filter(move |node| node.is_interior() && is(node.type_name())).map(MoView::at)
-}
-
-fn object_around(node: NodeRef<'_>, is: fn(&str) -> bool) -> Option<MoView<'_>> {
-    let mut at = node;
-    while !(at.is_interior() && is(at.type_name())) {
-        at = at.parent()?;
-    }
-    Some(MoView::at(at))
-}
-
-impl<'t> Deref for DiagFunctionView<'t> {
-    type Target = MoView<'t>;
-
-    fn deref(&self) -> &MoView<'t> {
-        &self.0
-    }
-}
-
-impl<'t> Deref for TrapView<'t> {
-    type Target = MoView<'t>;
-
-    fn deref(&self) -> &MoView<'t> {
-        &self.0
-    }
-}
+#[cfg(test)]
+mod tests;
