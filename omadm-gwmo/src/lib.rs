@@ -5,6 +5,7 @@
 //! | [`names`] | every GwMO node name in one swappable table, and the URIs built from it |
 //! | [`mo`] | the five management objects in a tree |
 //! | [`inventory`] | one record per device, and the announcements of those that came |
+//! | [`filter`] | the language of conditions on devices |
 //! | [`target`] | which devices a job addresses |
 //! | [`template`] | the commands of a job, checked once and filled in per device |
 //! | [`fanout`] | the machine: one template, many device runs, few reports |
@@ -66,6 +67,7 @@ extern crate std;
 pub mod code;
 pub mod draft;
 pub mod fanout;
+pub mod filter;
 pub mod image;
 pub mod inventory;
 pub mod mirror;

@@ -4,10 +4,15 @@
 //! behind, or that reported it last (`deviceattached`). Registration and place are two records, because they change at the
 //! hands of two: the application, and the gateway.
 
-use alloc::collections::BTreeMap;
+mod selection;
+
+pub use selection::FILTER_KEYS;
+
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use omadm_gwmo::filter::FilterError;
 use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
@@ -59,6 +64,9 @@ pub struct NodeRecord {
     /// The SessionID of the last notification.
     #[cfg_attr(feature = "serde", serde(default))]
     pub last_notified: Option<u16>,
+    /// The groups it is in: what rights and targets name.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub groups: BTreeSet<String>,
 }
 
 /// Where a device is.
@@ -96,13 +104,15 @@ pub struct Registration {
     pub notify: Option<String>,
     /// The gateway it is behind.
     pub gateway: Option<DevId>,
+    /// The groups it is in.
+    pub groups: BTreeSet<String>,
 }
 
 impl Registration {
     /// The node `id`, with nothing else known.
     #[must_use]
     pub const fn new(id: DevId, kind: NodeKind) -> Self {
-        Self { id, kind, account: None, notify: None, gateway: None }
+        Self { id, kind, account: None, notify: None, gateway: None, groups: BTreeSet::new() }
     }
 
     /// The records it becomes.
@@ -132,6 +142,7 @@ impl Registration {
             dev_info: BTreeMap::new(),
             bootstrap: None,
             last_notified: None,
+            groups: self.groups,
         };
         Ok((node, self.gateway.map(Place::behind)))
     }
@@ -185,6 +196,9 @@ pub enum RouteError<E: core::error::Error + 'static> {
     /// The target names no node.
     #[error("the target names no node")]
     Empty,
+    /// The filter asks for something that is not known of nodes.
+    #[error(transparent)]
+    Filter(FilterError),
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] E),
@@ -224,8 +238,15 @@ pub fn routes<S: Store>(store: &S, target: &Target) -> Result<Vec<Route>, RouteE
                 }
             }
         }
+        Target::Group(_) | Target::Filter(_) => {
+            for id in selection::members(store, target)? {
+                routes.add(store, &id)?;
+            }
+            // Whoever joins later is not meant, not even when these are all there are now.
+            return routes.finish(|_, _| Ok(false));
+        }
     }
-    routes.finish(store)
+    routes.finish(|gateway, devices| Ok(store.behind(gateway)?.len() == devices.len()))
 }
 
 fn expect_gateway<S: Store>(store: &S, id: &DevId) -> Result<(), RouteError<S::Error>> {
@@ -265,14 +286,17 @@ impl Routes {
         Ok(())
     }
 
-    fn finish<S: Store>(mut self, store: &S) -> Result<Vec<Route>, RouteError<S::Error>> {
+    fn finish<E: core::error::Error>(
+        mut self,
+        are_all: impl Fn(&DevId, &[DevId]) -> Result<bool, E>,
+    ) -> Result<Vec<Route>, RouteError<E>> {
         self.direct.sort();
         self.direct.dedup();
         let mut routes: Vec<Route> = self.direct.into_iter().map(Route::Direct).collect();
         for (gateway, mut devices) in self.behind {
             devices.sort();
             devices.dedup();
-            let all = store.behind(&gateway)?.len() == devices.len();
+            let all = are_all(&gateway, &devices)?;
             routes.push(Route::Through { gateway, devices, all });
         }
         if routes.is_empty() { Err(RouteError::Empty) } else { Ok(routes) }

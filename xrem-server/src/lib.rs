@@ -5,6 +5,7 @@
 //! | [`session`] | the server side of one DM session: authentication, packages, large objects |
 //! | [`task`] | what applications want done, and what became of it; its JSON |
 //! | [`program`] | what a job sends, step by step: to a device, or to a gateway for the devices behind it |
+//! | [`requester`] | on whose behalf the server acts, their rights, and the audit |
 //! | [`directory`] | who the nodes are, and how they are reached |
 //! | [`bootstrap`] | the documents that give a new device its account |
 //! | [`wakeup`] | notifications that ask a node to come |
@@ -65,6 +66,7 @@ pub mod grem;
 #[cfg(feature = "xml")]
 pub mod nrem;
 pub mod program;
+pub mod requester;
 pub mod session;
 pub mod store;
 pub mod task;

@@ -24,11 +24,13 @@ pub use walk::Walk;
 use alloc::vec::Vec;
 use core::fmt;
 
+use omadm_gwmo::filter::Filter;
 use omadm_proto::auth::Secret;
 use omadm_proto::ids::DevId;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 
+use crate::requester::RequesterName;
 use crate::store::Side;
 
 /// Names a task.
@@ -103,6 +105,37 @@ pub enum Target {
     Behind(DevId),
     /// All of a kind.
     All(Kind),
+    /// The registered nodes of this group.
+    Group(alloc::string::String),
+    /// The devices and gateways that this condition holds for; its keys are [`crate::directory::FILTER_KEYS`].
+    Filter(Filter),
+}
+
+impl Target {
+    /// The nodes of the group `name`.
+    #[must_use]
+    pub fn group(name: impl Into<alloc::string::String>) -> Self {
+        Self::Group(name.into())
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Device(id) => write!(f, "device {id}"),
+            Self::Gateway(id) => write!(f, "gateway {id}"),
+            Self::Devices(ids) => match ids.split_first() {
+                Some((first, [])) => write!(f, "device {first}"),
+                Some((first, rest)) => write!(f, "device {first} and {} more", rest.len()),
+                None => f.write_str("no device"),
+            },
+            Self::Behind(gateway) => write!(f, "devices behind {gateway}"),
+            Self::All(Kind::Devices) => f.write_str("all devices"),
+            Self::All(Kind::Gateways) => f.write_str("all gateways"),
+            Self::Group(name) => write!(f, "group {name}"),
+            Self::Filter(filter) => write!(f, "filter {filter}"),
+        }
+    }
 }
 
 /// The two kinds of nodes, in the plural.
@@ -164,6 +197,9 @@ pub struct Task {
     pub retry_unknown: bool,
     /// How many jobs it has.
     pub jobs: u32,
+    /// On whose behalf; `None`: the server's own operator.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub requester: Option<RequesterName>,
 }
 
 /// One command of a task.

@@ -95,10 +95,14 @@ impl App {
         for notify in step.notify.drain(..) {
             self.notifier.send(notify).await;
         }
-        for event in step.events.drain(..) {
-            tell(&event);
-        }
+        Self::tell(&step.events);
+        step.events.clear();
         Ok(())
+    }
+
+    /// Tells what happened, after it was stored.
+    pub(crate) fn tell(events: &[Event]) {
+        events.iter().for_each(tell);
     }
 
     /// Does what is due for `node`.
@@ -115,6 +119,7 @@ fn tell(event: &Event) {
     match event {
         Event::UnknownDevice(_) | Event::Refused { .. } | Event::BadAlert { .. } => tracing::warn!("{event}"),
         Event::SessionStarted(_) | Event::SessionEnded(_) | Event::Notified { .. } => tracing::debug!("{event}"),
+        Event::JobStarted { .. } | Event::JobProgress { .. } => tracing::debug!("{event}"),
         _ => tracing::info!("{event}"),
     }
 }

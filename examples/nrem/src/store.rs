@@ -4,6 +4,7 @@
 //! writer commits, the steps of other nodes queue and form the next group.
 
 mod read;
+mod requesters;
 mod tables;
 mod write;
 mod writer;

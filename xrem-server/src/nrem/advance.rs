@@ -33,6 +33,21 @@ pub(super) struct Tracked {
     pub(super) job: Job,
     pub(super) task: Arc<Task>,
     pub(super) changed: bool,
+    told: Told,
+}
+
+/// How far a job was when that was told last.
+struct Told {
+    started: bool,
+    step: u32,
+    done: usize,
+}
+
+impl Told {
+    fn of(job: &Job) -> Self {
+        let done = job.done();
+        Self { started: job.step > 0 || job.has_sent() || done > 0, step: job.step, done }
+    }
 }
 
 impl<'n> Jobs<'n> {
@@ -40,7 +55,7 @@ impl<'n> Jobs<'n> {
     pub(super) fn new(nrem: &'n Nrem, jobs: Vec<Job>, tasks: &BTreeMap<TaskId, Arc<Task>>, now: Instant) -> Self {
         let tracked = |job: Job| {
             let task = Arc::clone(tasks.get(&job.task())?);
-            Some(Tracked { job, task, changed: false })
+            Some(Tracked { told: Told::of(&job), job, task, changed: false })
         };
         Self { nrem, now, jobs: jobs.into_iter().filter_map(tracked).collect() }
     }
@@ -199,6 +214,7 @@ impl<'n> Jobs<'n> {
     /// Moves every job on as far as it goes.
     pub(super) fn advance(&mut self, events: &mut Vec<Event>) {
         for tracked in self.jobs.iter_mut().filter(|tracked| tracked.job.is_active()) {
+            tracked.tell_progress(events);
             tracked.advance(self.nrem);
             if !tracked.job.is_active() {
                 let job = &tracked.job;
@@ -215,6 +231,19 @@ impl<'n> Jobs<'n> {
 }
 
 impl Tracked {
+    /// Tells that the job runs, and how far it is, when that has changed since it was told last.
+    fn tell_progress(&mut self, events: &mut Vec<Event>) {
+        let (job, node) = (self.job.id, &self.job.node);
+        let done = self.job.done();
+        if !self.told.started && (self.job.step > 0 || self.job.has_sent() || done > 0) {
+            events.push(Event::JobStarted { job, node: node.clone() });
+        }
+        if done > self.told.done && self.job.step == self.told.step {
+            events.push(Event::JobProgress { job, node: node.clone(), done, of: self.job.total() });
+        }
+        self.told = Told::of(&self.job);
+    }
+
     fn advance(&mut self, nrem: &Nrem) {
         let job = &mut self.job;
         while job.is_active() && job.step_is_done() {

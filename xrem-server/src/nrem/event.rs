@@ -5,8 +5,9 @@ use core::fmt;
 
 use omadm_proto::ids::DevId;
 
+use crate::requester::RequesterName;
 use crate::session::{Fault, Importance};
-use crate::task::{JobId, JobState};
+use crate::task::{JobId, JobState, TaskId};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,34 @@ pub enum Event {
         node: DevId,
         /// The how many-th.
         attempt: u32,
+    },
+    /// A task was accepted.
+    TaskQueued {
+        /// The task.
+        task: TaskId,
+        /// On whose behalf.
+        requester: Option<RequesterName>,
+        /// How many jobs it has.
+        jobs: u32,
+    },
+    /// The first commands of a job went out.
+    JobStarted {
+        /// The job.
+        job: JobId,
+        /// The node.
+        node: DevId,
+    },
+    /// More of a job is done.
+    JobProgress {
+        /// The job.
+        job: JobId,
+        /// The node.
+        node: DevId,
+        /// Commands of the running step that have their outcome; for a gateway with devices behind it, the devices that it
+        /// reported.
+        done: usize,
+        /// Of how many.
+        of: usize,
     },
     /// A job is over.
     JobEnded {
@@ -99,6 +128,12 @@ impl fmt::Display for Event {
             }
             Self::CredentialsInUse(id) => write!(f, "{id}: the new credentials are in use"),
             Self::Notified { node, attempt } => write!(f, "{node}: notification {attempt} sent"),
+            Self::TaskQueued { task, requester: None, jobs } => write!(f, "task {task}: queued, {jobs} jobs"),
+            Self::TaskQueued { task, requester: Some(name), jobs } => {
+                write!(f, "task {task} of {name}: queued, {jobs} jobs")
+            }
+            Self::JobStarted { job, node } => write!(f, "{node}: job {job} is running"),
+            Self::JobProgress { job, node, done, of } => write!(f, "{node}: job {job}: {done} of {of}"),
             Self::JobEnded { job, node, state: JobState::Failed(fault) } => {
                 write!(f, "{node}: job {job} failed: {fault}")
             }

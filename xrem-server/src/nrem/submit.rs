@@ -10,9 +10,10 @@ use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 use omadm_tree::uri::{NodeUri, UriError};
 
-use super::Nrem;
+use super::{Event, Nrem};
 use crate::directory::Route;
 use crate::program;
+use crate::requester::Permit;
 use crate::store::{Record, Side};
 use crate::task::{
     CommandError, CommandSpec, ImageFile, Job, JobId, Purpose, Target, Task, TaskCommand, TaskId, TaskRequest,
@@ -87,6 +88,8 @@ pub struct Submission {
     pub task: Arc<Task>,
     /// To be committed as one.
     pub persist: Vec<Record>,
+    /// What happened, to be told once it is committed.
+    pub events: Vec<Event>,
 }
 
 /// Why a task is not accepted.
@@ -123,7 +126,8 @@ pub enum SubmitError {
 }
 
 impl Nrem {
-    /// Makes the task `id` from `request`, for nodes that are reached by `routes`.
+    /// Makes the task `id` from `request`, for the nodes of `permit`: those that [`crate::requester::permit`] found within the
+    /// rights of a requester, or the routes to any nodes for the server's own operator.
     ///
     /// # Errors
     /// [`SubmitError`] names the command and what is wrong with it.
@@ -132,7 +136,7 @@ impl Nrem {
         now: Instant,
         id: TaskId,
         request: TaskRequest,
-        routes: Vec<Route>,
+        permit: impl Into<Permit>,
     ) -> Result<Submission, SubmitError> {
         let TaskRequest { target, commands, images, retry_unknown } = request;
         if commands.len() > MAX_COMMANDS {
@@ -143,7 +147,10 @@ impl Nrem {
         }
         let commands = commands.into_iter().map(TaskCommand::new).collect();
         let (submitted, purpose) = (now, Purpose::Commands);
-        accept(Task { id, submitted, target, purpose, commands, images, retry_unknown, jobs: 0 }, routes)
+        accept(
+            Task { id, submitted, target, purpose, commands, images, retry_unknown, jobs: 0, requester: None },
+            permit.into(),
+        )
     }
 
     /// Makes the firmware task `id` from `request`. Its Exec is repeated when its outcome is lost: devices know it by its
@@ -156,14 +163,17 @@ impl Nrem {
         now: Instant,
         id: TaskId,
         request: FirmwareRequest,
-        routes: Vec<Route>,
+        permit: impl Into<Permit>,
     ) -> Result<Submission, SubmitError> {
         let FirmwareRequest { target, image, fumo } = request;
         NodeUri::parse(&fumo).map_err(|error| SubmitError::Fumo(fumo.clone(), error))?;
         let commands = program::firmware_commands(&fumo, &image);
         let images = alloc::vec![image.clone()];
         let (submitted, purpose) = (now, Purpose::Firmware { fumo, image });
-        accept(Task { id, submitted, target, purpose, commands, images, retry_unknown: true, jobs: 0 }, routes)
+        accept(
+            Task { id, submitted, target, purpose, commands, images, retry_unknown: true, jobs: 0, requester: None },
+            permit.into(),
+        )
     }
 }
 
@@ -178,25 +188,31 @@ impl Nrem {
         now: Instant,
         id: TaskId,
         request: CredentialRequest,
-        routes: Vec<Route>,
+        permit: impl Into<Permit>,
     ) -> Result<Submission, SubmitError> {
         let CredentialRequest { device, side, node, name, secret } = request;
         NodeUri::parse(&node).map_err(|error| SubmitError::AppAuth(node.clone(), error))?;
         if secret.expose().is_empty() {
             return Err(SubmitError::EmptySecret);
         }
-        if routes != [Route::Direct(device.clone())] {
+        let permit = permit.into();
+        if permit.routes() != [Route::Direct(device.clone())] {
             return Err(SubmitError::NotDirect(device));
         }
         let commands = program::credential_commands(&node, name.as_deref());
         let target = Target::Device(device);
         let purpose = Purpose::Credentials { side, node, name, secret };
         let (submitted, images) = (now, Vec::new());
-        accept(Task { id, submitted, target, purpose, commands, images, retry_unknown: false, jobs: 0 }, routes)
+        accept(
+            Task { id, submitted, target, purpose, commands, images, retry_unknown: false, jobs: 0, requester: None },
+            permit,
+        )
     }
 }
 
-fn accept(mut task: Task, routes: Vec<Route>) -> Result<Submission, SubmitError> {
+fn accept(mut task: Task, permit: Permit) -> Result<Submission, SubmitError> {
+    let (requester, routes) = permit.into_parts();
+    task.requester = requester;
     if task.commands.is_empty() {
         return Err(SubmitError::NoCommands);
     }
@@ -230,7 +246,8 @@ fn accept(mut task: Task, routes: Vec<Route>) -> Result<Submission, SubmitError>
     task.jobs = u32::try_from(persist.len()).unwrap_or(u32::MAX);
     let task = Arc::new(task);
     persist.insert(0, Record::Task(Arc::clone(&task)));
-    Ok(Submission { task, persist })
+    let events = alloc::vec![Event::TaskQueued { task: task.id, requester: task.requester.clone(), jobs: task.jobs }];
+    Ok(Submission { task, persist, events })
 }
 
 fn has_alert(spec: &CommandSpec) -> bool {

@@ -11,6 +11,7 @@ use omadm_proto::time::Instant;
 
 use super::{KEPT_ALERTS, KeptAlert, LOADED_JOBS, Record, Records, Store};
 use crate::directory::{NodeKind, NodeRecord, Place};
+use crate::requester::memory::Kept;
 use crate::session::Session;
 use crate::task::{ImageFile, Job, JobId, Task, TaskId};
 use crate::wakeup::Wake;
@@ -26,6 +27,7 @@ pub struct MemoryStore {
     wakes: BTreeMap<DevId, Wake>,
     images: BTreeMap<String, ImageFile>,
     alerts: BTreeMap<DevId, BTreeMap<u64, KeptAlert>>,
+    pub(crate) requesters: Kept,
 }
 
 impl MemoryStore {
@@ -57,6 +59,10 @@ impl MemoryStore {
                 kept.remove(&alert.number.saturating_sub(KEPT_ALERTS));
                 kept.insert(alert.number, alert);
             }
+            Record::Requester(requester) => self.requesters.put(requester),
+            Record::RequesterRemoved(name) => self.requesters.remove(&name),
+            Record::Audit(entry) => self.requesters.note(entry),
+            Record::AuditExpired(before) => self.requesters.forget_before(before),
         }
     }
 

@@ -10,6 +10,7 @@ use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
 use crate::directory::{NodeRecord, Place};
+use crate::requester::{AuditEntry, Requester, RequesterName};
 use crate::session::Session;
 use crate::task::{AlertReport, ImageFile, Job, Task, TaskId};
 use crate::wakeup::Wake;
@@ -57,6 +58,14 @@ pub enum Record {
         /// What it said.
         alert: KeptAlert,
     },
+    /// A requester; key: its name.
+    Requester(Requester),
+    /// A requester is forgotten; its tasks and its audit are kept.
+    RequesterRemoved(RequesterName),
+    /// An entry of the audit; key: its [`AuditEntry::key`].
+    Audit(AuditEntry),
+    /// The audit before this moment is forgotten.
+    AuditExpired(Instant),
 }
 
 /// Alerts of one node that are kept.

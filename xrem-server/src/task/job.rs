@@ -195,6 +195,21 @@ impl Job {
         self.progress.iter().all(|command| command.state == CommandState::Done)
     }
 
+    /// How many commands of the running step have their outcome; for devices behind a gateway: how many devices it reported.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        if self.is_fanout() {
+            return self.reported.len();
+        }
+        self.progress.iter().filter(|command| command.state == CommandState::Done).count()
+    }
+
+    /// Of how many [`Self::done`] counts.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        if self.is_fanout() { self.devices.len().max(self.reported.len()) } else { self.progress.len() }
+    }
+
     /// Whether nobody has looked at it since it was submitted.
     #[must_use]
     pub const fn is_fresh(&self) -> bool {

@@ -1,6 +1,6 @@
 //! `/devices`: the directory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::body::Bytes;
@@ -39,6 +39,8 @@ struct Request {
     resync: Option<bool>,
     dialect: Option<Spelling>,
     bootstrap: Option<bootstrap::Request>,
+    #[serde(default)]
+    groups: BTreeSet<String>,
 }
 
 /// What can be changed of a node that is registered.
@@ -47,6 +49,7 @@ struct Request {
 struct Change {
     resync: Option<bool>,
     dialect: Option<Spelling>,
+    groups: Option<BTreeSet<String>>,
 }
 
 /// The schemes that an account can have here.
@@ -118,7 +121,9 @@ impl Request {
         }
         registration.notify = self.notify.take();
         registration.gateway = self.gateway.take();
-        let change = Change { resync: self.resync, dialect: self.dialect };
+        check_groups(&self.groups)?;
+        registration.groups = std::mem::take(&mut self.groups);
+        let change = Change { resync: self.resync, dialect: self.dialect, groups: None };
         let (mut node, place, document) = if let Some(mut bootstrap) = self.bootstrap.take() {
             if self.names_credentials() {
                 let why =
@@ -159,6 +164,15 @@ impl Request {
             _ => Err(ApiError::bad("client and server credentials go together; one of them is missing")),
         }
     }
+}
+
+/// Groups stand in rights and targets.
+fn check_groups(groups: &BTreeSet<String>) -> Result<(), ApiError> {
+    let fits = |group: &String| (1..=64).contains(&group.len()) && !group.chars().any(char::is_control);
+    if groups.len() <= 64 && groups.iter().all(fits) {
+        return Ok(());
+    }
+    Err(ApiError::bad("a node is in at most 64 groups, and the name of a group has 1 to 64 bytes"))
 }
 
 fn no_account(id: &DevId) -> ApiError {
@@ -270,7 +284,7 @@ pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Resu
     Ok(Json(view::node(&id, node.as_ref(), place.as_ref())))
 }
 
-/// Changes how the account of a node is handled; its credentials are not touched.
+/// Changes how the account of a node is handled, and its groups; its credentials are not touched.
 pub(crate) async fn change(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -280,7 +294,13 @@ pub(crate) async fn change(
     let change: Change = parse(&body)?;
     let _guard = app.locks.lock(&id).await;
     let mut node = app.database.node(&id)?.ok_or_else(|| unknown(&id))?;
-    change.apply(node.account.as_mut().ok_or_else(|| no_account(&id))?);
+    if change.resync.is_some() || change.dialect.is_some() {
+        change.apply(node.account.as_mut().ok_or_else(|| no_account(&id))?);
+    }
+    if let Some(groups) = change.groups {
+        check_groups(&groups)?;
+        node.groups = groups;
+    }
     let shown = view::node(&id, Some(&node), app.database.place(&id)?.as_ref());
     app.commit(vec![Record::Node(node)]).await?;
     Ok(Json(shown))

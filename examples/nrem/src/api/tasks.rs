@@ -50,7 +50,7 @@ pub(super) async fn accept(app: &App, mut submission: Submission) -> Result<(Sta
         }
     }
     app.commit(submission.persist).await?;
-    tracing::info!(task = %submission.task.id, jobs = jobs.len(), "task accepted");
+    App::tell(&submission.events);
     app.bell.notify_one();
     Ok((StatusCode::CREATED, Json(view::task_line(&submission.task, &jobs))))
 }

@@ -34,6 +34,7 @@ pub(crate) fn node(id: &DevId, node: Option<&NodeRecord>, place: Option<&Place>)
         view["alerts"] = json!(node.alerts);
         view["last_session"] = json!(node.last_session.map(time));
         view["dev_info"] = json!(node.dev_info);
+        view["groups"] = json!(node.groups);
         if let Some(notify) = &node.notify {
             view["notify"] = json!(notify);
         }

@@ -1,6 +1,6 @@
 //! The tables, and how records become bytes.
 
-use redb::{ReadableDatabase as _, TableDefinition};
+use redb::TableDefinition;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -31,14 +31,18 @@ pub(super) const IMAGES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new
 /// Alerts that no task waited for, by DevId and number.
 pub(super) const ALERTS: TableDefinition<'_, (&str, u64), &[u8]> = TableDefinition::new("alerts");
 
+/// Requesters by name.
+pub(super) const REQUESTERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("requesters");
+/// Index: requesters by the digest of their token.
+pub(super) const TOKENS: TableDefinition<'_, &str, &str> = TableDefinition::new("tokens");
+/// The audit by moment and number.
+pub(super) const AUDIT: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("audit");
+
 /// Stands for the notification of a node where a job stands else.
 pub(super) const WAKE: (u64, u32) = (u64::MAX, u32::MAX);
 
 /// Makes the tables that are not there, so that every reader finds them.
 pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
-    if db.begin_read()?.open_table(ALERTS).is_ok() {
-        return Ok(());
-    }
     let txn = db.begin_write()?;
     txn.open_table(NODES)?;
     txn.open_table(PLACES)?;
@@ -52,6 +56,9 @@ pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
     txn.open_table(DUE_AT)?;
     txn.open_table(IMAGES)?;
     txn.open_table(ALERTS)?;
+    txn.open_table(REQUESTERS)?;
+    txn.open_table(TOKENS)?;
+    txn.open_table(AUDIT)?;
     txn.commit()?;
     Ok(())
 }

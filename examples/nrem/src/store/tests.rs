@@ -102,3 +102,38 @@ fn a_job_of_a_node_that_was_removed_does_not_stay_due() {
     database.commit(&step.persist).unwrap();
     assert!(database.due(at(3), 10).unwrap().is_empty());
 }
+
+#[test]
+fn requesters_and_the_audit_survive_and_are_read_as_the_port_says() {
+    use omadm_proto::auth::Secret;
+    use xrem_server::requester::{
+        AuditEntry, AuditKey, AuditQuery, AuditResult, Requester, RequesterName, RequesterStore as _, Rights,
+        TokenDigest,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nrem.redb");
+    let name = RequesterName::parse("meter-app").unwrap();
+    let digest = |token: &str| TokenDigest::of(&Secret::from(token));
+    let requester = |token: &str| Record::Requester(Requester::new(name.clone(), digest(token), Rights::everything()));
+    let entry = |seconds, number| {
+        let key = AuditKey { at: at(seconds), number };
+        Record::Audit(AuditEntry::new(key, name.clone(), "task commands", "group meters", AuditResult::Done))
+    };
+    {
+        let mut database = Database::open(&file).unwrap();
+        database.commit(&[requester("old"), entry(2, 2), entry(1, 1), entry(2, 3)]).unwrap();
+        database.commit(&[requester("new")]).unwrap();
+    }
+    let mut database = Database::open(&file).unwrap();
+    assert_eq!(database.requester_by_token(&digest("old")).unwrap(), None);
+    assert_eq!(database.requester_by_token(&digest("new")).unwrap().unwrap().name, name);
+    let mut query = AuditQuery::default();
+    query.after = Some(AuditKey { at: at(1), number: 1 });
+    let numbers = |database: &Database, query: &AuditQuery| {
+        database.audit(query).unwrap().iter().map(|entry| entry.key.number).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(&database, &query), [2, 3]);
+    database.commit(&[Record::AuditExpired(at(2)), Record::RequesterRemoved(name.clone())]).unwrap();
+    assert_eq!(numbers(&database, &AuditQuery::default()), [2, 3]);
+    assert!(database.requester_by_token(&digest("new")).unwrap().is_none());
+}

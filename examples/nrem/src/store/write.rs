@@ -7,6 +7,7 @@ use xrem_server::store::{KEPT_ALERTS, Record};
 use xrem_server::task::Job;
 use xrem_server::wakeup::Wake;
 
+use super::requesters::RequesterTables;
 use super::tables::{
     ALERTS, BEHIND, DUE, DUE_AT, IMAGES, JOBS, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKE, WAKES, decode, encode,
 };
@@ -29,6 +30,7 @@ struct Tables<'t> {
     due_at: Table<'t, (Name, u64, u32), u64>,
     images: Table<'t, Name, Bytes>,
     alerts: Table<'t, (Name, u64), Bytes>,
+    requesters: RequesterTables<'t>,
 }
 
 impl Database {
@@ -66,6 +68,7 @@ impl<'t> Tables<'t> {
             due_at: txn.open_table(DUE_AT)?,
             images: txn.open_table(IMAGES)?,
             alerts: txn.open_table(ALERTS)?,
+            requesters: RequesterTables::open(txn)?,
         })
     }
 
@@ -88,7 +91,7 @@ impl<'t> Tables<'t> {
                     self.alerts.remove((node, oldest))?;
                 }
             }
-            _ => {}
+            other => self.requesters.put(other)?,
         }
         Ok(())
     }

@@ -1,0 +1,93 @@
+//! Requesters and the audit.
+
+use redb::{ReadableDatabase as _, ReadableTable as _, Table, WriteTransaction};
+use xrem_server::requester::{AuditEntry, AuditKey, AuditQuery, Requester, RequesterName, RequesterStore, TokenDigest};
+use xrem_server::store::Record;
+
+use super::tables::{AUDIT, REQUESTERS, TOKENS, decode, encode};
+use super::{Database, StoreError};
+
+/// The tables of this area in one transaction.
+pub(super) struct RequesterTables<'t> {
+    requesters: Table<'t, &'static str, &'static [u8]>,
+    tokens: Table<'t, &'static str, &'static str>,
+    audit: Table<'t, (u64, u64), &'static [u8]>,
+}
+
+impl<'t> RequesterTables<'t> {
+    pub(super) fn open(txn: &'t WriteTransaction) -> Result<Self, StoreError> {
+        Ok(Self {
+            requesters: txn.open_table(REQUESTERS)?,
+            tokens: txn.open_table(TOKENS)?,
+            audit: txn.open_table(AUDIT)?,
+        })
+    }
+
+    /// Stores `record` if it is of this area.
+    pub(super) fn put(&mut self, record: &Record) -> Result<(), StoreError> {
+        match record {
+            Record::Requester(requester) => {
+                self.remove(&requester.name)?;
+                self.requesters.insert(requester.name.as_str(), encode(requester)?.as_slice())?;
+                self.tokens.insert(requester.token.to_hex().as_str(), requester.name.as_str())?;
+            }
+            Record::RequesterRemoved(name) => self.remove(name)?,
+            Record::Audit(entry) => {
+                self.audit.insert((entry.key.at.as_millis(), entry.key.number), encode(entry)?.as_slice())?;
+            }
+            Record::AuditExpired(before) => self.audit.retain_in(..(before.as_millis(), 0), |_, _| false)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &RequesterName) -> Result<(), StoreError> {
+        let old = self.requesters.remove(name.as_str())?.map(|bytes| decode::<Requester>(bytes.value())).transpose()?;
+        if let Some(old) = old {
+            self.tokens.remove(old.token.to_hex().as_str())?;
+        }
+        Ok(())
+    }
+}
+
+impl RequesterStore for Database {
+    type Error = StoreError;
+
+    fn requester(&self, name: &RequesterName) -> Result<Option<Requester>, StoreError> {
+        let table = self.db.begin_read()?.open_table(REQUESTERS)?;
+        table.get(name.as_str())?.map(|bytes| decode(bytes.value())).transpose()
+    }
+
+    fn requester_by_token(&self, token: &TokenDigest) -> Result<Option<Requester>, StoreError> {
+        let txn = self.db.begin_read()?;
+        let Some(name) = txn.open_table(TOKENS)?.get(token.to_hex().as_str())? else { return Ok(None) };
+        let Some(bytes) = txn.open_table(REQUESTERS)?.get(name.value())? else { return Ok(None) };
+        let requester: Requester = decode(bytes.value())?;
+        Ok((requester.token == *token).then_some(requester))
+    }
+
+    fn requesters(&self) -> Result<Vec<Requester>, StoreError> {
+        let table = self.db.begin_read()?.open_table(REQUESTERS)?;
+        table.iter()?.map(|row| decode(row?.1.value())).collect()
+    }
+
+    fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
+        let first = query.after.unwrap_or_default().max(AuditKey { at: query.from, number: 0 });
+        let table = self.db.begin_read()?.open_table(AUDIT)?;
+        let range = (first.at.as_millis(), first.number)..(query.until.as_millis(), 0);
+        let mut entries = Vec::new();
+        if range.is_empty() {
+            return Ok(entries);
+        }
+        for row in table.range(range)? {
+            let entry: AuditEntry = decode(row?.1.value())?;
+            if query.wants(&entry) {
+                entries.push(entry);
+            }
+            if entries.len() >= query.limit {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+}

@@ -1,0 +1,84 @@
+//! Which nodes a group or a filter means \[gwmo 5.2\].
+
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use omadm_gwmo::filter::Filter;
+use omadm_proto::ids::DevId;
+
+use super::{NodeKind, NodeRecord, Place, RouteError};
+use crate::store::Store;
+use crate::task::Target;
+
+/// What a filter of a target can ask for: the keys of the sheet that a network server knows, and `kind` (`device`,
+/// `gateway`), `parent` (the gateway a device is behind) and `state` (`registered`, or `reported` by its gateway only).
+pub const FILTER_KEYS: [&str; 11] =
+    ["id", "grp", "man", "mod", "fwv", "swv", "hwv", "proto", "parent", "kind", "state"];
+
+/// The nodes that `target` means, if it is a group or a filter.
+pub(super) fn members<S: Store>(store: &S, target: &Target) -> Result<Vec<DevId>, RouteError<S::Error>> {
+    match target {
+        Target::Group(name) => {
+            let nodes = store.nodes()?;
+            Ok(nodes.into_iter().filter(|node| node.groups.contains(name)).map(|node| node.id).collect())
+        }
+        Target::Filter(filter) => matching(store, &filter.clone().with_keys(&FILTER_KEYS).map_err(RouteError::Filter)?),
+        Target::Device(_) | Target::Gateway(_) | Target::Devices(_) | Target::Behind(_) | Target::All(_) => {
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn matching<S: Store>(store: &S, filter: &Filter) -> Result<Vec<DevId>, RouteError<S::Error>> {
+    let nodes = store.nodes()?;
+    let mut found = BTreeSet::new();
+    for gateway in nodes.iter().filter(|node| node.kind == NodeKind::Gateway) {
+        for (id, place) in store.behind(&gateway.id)? {
+            let node = store.node(&id)?;
+            if filter.matches(&|key, test| holds(&id, node.as_ref(), Some(&place), (key, test))) {
+                found.insert(id);
+            }
+        }
+    }
+    for node in nodes {
+        let place = store.place(&node.id)?;
+        if filter.matches(&|key, test| holds(&node.id, Some(&node), place.as_ref(), (key, test))) {
+            found.insert(node.id);
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+/// Whether one of the values that the server knows of a node passes the test. What the node says of itself counts more than
+/// what its gateway says of it.
+fn holds(
+    id: &DevId,
+    node: Option<&NodeRecord>,
+    place: Option<&Place>,
+    (key, test): (&str, &dyn Fn(&str) -> bool),
+) -> bool {
+    let own = |leaf: &str| {
+        let mut leaves = node.into_iter().flat_map(|node| &node.dev_info);
+        leaves.find(|(uri, _)| uri.rsplit('/').next() == Some(leaf)).map(|(_, value)| value)
+    };
+    let told = |name: &str| place.and_then(|place| place.facts.get(name));
+    let fact = |leaf: &str, name: &str| own(leaf).or_else(|| told(name)).is_some_and(|value: &String| test(value));
+    match key {
+        "id" => test(id.as_str()),
+        "grp" => node.is_some_and(|node| node.groups.iter().any(|group| test(group))),
+        "man" => fact("Man", "man"),
+        "mod" => fact("Mod", "mod"),
+        "fwv" => fact("FwV", "fwv"),
+        "swv" => fact("SwV", "swv"),
+        "hwv" => fact("HwV", "hwv"),
+        "proto" => told("proto").is_some_and(|value| test(value)),
+        "parent" => place.is_some_and(|place| test(place.gateway.as_str())),
+        "kind" => test(match node.map(|node| node.kind) {
+            Some(NodeKind::Gateway) => "gateway",
+            Some(NodeKind::Device) | None => "device",
+        }),
+        "state" => test(if node.is_some() { "registered" } else { "reported" }),
+        _ => false,
+    }
+}
