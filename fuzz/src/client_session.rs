@@ -241,12 +241,10 @@ fn result(action: &Action, fails: bool) -> Option<ActionResult> {
         Action::Exec { .. } => ActionResult::Status(StatusCode::OK),
         Action::Interact(interaction) => ActionResult::User(answer(interaction)),
         Action::Fetch { .. } => ActionResult::Block { data: Bytes::from_static(b"abc"), end: true },
-        Action::ReadSlot { .. } => ActionResult::Block { data: Bytes::new(), end: true },
-        Action::EraseSlot { .. }
-        | Action::WriteSlot { .. }
-        | Action::SelectSlot { .. }
-        | Action::ConfirmSlot { .. }
-        | _ => ActionResult::Done,
+        Action::ReadAt { .. } => ActionResult::Block { data: Bytes::new(), end: true },
+        Action::Erase { .. } | Action::WriteAt { .. } | Action::SelectSlot { .. } | Action::ConfirmSlot { .. } | _ => {
+            ActionResult::Done
+        }
     })
 }
 

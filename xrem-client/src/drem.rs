@@ -22,7 +22,14 @@ use crate::outbox::{AlertId, GenericAlert};
 use crate::output::{Action, ActionResult, Output};
 use crate::record::Record;
 use crate::trigger::{StartError, Trigger};
-use crate::update::{Booted, Context, Request, Update, is_operation};
+use crate::update::{Booted, CancelError, Request, Update, is_operation};
+
+/// What a machine of the device works with, lent for one input.
+pub(crate) struct Context<'c> {
+    pub(crate) now: Instant,
+    pub(crate) tree: &'c mut Tree,
+    pub(crate) client: &'c mut Client,
+}
 
 /// A managed device.
 #[derive(Debug)]
@@ -138,6 +145,18 @@ impl Drem {
         self.absorb(now, tree);
     }
 
+    /// The user cancels the firmware update that goes on: it ends with result 401.
+    ///
+    /// # Errors
+    /// [`CancelError`] when there is nothing to cancel, or it is too late.
+    pub fn cancel_update(&mut self, now: Instant, tree: &mut Tree) -> Result<(), CancelError> {
+        self.now = self.now.max(now);
+        let mut ctx = Context { now: self.now, tree, client: &mut self.client };
+        let cancelled = self.update.cancel(&mut ctx);
+        self.absorb(now, tree);
+        cancelled
+    }
+
     /// Takes a received Package #0.
     pub fn handle_notification(&mut self, now: Instant, tree: &mut Tree, bytes: &[u8]) {
         self.client.handle_notification(now, tree, bytes);
@@ -173,7 +192,7 @@ impl Drem {
         self.now = self.now.max(now);
         if self.update.owns(id) {
             let mut ctx = Context { now: self.now, tree, client: &mut self.client };
-            self.update.action_result(&mut ctx, result);
+            self.update.action_result(&mut ctx, id, result);
         } else {
             self.client.handle_action_result(now, tree, id, result);
         }

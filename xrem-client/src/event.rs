@@ -219,6 +219,15 @@ pub enum Event {
     },
     /// A notification started nothing.
     NotificationIgnored(Ignored),
+    /// More of a package is stored.
+    PackageProgress {
+        /// The object it belongs to.
+        object: NodeUri,
+        /// The bytes so far.
+        stored: u64,
+        /// The bytes of the whole, if that is known.
+        total: Option<u64>,
+    },
     /// The State of a firmware object changed.
     UpdateState {
         /// The object.
@@ -265,6 +274,10 @@ impl fmt::Display for Event {
             Self::AccountRemoved { server } => write!(f, "the account of {server} was removed"),
             Self::Notified { server, .. } => write!(f, "{server} wants a session"),
             Self::NotificationIgnored(why) => write!(f, "notification {why} ignored"),
+            Self::PackageProgress { object, stored, total: Some(total) } => {
+                write!(f, "{object}: {stored} of {total} bytes stored")
+            }
+            Self::PackageProgress { object, stored, total: None } => write!(f, "{object}: {stored} bytes stored"),
             Self::UpdateState { object, state } => write!(f, "{object}: State {state}"),
             Self::UpdateFinished { object, result } => write!(f, "{object}: update ended with {result}"),
             Self::Booted { slot, sha256 } => write!(f, "running slot {slot}, image {sha256}"),

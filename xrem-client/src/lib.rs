@@ -140,6 +140,8 @@ pub mod update;
 mod execlog;
 mod execute;
 mod outputs;
+mod package;
+mod place;
 mod session;
 
 pub use account::Account;
@@ -148,7 +150,7 @@ pub use drem::Drem;
 pub use event::Event;
 pub use interaction::{Interaction, UserAnswer, UserInterface};
 pub use outbox::GenericAlert;
-pub use output::{Action, ActionFailure, ActionResult, Output, Slot};
+pub use output::{Action, ActionFailure, ActionResult, Output, Place, Slot};
 pub use record::Record;
 pub use trigger::Trigger;
 pub use update::Booted;

@@ -17,6 +17,7 @@ use omadm_tree::uri::NodeUri;
 
 use crate::event::Event;
 use crate::interaction::{Interaction, UserAnswer};
+pub use crate::place::{PackageId, Place, Slot};
 use crate::record::Record;
 
 /// One thing to do for the driver.
@@ -36,46 +37,6 @@ pub enum Output {
     },
     /// Something happened that an application or a log may want to know.
     Event(Event),
-}
-
-/// One of the two places that a firmware image can live in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[allow(clippy::exhaustive_enums, reason = "an A/B scheme has two slots")]
-pub enum Slot {
-    /// The first slot; number 0 in `./DevDetail/Ext/XRem/ActiveSlot`.
-    A,
-    /// The second slot; number 1.
-    B,
-}
-
-impl Slot {
-    /// The slot that is not this one.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::A => Self::B,
-            Self::B => Self::A,
-        }
-    }
-
-    /// The number in the tree.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::A => 0,
-            Self::B => 1,
-        }
-    }
-}
-
-impl fmt::Display for Slot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::A => "a",
-            Self::B => "b",
-        })
-    }
 }
 
 /// Work that the core cannot do.
@@ -112,7 +73,8 @@ pub enum Action {
         /// How often a PIN may be typed, this time included.
         tries_left: u8,
     },
-    /// Fetch at most `max_len` bytes of `url` from `offset` on; answer [`ActionResult::Block`].
+    /// Fetch at most `max_len` bytes of `url` from `offset` on; answer [`ActionResult::Fetched`], or
+    /// [`ActionResult::Block`] when nothing is known about what the bytes are of.
     Fetch {
         /// The URL, as the server wrote it.
         url: String,
@@ -121,24 +83,34 @@ pub enum Action {
         /// The most bytes wanted.
         max_len: u32,
     },
-    /// Make this slot empty; answer [`ActionResult::Done`].
-    EraseSlot {
-        /// The slot.
-        slot: Slot,
+    /// Post this text to `url`: how a download ended \[mo 6\]; answer [`ActionResult::Done`].
+    Post {
+        /// The URL, as the download descriptor has it.
+        url: String,
+        /// The body, of type text/plain.
+        body: String,
+    },
+    /// Make this place empty; answer [`ActionResult::Done`].
+    Erase {
+        /// The place.
+        place: Place,
+        /// How many bytes will come, if that is known: a place that cannot hold them answers [`ActionFailure::NoSpace`] and
+        /// stays as it is.
+        len: Option<u64>,
     },
     /// Write these bytes and make them durable; answer [`ActionResult::Done`].
-    WriteSlot {
-        /// The slot.
-        slot: Slot,
+    WriteAt {
+        /// The place.
+        place: Place,
         /// Where the first byte goes; bytes of an interrupted write behind it may be overwritten.
         offset: u64,
         /// The bytes.
         data: Bytes,
     },
     /// Read at most `max_len` bytes; answer [`ActionResult::Block`].
-    ReadSlot {
-        /// The slot.
-        slot: Slot,
+    ReadAt {
+        /// The place.
+        place: Place,
         /// The first byte wanted.
         offset: u64,
         /// The most bytes wanted.
@@ -174,9 +146,10 @@ impl fmt::Debug for Action {
             Self::ConfirmSession { server, initiator } => write!(f, "ConfirmSession({server}, {initiator:?})"),
             Self::AskPin { tries_left } => write!(f, "AskPin({tries_left})"),
             Self::Fetch { url, offset, max_len } => write!(f, "Fetch({url}, {offset}, {max_len})"),
-            Self::EraseSlot { slot } => write!(f, "EraseSlot({slot})"),
-            Self::WriteSlot { slot, offset, data } => write!(f, "WriteSlot({slot}, {offset}, {} bytes)", data.len()),
-            Self::ReadSlot { slot, offset, max_len } => write!(f, "ReadSlot({slot}, {offset}, {max_len})"),
+            Self::Post { url, body } => write!(f, "Post({url}, {body})"),
+            Self::Erase { place, .. } => write!(f, "Erase({place})"),
+            Self::WriteAt { place, offset, data } => write!(f, "WriteAt({place}, {offset}, {} bytes)", data.len()),
+            Self::ReadAt { place, offset, max_len } => write!(f, "ReadAt({place}, {offset}, {max_len})"),
             Self::SelectSlot { slot } => write!(f, "SelectSlot({slot})"),
             Self::ConfirmSlot { slot } => write!(f, "ConfirmSlot({slot})"),
             Self::Reboot => f.write_str("Reboot"),
@@ -213,6 +186,26 @@ pub enum ActionFailure {
 pub(crate) struct Block {
     pub(crate) data: Bytes,
     pub(crate) end: bool,
+    /// What the source says about the whole.
+    pub(crate) whole: Whole,
+}
+
+/// What the source of fetched bytes says about the whole of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Whole {
+    /// Its media type, if it was told (HTTP Content-Type).
+    pub media_type: Option<String>,
+    /// Its bytes, if that was told.
+    pub size: Option<u64>,
+}
+
+impl Whole {
+    /// What is known of it.
+    #[must_use]
+    pub const fn new(media_type: Option<String>, size: Option<u64>) -> Self {
+        Self { media_type, size }
+    }
 }
 
 /// The answer to an [`Action`].
@@ -232,6 +225,15 @@ pub enum ActionResult {
         /// Nothing follows these bytes.
         end: bool,
     },
+    /// Bytes that were fetched, and what their source says about the whole.
+    Fetched {
+        /// The bytes, at most as many as were asked for.
+        data: Bytes,
+        /// Nothing follows these bytes.
+        end: bool,
+        /// What the source says.
+        whole: Whole,
+    },
     /// What the user did.
     User(UserAnswer),
     /// It did not work.
@@ -250,14 +252,17 @@ impl ActionResult {
         match self {
             Self::Done => Ok(()),
             Self::Failed(failure) => Err(*failure),
-            Self::Status(_) | Self::Value(_) | Self::Block { .. } | Self::User(_) => Err(ActionFailure::Unsupported),
+            Self::Status(_) | Self::Value(_) | Self::Block { .. } | Self::Fetched { .. } | Self::User(_) => {
+                Err(ActionFailure::Unsupported)
+            }
         }
     }
 
     /// The answer to an action that reads or fetches.
     pub(crate) fn block(self) -> Result<Block, ActionFailure> {
         match self {
-            Self::Block { data, end } => Ok(Block { data, end }),
+            Self::Block { data, end } => Ok(Block { data, end, whole: Whole::default() }),
+            Self::Fetched { data, end, whole } => Ok(Block { data, end, whole }),
             Self::Failed(failure) => Err(failure),
             Self::Done | Self::Status(_) | Self::Value(_) | Self::User(_) => Err(ActionFailure::Unsupported),
         }
@@ -271,6 +276,7 @@ impl fmt::Debug for ActionResult {
             Self::Status(status) => write!(f, "Status({status})"),
             Self::Value(value) => write!(f, "Value({} bytes)", value.len()),
             Self::Block { data, end } => write!(f, "Block({} bytes, end: {end})", data.len()),
+            Self::Fetched { data, end, .. } => write!(f, "Fetched({} bytes, end: {end})", data.len()),
             Self::User(answer) => write!(f, "User({answer:?})"),
             Self::Failed(failure) => write!(f, "Failed({failure:?})"),
         }

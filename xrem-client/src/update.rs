@@ -14,10 +14,10 @@
 //! Called by [`crate::drem`], never by the session.
 
 mod boot;
+mod install;
 mod job;
 mod result;
 mod state;
-mod transfer;
 
 use alloc::boxed::Box;
 use alloc::string::ToString as _;
@@ -29,27 +29,23 @@ use omadm_proto::time::{Instant, Wakeup};
 use omadm_tree::mo::{Fumo, FumoState, FumoView};
 use omadm_tree::tree::Tree;
 use omadm_tree::uri::NodeUri;
-use sha2::Sha256;
 
 pub use self::boot::Booted;
 pub use self::job::UpdateRecord;
 pub use self::result::ResultCode;
 pub use self::state::{Cause, TRANSITIONS};
 
-use self::job::{Claims, Image, Job, Operation, Phase, Source};
+use self::job::{Claims, Image, Job, Operation, Phase};
 use self::state::route;
-use crate::client::Client;
+use crate::drem::Context;
 use crate::event::Event;
 use crate::outbox::{GenericAlert, Mark};
-use crate::output::{Action, ActionResult, Slot};
+use crate::output::{Action, ActionResult, Place, Slot};
+use crate::package::{Delivery, Hashing, Package, Source};
 use crate::record::Record;
 
-/// What the machine works with, lent for one input.
-pub(crate) struct Context<'c> {
-    pub(crate) now: Instant,
-    pub(crate) tree: &'c mut Tree,
-    pub(crate) client: &'c mut Client,
-}
+/// The media types of packages, as a download descriptor names them.
+const PACKAGE_TYPES: &[&str] = &["application/octet-stream", "application/x-bsdiff"];
 
 /// An Exec on a node of a FUMO object.
 #[derive(Debug)]
@@ -60,17 +56,29 @@ pub(crate) struct Request {
 }
 
 /// The machine.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Update {
     record: UpdateRecord,
+    delivery: Delivery,
     /// The slot that runs, once the driver has told it.
     active: Option<Slot>,
     /// Rebuilt from a record.
     restored: bool,
     work: Work,
-    fetch_failures: u32,
     /// The tree's revision when the packages were looked at last.
     seen_revision: Option<u64>,
+}
+
+/// Why an update cannot be cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CancelError {
+    /// There is none.
+    #[error("no update runs")]
+    NothingRuns,
+    /// The device is switching to the new image.
+    #[error("the new image is being started; it is too late to cancel")]
+    TooLate,
 }
 
 /// What is being done right now. Not stored: a restart begins the phase again.
@@ -78,15 +86,6 @@ pub(crate) struct Update {
 enum Work {
     #[default]
     None,
-    /// The slot is being emptied.
-    Erasing(ActionId),
-    /// After a restart: the bytes that are in the slot are hashed again.
-    Rehashing(ActionId, Hashing),
-    Fetching(ActionId, Sha256),
-    /// A Fetch failed and is tried again then.
-    Pausing(Instant, Sha256),
-    Writing(ActionId, Hashing, Last),
-    ReadingBack(ActionId, Hashing),
     Selecting(ActionId),
     Rebooting,
     /// The running image is hashed.
@@ -94,32 +93,11 @@ enum Work {
     Confirming(ActionId),
 }
 
-/// A digest over the first `len` bytes.
-#[derive(Debug)]
-struct Hashing {
-    sha256: Sha256,
-    len: u64,
-}
-
-/// Whether the block being written is the last one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Last {
-    Yes,
-    No,
-}
-
 impl Work {
     const fn action(&self) -> Option<ActionId> {
         match self {
-            Self::Erasing(id)
-            | Self::Rehashing(id, _)
-            | Self::Fetching(id, _)
-            | Self::Writing(id, _, _)
-            | Self::ReadingBack(id, _)
-            | Self::Selecting(id)
-            | Self::Measuring(id, _)
-            | Self::Confirming(id) => Some(*id),
-            Self::None | Self::Pausing(_, _) | Self::Rebooting => None,
+            Self::Selecting(id) | Self::Measuring(id, _) | Self::Confirming(id) => Some(*id),
+            Self::None | Self::Rebooting => None,
         }
     }
 }
@@ -136,6 +114,19 @@ fn operation(tree: &Tree, uri: &NodeUri) -> Option<(NodeUri, Operation)> {
     (root.is_interior() && root.type_name() == Fumo::MOI).then_some((object, operation))
 }
 
+impl Default for Update {
+    fn default() -> Self {
+        Self {
+            record: UpdateRecord::default(),
+            delivery: Delivery::accepting(PACKAGE_TYPES),
+            active: None,
+            restored: false,
+            work: Work::None,
+            seen_revision: None,
+        }
+    }
+}
+
 impl Update {
     pub(crate) fn restore(record: UpdateRecord) -> Self {
         Self { record, restored: true, ..Self::default() }
@@ -146,7 +137,7 @@ impl Update {
     }
 
     pub(crate) fn owns(&self, id: ActionId) -> bool {
-        self.work.action() == Some(id)
+        self.delivery.owns(id) || self.work.action() == Some(id)
     }
 
     /// Whether a job runs.
@@ -156,8 +147,8 @@ impl Update {
 
     /// When [`Self::proceed`] has something to do.
     pub(crate) fn next_timeout(&self, now: Instant, in_session: bool) -> Option<Wakeup> {
-        if let Work::Pausing(at, _) = &self.work {
-            return Some(Wakeup::new(*at, "a download is tried again"));
+        if self.delivery.is_busy() {
+            return self.delivery.next_timeout();
         }
         let phase = self.record.job.as_ref().map(|job| job.phase);
         let waits = matches!(phase, Some(Phase::Accepted | Phase::Select | Phase::Reboot));
@@ -180,7 +171,7 @@ impl Update {
             let same = job.correlator.is_some()
                 && job.correlator == request.correlator
                 && job.server == request.server
-                && job.image.object == object
+                && job.image.package.object == object
                 && job.operation == operation;
             if same {
                 return StatusCode::ACCEPTED_FOR_PROCESSING;
@@ -204,39 +195,56 @@ impl Update {
         let source = match operation {
             Operation::Download => Source::Url(view.download_url()?.to_string()),
             Operation::DownloadAndUpdate => Source::Url(view.download_and_update_url()?.to_string()),
-            Operation::Update if view.pkg_data().is_some() => Source::PkgData,
+            Operation::Update if view.pkg_data().is_some() => {
+                Source::Leaf(NodeUri::parse(&view.path("Update/PkgData")).ok()?)
+            }
             Operation::Update => {
-                return self.record.ready.as_deref().filter(|image| image.object == *object).cloned();
+                return self.record.ready.as_deref().filter(|image| image.package.object == *object).cloned();
             }
         };
         let slot = self.active.map_or(Slot::B, Slot::other);
         let claims = Claims::read(view);
-        Some(Image { object: object.clone(), source, slot, written: 0, sha256: None, claims })
+        let package = Package::new(object.clone(), source, Place::Slot(slot), &claims.sha256);
+        Some(Image { package, slot, claims })
     }
 
-    /// Takes the answer to an action of this machine.
-    pub(crate) fn action_result(&mut self, ctx: &mut Context<'_>, result: ActionResult) {
+    /// Takes the answer to the action `id` of this machine.
+    pub(crate) fn action_result(&mut self, ctx: &mut Context<'_>, id: ActionId, result: ActionResult) {
+        if self.delivery.owns(id) {
+            let Some(job) = &mut self.record.job else { return };
+            let step = self.delivery.action_result(ctx, &mut job.image.package, result);
+            return self.follow(ctx, step);
+        }
         match core::mem::take(&mut self.work) {
-            Work::Erasing(_) => self.erased(ctx, &result),
-            Work::Rehashing(_, hashing) => self.rehashed(ctx, hashing, result),
-            Work::Fetching(_, sha256) => self.fetched(ctx, sha256, result),
-            Work::Writing(_, hashing, last) => self.wrote(ctx, hashing, last, &result),
-            Work::ReadingBack(_, hashing) => self.read_back(ctx, hashing, result),
             Work::Selecting(_) => self.selected(ctx, &result),
             Work::Measuring(_, hashing) => self.measured(ctx, hashing, result),
             Work::Confirming(_) => self.confirmed(ctx, &result),
-            idle @ (Work::None | Work::Pausing(_, _) | Work::Rebooting) => self.work = idle,
+            idle @ (Work::None | Work::Rebooting) => self.work = idle,
         }
+    }
+
+    /// The user does not want the operation that goes on. Once an image is being switched to it is too late.
+    pub(crate) fn cancel(&mut self, ctx: &mut Context<'_>) -> Result<(), CancelError> {
+        let Some(job) = &mut self.record.job else { return Err(CancelError::NothingRuns) };
+        match job.phase {
+            Phase::Accepted => self.finish(ctx, ResultCode::USER_CANCELLED),
+            Phase::Transfer => {
+                let step = self.delivery.cancel(ctx, &mut job.image.package);
+                self.follow(ctx, step);
+            }
+            Phase::Select | Phase::Reboot => return Err(CancelError::TooLate),
+            Phase::Finished { .. } => return Err(CancelError::NothingRuns),
+        }
+        Ok(())
     }
 
     /// Goes on with what had to wait: for a pause to end, or for the end of a session.
     pub(crate) fn proceed(&mut self, ctx: &mut Context<'_>) {
         self.look_at_packages(ctx);
-        if let Work::Pausing(at, _) = &self.work
-            && *at <= ctx.now
-            && let Work::Pausing(_, sha256) = core::mem::take(&mut self.work)
-        {
-            return self.fetch(ctx, sha256);
+        if self.delivery.is_busy() {
+            let Some(job) = &mut self.record.job else { return };
+            let step = self.delivery.proceed(ctx, &mut job.image.package);
+            return self.follow(ctx, step);
         }
         if !matches!(self.work, Work::None) || !self.may_begin() || ctx.client.in_session() {
             return;
@@ -250,7 +258,7 @@ impl Update {
                 ctx.client.shared().out.action(Action::Reboot);
                 self.work = Work::Rebooting;
             }
-            Some(Phase::Transfer | Phase::Verify | Phase::Finished { .. }) | None => {}
+            Some(Phase::Transfer | Phase::Finished { .. }) | None => {}
         }
     }
 
@@ -266,7 +274,7 @@ impl Update {
             if self.is_working_on(&object) {
                 continue;
             }
-            let downloaded = self.record.ready.as_ref().is_some_and(|image| image.object == object);
+            let downloaded = self.record.ready.as_ref().is_some_and(|image| image.package.object == object);
             let ready = view.state() == Some(FumoState::READY_TO_UPDATE);
             match (view.pkg_data().is_some(), ready, downloaded) {
                 (true, false, _) => changes.push((object, FumoState::READY_TO_UPDATE)),
@@ -279,7 +287,7 @@ impl Update {
             }
         }
         for (object, state) in changes {
-            if self.record.ready.take_if(|image| image.object == object).is_some() {
+            if self.record.ready.take_if(|image| image.package.object == object).is_some() {
                 self.persist(ctx);
             }
             self.move_to(ctx, &object, state);
@@ -291,7 +299,7 @@ impl Update {
         self.record
             .job
             .as_ref()
-            .is_some_and(|job| job.image.object == *object && !matches!(job.phase, Phase::Finished { .. }))
+            .is_some_and(|job| job.image.package.object == *object && !matches!(job.phase, Phase::Finished { .. }))
     }
 
     /// Moves State along legal transitions.
@@ -326,13 +334,13 @@ impl Update {
         ctx.client.shared().persist_tree(ctx.tree);
         let alert = ctx.client.shared().outbox.next_id();
         self.enter(ctx, Phase::Finished { result, alert });
-        ctx.client.shared().out.event(Event::UpdateFinished { object: job.image.object.clone(), result });
+        ctx.client.shared().out.event(Event::UpdateFinished { object: job.image.package.object.clone(), result });
         ctx.client.queue_alert(report(&job, result));
     }
 
     /// The State and the data that an operation leaves behind.
     fn settle(&mut self, ctx: &mut Context<'_>, job: &Job, result: ResultCode) {
-        let object = &job.image.object;
+        let object = &job.image.package.object;
         let view = ctx.tree.node_at(object).and_then(FumoView::around);
         let state = view.and_then(FumoView::state).unwrap_or(FumoState::IDLE);
         let pkg_data = view.map(|view| view.path("Update/PkgData"));
@@ -348,7 +356,7 @@ impl Update {
             FumoState::READY_TO_UPDATE => Some(Box::new(job.image.clone())),
             _ => self.record.ready.take().filter(|image| image.slot != job.image.slot),
         };
-        if let (Source::PkgData, Some(path)) = (&job.image.source, pkg_data) {
+        if let (Source::Leaf(_), Some(path)) = (&job.image.package.source, pkg_data) {
             // The package is installed or refused: without this the same bytes would count as a new one.
             let emptied = ctx.tree.set(&path, alloc::vec::Vec::<u8>::new());
             debug_assert!(emptied.is_ok(), "an existing binary leaf takes no bytes");
@@ -362,7 +370,7 @@ fn report(job: &Job, result: ResultCode) -> GenericAlert {
     let mark = if result.is_success() { Mark::Informational } else { Mark::Warning };
     GenericAlert::new(job.operation.alert_type(), result.as_u16().to_string())
         .for_server(job.server.clone())
-        .source(job.image.object.to_string())
+        .source(job.image.package.object.to_string())
         .format(Format::Int)
         .mark(mark)
         .correlator(job.correlator.clone())

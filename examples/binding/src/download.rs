@@ -27,6 +27,16 @@ pub enum FetchFailure {
 pub struct Downloads {
     agent: Agent,
     open: Option<Open>,
+    whole: Whole,
+}
+
+/// What a source says about the whole of what it gives.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Whole {
+    /// Its Content-Type.
+    pub media_type: Option<String>,
+    /// Its bytes.
+    pub size: Option<u64>,
 }
 
 /// An answer that is being read.
@@ -44,7 +54,31 @@ impl std::fmt::Debug for Open {
 
 impl Downloads {
     pub(crate) const fn new(agent: Agent) -> Self {
-        Self { agent, open: None }
+        Self { agent, open: None, whole: Whole { media_type: None, size: None } }
+    }
+
+    /// What the source of the last block said about the whole.
+    #[must_use]
+    pub const fn whole(&self) -> &Whole {
+        &self.whole
+    }
+
+    /// Posts `body` as text/plain to `url`: how a download ended.
+    ///
+    /// # Errors
+    /// [`FetchFailure`] when it was not taken.
+    pub fn post(&self, url: &str, body: &str) -> Result<(), FetchFailure> {
+        let response = self.agent.post(url).content_type("text/plain").send(body).map_err(|error| {
+            tracing::warn!(url, %error, "a notification was not posted");
+            failure_of(&error)
+        })?;
+        match response.status().as_u16() {
+            200..=299 => Ok(()),
+            status => {
+                tracing::warn!(url, status, "a notification was refused");
+                Err(refusal(status))
+            }
+        }
     }
 
     /// At most `max_len` bytes of `url` from `offset` on, and whether nothing follows them. A source whose length is a
@@ -69,7 +103,7 @@ impl Downloads {
         Ok((data.into(), end))
     }
 
-    fn begin(&self, url: &str, offset: u64) -> Result<Open, FetchFailure> {
+    fn begin(&mut self, url: &str, offset: u64) -> Result<Open, FetchFailure> {
         let mut request = self.agent.get(url);
         if offset > 0 {
             request = request.header("Range", format!("bytes={offset}-"));
@@ -83,15 +117,10 @@ impl Downloads {
             206 => 0,
             status => {
                 tracing::warn!(url, status, "a download was refused");
-                return Err(match status {
-                    401 | 403 | 407 => FetchFailure::Unauthorized,
-                    408 | 504 => FetchFailure::Timeout,
-                    429 | 503 => FetchFailure::Unavailable,
-                    400..=499 => FetchFailure::BadUrl,
-                    _ => FetchFailure::Server,
-                });
+                return Err(refusal(status));
             }
         };
+        self.whole = whole(response.headers(), skip == offset);
         let mut reader = response.into_body().into_with_config().limit(u64::MAX).reader();
         // A source without Range starts over; what is there already is read past.
         let skipped = std::io::copy(&mut (&mut reader).take(skip), &mut std::io::sink());
@@ -99,6 +128,27 @@ impl Downloads {
             Ok(skipped) if skipped == skip => Ok(Open { url: url.to_owned(), offset, reader }),
             _ => Err(FetchFailure::Network),
         }
+    }
+}
+
+/// The size is that of a whole answer, or what a part says behind the stroke of its Content-Range.
+fn whole(headers: &http::HeaderMap, is_whole: bool) -> Whole {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let size = if is_whole {
+        text("content-length").and_then(|length| length.parse().ok())
+    } else {
+        text("content-range").and_then(|range| range.rsplit('/').next()?.parse().ok())
+    };
+    Whole { media_type: text("content-type").map(str::to_owned), size }
+}
+
+fn refusal(status: u16) -> FetchFailure {
+    match status {
+        401 | 403 | 407 => FetchFailure::Unauthorized,
+        408 | 504 => FetchFailure::Timeout,
+        429 | 503 => FetchFailure::Unavailable,
+        400..=499 => FetchFailure::BadUrl,
+        _ => FetchFailure::Server,
     }
 }
 

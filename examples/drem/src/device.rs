@@ -20,7 +20,7 @@ use omadm_tree::Tree;
 use omadm_tree::mo::{DmAcc112View, DmAccView};
 use xrem_client::account::AccountRules;
 use xrem_client::bootstrap::{BootstrapDocument, BootstrapPolicy, Origin, read_account};
-use xrem_client::output::{ActionFailure, ActionResult};
+use xrem_client::output::{ActionFailure, ActionResult, Whole};
 use xrem_client::record::{Record, take_tree};
 use xrem_client::update::Booted;
 use xrem_client::{Account, Action, Drem, Output, Trigger};
@@ -331,12 +331,19 @@ impl<'d> Run<'d> {
         let done = |result: io::Result<()>| result.map_or_else(|error| storage(&error), |()| ActionResult::Done);
         match action {
             Action::Fetch { url, offset, max_len } => match self.downloads.block(&url, offset, max_len) {
-                Ok((data, end)) => ActionResult::Block { data, end },
+                Ok((data, end)) => {
+                    let whole = self.downloads.whole().clone();
+                    ActionResult::Fetched { data, end, whole: Whole::new(whole.media_type, whole.size) }
+                }
                 Err(failure) => ActionResult::Failed(fetch(failure)),
             },
-            Action::EraseSlot { slot } => done(slots.erase(slot)),
-            Action::WriteSlot { slot, offset, data } => done(slots.write_at(slot, offset, &data)),
-            Action::ReadSlot { slot, offset, max_len } => match slots.read_at(slot, offset, max_len) {
+            Action::Post { url, body } => match self.downloads.post(&url, &body) {
+                Ok(()) => ActionResult::Done,
+                Err(failure) => ActionResult::Failed(fetch(failure)),
+            },
+            Action::Erase { place, .. } => done(slots.erase(place)),
+            Action::WriteAt { place, offset, data } => done(slots.write_at(place, offset, &data)),
+            Action::ReadAt { place, offset, max_len } => match slots.read_at(place, offset, max_len) {
                 Ok((data, end)) => ActionResult::Block { data, end },
                 Err(error) => storage(&error),
             },
@@ -382,6 +389,7 @@ fn storage(error: &io::Error) -> ActionResult {
     tracing::error!(%error, "a firmware slot failed");
     ActionResult::Failed(match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ActionFailure::NoSpace,
+        io::ErrorKind::Unsupported => ActionFailure::Unsupported,
         _ => ActionFailure::Storage,
     })
 }

@@ -1,4 +1,5 @@
-//! Two firmware slots as files, and the boot record that a boot loader would keep: `slot-a.img`, `slot-b.img`, `boot.json`.
+//! Two firmware slots and the staging area as files, and the boot record that a boot loader would keep: `slot-a.img`,
+//! `slot-b.img`, `staging.pkg`, `boot.json`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use xrem_client::output::Slot;
+use xrem_client::output::{Place, Slot};
 
 use crate::files;
 
@@ -94,20 +95,20 @@ impl Slots {
         self.write(BootRecord { active: slot, trial: None, tried: false })
     }
 
-    /// Makes `slot` empty.
+    /// Makes `place` empty.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn erase(&self, slot: Slot) -> io::Result<()> {
-        File::create(self.path(slot))?.sync_all()
+    /// The file cannot be written, or there is no such place.
+    pub fn erase(&self, place: Place) -> io::Result<()> {
+        File::create(self.file(place)?)?.sync_all()
     }
 
     /// Writes `data` at `offset` and makes it durable.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn write_at(&self, slot: Slot, offset: u64, data: &[u8]) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).open(self.path(slot))?;
+    /// The file cannot be written, or there is no such place.
+    pub fn write_at(&self, place: Place, offset: u64, data: &[u8]) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(self.file(place)?)?;
         file.seek(SeekFrom::Start(offset))?;
         file.write_all(data)?;
         // What an interrupted write left behind this block goes.
@@ -118,9 +119,17 @@ impl Slots {
     /// At most `max_len` bytes from `offset` on, and whether nothing follows them.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn read_at(&self, slot: Slot, offset: u64, max_len: u32) -> io::Result<(Bytes, bool)> {
-        files::read_at(&self.path(slot), offset, max_len)
+    /// The file cannot be read, or there is no such place.
+    pub fn read_at(&self, place: Place, offset: u64, max_len: u32) -> io::Result<(Bytes, bool)> {
+        files::read_at(&self.file(place)?, offset, max_len)
+    }
+
+    fn file(&self, place: Place) -> io::Result<PathBuf> {
+        match place {
+            Place::Slot(slot) => Ok(self.path(slot)),
+            Place::Staging => Ok(self.0.join("staging.pkg")),
+            _ => Err(io::Error::new(io::ErrorKind::Unsupported, format!("no place for {place}"))),
+        }
     }
 
     fn boot_path(&self) -> PathBuf {
@@ -167,12 +176,12 @@ mod tests {
     #[test]
     fn a_block_written_again_cuts_what_an_interrupted_write_left() {
         let (_dir, slots) = slots();
-        slots.erase(Slot::B).unwrap();
-        slots.write_at(Slot::B, 0, b"abcd").unwrap();
-        slots.write_at(Slot::B, 4, b"torn and long").unwrap();
-        slots.write_at(Slot::B, 4, b"ef").unwrap();
-        assert_eq!(slots.read_at(Slot::B, 0, 4).unwrap(), (Bytes::from_static(b"abcd"), false));
-        assert_eq!(slots.read_at(Slot::B, 4, 100).unwrap(), (Bytes::from_static(b"ef"), true));
+        slots.erase(Place::Slot(Slot::B)).unwrap();
+        slots.write_at(Place::Slot(Slot::B), 0, b"abcd").unwrap();
+        slots.write_at(Place::Slot(Slot::B), 4, b"torn and long").unwrap();
+        slots.write_at(Place::Slot(Slot::B), 4, b"ef").unwrap();
+        assert_eq!(slots.read_at(Place::Slot(Slot::B), 0, 4).unwrap(), (Bytes::from_static(b"abcd"), false));
+        assert_eq!(slots.read_at(Place::Slot(Slot::B), 4, 100).unwrap(), (Bytes::from_static(b"ef"), true));
     }
 
     #[test]
@@ -183,6 +192,6 @@ mod tests {
         Slots::open(dir.path(), Some(&image)).unwrap();
         std::fs::remove_file(&image).unwrap();
         let slots = Slots::open(dir.path(), Some(&image)).unwrap();
-        assert_eq!(slots.read_at(Slot::A, 0, 100).unwrap().0, Bytes::from_static(b"version one"));
+        assert_eq!(slots.read_at(Place::Slot(Slot::A), 0, 100).unwrap().0, Bytes::from_static(b"version one"));
     }
 }

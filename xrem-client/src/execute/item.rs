@@ -169,7 +169,11 @@ impl Executor<'_> {
             ActionResult::Failed(ActionFailure::Unsupported) => {
                 return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
             }
-            ActionResult::Done | ActionResult::Block { .. } | ActionResult::User(_) | ActionResult::Failed(_) => {
+            ActionResult::Done
+            | ActionResult::Block { .. }
+            | ActionResult::Fetched { .. }
+            | ActionResult::User(_)
+            | ActionResult::Failed(_) => {
                 return Err(StatusCode::COMMAND_FAILED);
             }
         };
@@ -185,7 +189,9 @@ pub(crate) fn exec_status(result: &ActionResult) -> StatusCode {
         ActionResult::Status(status) => *status,
         ActionResult::Failed(ActionFailure::Unsupported) => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
         ActionResult::Failed(ActionFailure::NoSpace) => StatusCode::DEVICE_FULL,
-        ActionResult::Block { .. } | ActionResult::User(_) | ActionResult::Failed(_) => StatusCode::COMMAND_FAILED,
+        ActionResult::Block { .. } | ActionResult::Fetched { .. } | ActionResult::User(_) | ActionResult::Failed(_) => {
+            StatusCode::COMMAND_FAILED
+        }
     }
 }
 

@@ -33,6 +33,7 @@ impl Interaction {
             | ActionResult::Status(_)
             | ActionResult::Value(_)
             | ActionResult::Block { .. }
+            | ActionResult::Fetched { .. }
             | ActionResult::Failed(_) => StatusCode::COMMAND_FAILED.into(),
         }
     }

@@ -4,10 +4,11 @@ use alloc::string::String;
 
 use omadm_tree::mo::{DevDetail, FumoState};
 
-use super::transfer::{BLOCK, hex, read};
-use super::{Context, Hashing, Phase, ResultCode, Update, Work, report};
+use super::{Phase, ResultCode, Update, Work, report};
+use crate::drem::Context;
 use crate::event::Event;
-use crate::output::{Action, ActionFailure, ActionResult, Slot};
+use crate::output::{Action, ActionFailure, ActionResult, Place, Slot};
+use crate::package::{BLOCK, Hashing, read};
 
 /// What the boot loader did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,11 +46,12 @@ impl Update {
     pub(crate) fn boot(&mut self, ctx: &mut Context<'_>, booted: Booted) {
         self.active = Some(booted.slot);
         self.work = Work::None;
+        self.delivery.forget();
         self.measure(ctx, booted.slot, Hashing::new());
     }
 
     fn measure(&mut self, ctx: &mut Context<'_>, slot: Slot, hashing: Hashing) {
-        let action = read(slot, hashing.len, u64::from(BLOCK));
+        let action = read(Place::Slot(slot), hashing.len(), u64::from(BLOCK));
         self.work = Work::Measuring(ctx.client.shared().out.action(action), hashing);
     }
 
@@ -62,7 +64,7 @@ impl Update {
             }
             Ok(block) => {
                 hashing.add(&block.data);
-                hex(hashing.sha256)
+                hashing.hex()
             }
             Err(_) => String::new(),
         };
@@ -78,7 +80,7 @@ impl Update {
         let runs_target = job.image.slot == slot;
         match job.phase {
             Phase::Select | Phase::Reboot if runs_target => {
-                if job.image.sha256.as_deref() == Some(digest) {
+                if job.image.package.sha256() == Some(digest) {
                     let id = ctx.client.shared().out.action(Action::ConfirmSlot { slot });
                     self.work = Work::Confirming(id);
                 } else {
@@ -88,9 +90,8 @@ impl Update {
             }
             // The new image did not come up.
             Phase::Reboot => self.finish(ctx, ResultCode::UPDATE_FAILED),
-            Phase::Transfer | Phase::Verify if runs_target => self.finish(ctx, ResultCode::UPDATE_FAILED),
+            Phase::Transfer if runs_target => self.finish(ctx, ResultCode::UPDATE_FAILED),
             Phase::Transfer => self.continue_transfer(ctx),
-            Phase::Verify => self.verify(ctx),
             Phase::Finished { result, alert } => {
                 if !ctx.client.shared().outbox.has_seen(alert) {
                     let alert = report(job, result);
@@ -107,7 +108,7 @@ impl Update {
             return self.finish(ctx, ResultCode::UPDATE_FAILED);
         }
         let Some(job) = &self.record.job else { return };
-        let object = job.image.object.clone();
+        let object = job.image.package.object.clone();
         let version = job.image.claims.version.clone();
         if !version.is_empty() {
             let _ = ctx.tree.set(DevDetail::FW_V, version.as_str());

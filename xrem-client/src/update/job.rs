@@ -6,11 +6,11 @@ use alloc::string::{String, ToString as _};
 use omadm_proto::alert::types;
 use omadm_proto::ids::ServerId;
 use omadm_tree::mo::FumoView;
-use omadm_tree::uri::NodeUri;
 
 use super::ResultCode;
 use crate::outbox::AlertId;
 use crate::output::Slot;
+use crate::package::Package;
 
 /// The update machine's record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,10 +72,8 @@ pub(super) struct Job {
 pub(super) enum Phase {
     /// The server was told 202; nothing has begun.
     Accepted,
-    /// Bytes go into the slot.
+    /// The package is delivered, or read back once more.
     Transfer,
-    /// All bytes are in the slot, their digest is right; what was stored is read back.
-    Verify,
     /// Verified; the slot is to be selected.
     Select,
     /// Selected; the device restarts.
@@ -93,25 +91,10 @@ pub(super) enum Phase {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Image {
-    pub(super) object: NodeUri,
-    pub(super) source: Source,
+    pub(super) package: Package,
     pub(super) slot: Slot,
-    /// Bytes that are durable in the slot; all of them once `sha256` is known.
-    pub(super) written: u64,
-    /// The digest of what was delivered, lower-case hex.
-    pub(super) sha256: Option<String>,
     /// What the server says about it.
     pub(super) claims: Claims,
-}
-
-/// Where the bytes come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(super) enum Source {
-    /// A URL.
-    Url(String),
-    /// The node Update/PkgData.
-    PkgData,
 }
 
 /// The nodes that describe a package, as they stood when the job was accepted; later writes are about the next one.
@@ -135,15 +118,8 @@ impl Claims {
         }
     }
 
-    /// What is wrong with a package of this digest; an absent claim is no claim.
-    pub(super) fn refutes(&self, sha256: &str) -> Option<ResultCode> {
-        let differs = |claim: &str| !claim.is_empty() && !claim.eq_ignore_ascii_case(sha256);
-        if differs(&self.sha256) {
-            Some(ResultCode::CORRUPTED)
-        } else if differs(&self.target_sha256) {
-            Some(ResultCode::NOT_AUTHENTIC)
-        } else {
-            None
-        }
+    /// Whether a complete image of this digest is another than the one that the server speaks of; an absent claim is no claim.
+    pub(super) fn refutes(&self, sha256: &str) -> bool {
+        !self.target_sha256.is_empty() && !self.target_sha256.eq_ignore_ascii_case(sha256)
     }
 }

@@ -3,6 +3,7 @@
 use omadm_proto::wire_codes;
 
 use crate::output::ActionFailure;
+use crate::package::Failure;
 
 wire_codes! {
     /// Data of the alert that reports an operation.
@@ -34,8 +35,21 @@ impl ResultCode {
         matches!(self.0, 200..=299)
     }
 
+    /// Why a package was not delivered; `no_space` tells which memory was short.
+    pub(super) fn of_delivery(failure: Failure, no_space: Self) -> Self {
+        match failure {
+            Failure::Fetch(failure) => Self::of_fetch(failure),
+            Failure::Storage(failure) => Self::of_storage(failure, no_space),
+            Failure::Descriptor(status) => status.fumo_result().map_or(Self::UNDEFINED, Self::from_u16),
+            Failure::Corrupted => Self::CORRUPTED,
+            Failure::TooLong => no_space,
+            Failure::Driver => Self::UNDEFINED,
+            Failure::Cancelled => Self::USER_CANCELLED,
+        }
+    }
+
     /// Why a Fetch failed.
-    pub(super) const fn of_fetch(failure: ActionFailure) -> Self {
+    const fn of_fetch(failure: ActionFailure) -> Self {
         match failure {
             ActionFailure::Unsupported => Self::NOT_IMPLEMENTED,
             ActionFailure::Network => Self::DOWNLOAD_NETWORK,

@@ -13,7 +13,7 @@ use omadm_proto::time::Instant;
 use omadm_tree::mo::{DevDetail, DevInfo, Fumo};
 use omadm_tree::{NodeSpec, Tree, TreeBuilder};
 use xrem_client::output::ActionFailure;
-use xrem_client::{Account, Action, ActionResult, Booted, Drem, Event, Output, Record, Slot, Trigger};
+use xrem_client::{Account, Action, ActionResult, Booted, Drem, Event, Output, Place, Record, Slot, Trigger};
 
 pub const SERVER: &str = "dm.example.net";
 pub const URL: &str = "https://dm.example.net/omadm";
@@ -47,13 +47,14 @@ pub fn md5_account() -> Account {
 #[derive(Debug, Clone, Default)]
 pub struct Flash {
     pub slots: [Vec<u8>; 2],
+    pub staging: Vec<u8>,
     pub active: Option<Slot>,
     pub confirmed: Option<Slot>,
     /// The selected slot and how many boots it gets to confirm itself.
     pub trial: Option<(Slot, u32)>,
     /// A slot whose image does not come up.
     pub broken: Option<Slot>,
-    /// Stored bytes of slot B are not what was written.
+    /// Stored bytes are not what was written.
     pub rots: bool,
 }
 
@@ -73,20 +74,28 @@ impl Flash {
         slot
     }
 
+    fn bytes(&mut self, place: Place) -> &mut Vec<u8> {
+        match place {
+            Place::Slot(slot) => &mut self.slots[usize::from(slot.number())],
+            Place::Staging => &mut self.staging,
+            other => panic!("no such place: {other}"),
+        }
+    }
+
     pub fn perform(&mut self, action: &Action) -> ActionResult {
-        let index = |slot: &Slot| usize::from(slot.number());
         match action {
-            Action::EraseSlot { slot } => self.slots[index(slot)].clear(),
-            Action::WriteSlot { slot, offset, data } => {
-                let bytes = &mut self.slots[index(slot)];
+            Action::Erase { place, .. } => self.bytes(*place).clear(),
+            Action::WriteAt { place, offset, data } => {
+                let rots = self.rots;
+                let bytes = self.bytes(*place);
                 bytes.truncate(usize::try_from(*offset).unwrap());
                 bytes.extend_from_slice(data);
-                if self.rots {
+                if rots {
                     bytes[0] ^= 1;
                 }
             }
-            Action::ReadSlot { slot, offset, max_len } => {
-                let rest = &self.slots[index(slot)][usize::try_from(*offset).unwrap()..];
+            Action::ReadAt { place, offset, max_len } => {
+                let rest = &self.bytes(*place)[usize::try_from(*offset).unwrap()..];
                 let len = rest.len().min(*max_len as usize);
                 return block(&rest[..len], len == rest.len());
             }

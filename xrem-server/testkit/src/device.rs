@@ -97,9 +97,9 @@ impl DeviceNode {
             Action::Interact(interaction) => Application::interact(&interaction),
             Action::Read(_) => ActionResult::from("21"),
             Action::Reboot => return Effect::Restart,
-            action @ (Action::EraseSlot { .. }
-            | Action::WriteSlot { .. }
-            | Action::ReadSlot { .. }
+            action @ (Action::Erase { .. }
+            | Action::WriteAt { .. }
+            | Action::ReadAt { .. }
             | Action::SelectSlot { .. }
             | Action::ConfirmSlot { .. }
             | _) => self.flash.perform(&action),

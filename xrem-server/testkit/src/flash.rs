@@ -1,7 +1,7 @@
 //! Two firmware slots and a boot loader that tries a selected slot a few times and then goes back.
 
 use omadm_proto::time::Instant;
-use xrem_client::output::{Action, ActionFailure, ActionResult, Slot};
+use xrem_client::output::{Action, ActionFailure, ActionResult, Place, Slot};
 
 use crate::station::block;
 
@@ -12,6 +12,7 @@ const TRIAL_BOOTS: u8 = 3;
 #[derive(Debug, Clone)]
 pub struct Flash {
     slots: [Vec<u8>; 2],
+    staging: Vec<u8>,
     running: Slot,
     confirmed: Slot,
     trial: Option<(Slot, u8)>,
@@ -27,6 +28,7 @@ impl Flash {
     pub fn running(image: &[u8]) -> Self {
         Self {
             slots: [image.to_vec(), Vec::new()],
+            staging: Vec::new(),
             running: Slot::A,
             confirmed: Slot::A,
             trial: None,
@@ -86,11 +88,13 @@ impl Flash {
         }
     }
 
-    const fn slot_mut(&mut self, slot: Slot) -> &mut Vec<u8> {
+    const fn bytes(&mut self, place: Place) -> Option<&mut Vec<u8>> {
         let [a, b] = &mut self.slots;
-        match slot {
-            Slot::A => a,
-            Slot::B => b,
+        match place {
+            Place::Slot(Slot::A) => Some(a),
+            Place::Slot(Slot::B) => Some(b),
+            Place::Staging => Some(&mut self.staging),
+            _ => None,
         }
     }
 
@@ -107,19 +111,23 @@ impl Flash {
 
     /// Does what `action` asks; a write may not start behind the end.
     pub(crate) fn perform(&mut self, action: &Action) -> ActionResult {
-        self.operations += u32::from(!matches!(action, Action::ReadSlot { .. }));
+        self.operations += u32::from(!matches!(action, Action::ReadAt { .. }));
         match action {
-            Action::EraseSlot { slot } => self.slot_mut(*slot).clear(),
-            Action::WriteSlot { slot, offset, data } => {
-                let bytes = self.slot_mut(*slot);
+            Action::Erase { place, .. } => {
+                let Some(bytes) = self.bytes(*place) else { return ActionResult::refused() };
+                bytes.clear();
+            }
+            Action::WriteAt { place, offset, data } => {
+                let Some(bytes) = self.bytes(*place) else { return ActionResult::refused() };
                 match usize::try_from(*offset) {
                     Ok(offset) if offset <= bytes.len() => bytes.truncate(offset),
                     _ => return ActionResult::Failed(ActionFailure::Storage),
                 }
                 bytes.extend_from_slice(data);
             }
-            Action::ReadSlot { slot, offset, max_len } => {
-                let (data, end) = block(self.slot(*slot), *offset, *max_len);
+            Action::ReadAt { place, offset, max_len } => {
+                let Some(bytes) = self.bytes(*place) else { return ActionResult::refused() };
+                let (data, end) = block(bytes, *offset, *max_len);
                 return ActionResult::Block { data, end };
             }
             Action::SelectSlot { slot } => {
@@ -136,12 +144,13 @@ impl Flash {
 
     /// The power fails in the middle of `action`: half of it is done.
     pub(crate) fn tear(&mut self, action: &Action) {
-        if let Action::EraseSlot { slot } = action {
-            let bytes = self.slot_mut(*slot);
-            bytes.truncate(bytes.len() / 2);
-        } else if let Action::WriteSlot { slot, offset, data } = action {
+        if let Action::Erase { place, .. } = action {
+            if let Some(bytes) = self.bytes(*place) {
+                bytes.truncate(bytes.len() / 2);
+            }
+        } else if let Action::WriteAt { place, offset, data } = action {
             let half = data.slice(..data.len() / 2);
-            self.perform(&Action::WriteSlot { slot: *slot, offset: *offset, data: half });
+            self.perform(&Action::WriteAt { place: *place, offset: *offset, data: half });
         }
     }
 }

@@ -13,7 +13,7 @@ use omadm_tree::mo::{DevDetail, DevInfo, Fumo};
 use xrem_client::account::Account;
 use xrem_client::drem::Drem;
 use xrem_client::outbox::GenericAlert;
-use xrem_client::output::{Action, ActionFailure, ActionResult, Output, Slot};
+use xrem_client::output::{Action, ActionFailure, ActionResult, Output, Place, Slot};
 use xrem_client::trigger::Trigger;
 use xrem_client::update::Booted;
 use xrem_server::store::ClientAccount;
@@ -131,13 +131,13 @@ impl Device {
     #[expect(clippy::unwrap_in_result, reason = "a test fails by panicking")]
     fn act(&mut self, now: Instant, action: Action) -> Option<ActionResult> {
         match action {
-            Action::EraseSlot { slot } => self.slots.get_mut(&slot).unwrap().clear(),
-            Action::WriteSlot { slot, offset, data } => {
+            Action::Erase { place: Place::Slot(slot), .. } => self.slots.get_mut(&slot).unwrap().clear(),
+            Action::WriteAt { place: Place::Slot(slot), offset, data } => {
                 let bytes = self.slots.get_mut(&slot).unwrap();
                 bytes.truncate(usize::try_from(offset).unwrap());
                 bytes.extend_from_slice(&data);
             }
-            Action::ReadSlot { slot, offset, max_len } => {
+            Action::ReadAt { place: Place::Slot(slot), offset, max_len } => {
                 let bytes = &self.slots[&slot][usize::try_from(offset).unwrap()..];
                 let taken = bytes.len().min(usize::try_from(max_len).unwrap());
                 let (data, end) = (Bytes::copy_from_slice(&bytes[..taken]), taken == bytes.len());
