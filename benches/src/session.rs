@@ -106,7 +106,7 @@ impl Pair {
         let mut records = Records::default();
         records.node = Some(node);
         let nrem = Nrem::default();
-        let request = TaskRequest::new(Target::Device(DevId::new(DEV_ID)), commands());
+        let request = TaskRequest::new(Target::Device(DevId::new(DEV_ID).into()), commands());
         let routes = vec![Route::Direct(DevId::new(DEV_ID))];
         let submission = nrem.submit(Instant::ZERO, TASK, request, routes).expect("ten plain commands");
         records.tasks.insert(TASK, Arc::clone(&submission.task));

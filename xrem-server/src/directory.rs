@@ -4,8 +4,11 @@
 //! behind, or that reported it last (`deviceattached`). Registration and place are two records, because they change at the
 //! hands of two: the application, and the gateway.
 
+pub(crate) mod conceal;
+mod name;
 mod selection;
 
+pub use name::{NodeId, NodeIdError, at_gateway, is_local, local_device};
 pub use selection::FILTER_KEYS;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -67,6 +70,17 @@ pub struct NodeRecord {
     /// The groups it is in: what rights and targets name.
     #[cfg_attr(feature = "serde", serde(default))]
     pub groups: BTreeSet<String>,
+    /// Its name for applications; `None`: the text of its DevId.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub name: Option<NodeId>,
+}
+
+impl NodeRecord {
+    /// Its name for applications.
+    #[must_use]
+    pub fn node_id(&self) -> NodeId {
+        self.name.clone().unwrap_or_else(|| NodeId::of(&self.id))
+    }
 }
 
 /// Where a device is.
@@ -80,14 +94,24 @@ pub struct Place {
     pub record: Option<String>,
     /// Manufacturer, model and firmware as the gateway told them.
     pub facts: BTreeMap<String, String>,
+    /// The device's name for applications; `None`: the text of its DevId.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub name: Option<NodeId>,
 }
 
 impl Place {
     /// Behind `gateway`, nothing else known.
     #[must_use]
     pub const fn behind(gateway: DevId) -> Self {
-        Self { gateway, record: None, facts: BTreeMap::new() }
+        Self { gateway, record: None, facts: BTreeMap::new(), name: None }
     }
+}
+
+/// What applications call the node `id` of which `node` and `place` are known.
+#[must_use]
+pub fn name_of(id: &DevId, node: Option<&NodeRecord>, place: Option<&Place>) -> NodeId {
+    let given = node.and_then(|node| node.name.as_ref()).or_else(|| place.and_then(|place| place.name.as_ref()));
+    given.cloned().unwrap_or_else(|| NodeId::of(id))
 }
 
 /// A node as an application registers it.
@@ -106,13 +130,15 @@ pub struct Registration {
     pub gateway: Option<DevId>,
     /// The groups it is in.
     pub groups: BTreeSet<String>,
+    /// Its name for applications; `None`: the text of its DevId.
+    pub name: Option<NodeId>,
 }
 
 impl Registration {
     /// The node `id`, with nothing else known.
     #[must_use]
     pub const fn new(id: DevId, kind: NodeKind) -> Self {
-        Self { id, kind, account: None, notify: None, gateway: None, groups: BTreeSet::new() }
+        Self { id, kind, account: None, notify: None, gateway: None, groups: BTreeSet::new(), name: None }
     }
 
     /// The records it becomes.
@@ -129,6 +155,9 @@ impl Registration {
             (NodeKind::Device, None, None) => return Err(RegisterError::Unreachable),
             _ => {}
         }
+        // A name that is not the text of the DevId has to be found.
+        let made = || Some(NodeId::of(&self.id)).filter(|name| name.as_str() != self.id.as_str());
+        let name = self.name.clone().or_else(made);
         let node = NodeRecord {
             id: self.id,
             kind: self.kind,
@@ -143,8 +172,10 @@ impl Registration {
             bootstrap: None,
             last_notified: None,
             groups: self.groups,
+            name,
         };
-        Ok((node, self.gateway.map(Place::behind)))
+        let place = self.gateway.map(|gateway| Place { name: node.name.clone(), ..Place::behind(gateway) });
+        Ok((node, place))
     }
 }
 
@@ -189,10 +220,10 @@ pub enum Route {
 pub enum RouteError<E: core::error::Error + 'static> {
     /// Nobody registered it, and no gateway reported it.
     #[error("{0} is not registered, and no gateway has reported it")]
-    Unknown(DevId),
+    Unknown(NodeId),
     /// It is not a gateway.
     #[error("{0} is not registered as a gateway")]
-    NotGateway(DevId),
+    NotGateway(NodeId),
     /// The target names no node.
     #[error("the target names no node")]
     Empty,
@@ -211,19 +242,21 @@ pub enum RouteError<E: core::error::Error + 'static> {
 pub fn routes<S: Store>(store: &S, target: &Target) -> Result<Vec<Route>, RouteError<S::Error>> {
     let mut routes = Routes::default();
     match target {
-        Target::Device(id) => routes.add(store, id)?,
-        Target::Devices(ids) => {
-            for id in ids {
-                routes.add(store, id)?;
+        Target::Device(name) => routes.add(store, &find(store, name)?)?,
+        Target::Devices(names) => {
+            for name in names {
+                routes.add(store, &find(store, name)?)?;
             }
         }
-        Target::Gateway(id) => {
-            expect_gateway(store, id)?;
-            routes.direct.push(id.clone());
+        Target::Gateway(name) => {
+            let id = find(store, name)?;
+            expect_gateway(store, &id)?;
+            routes.direct.push(id);
         }
         Target::Behind(gateway) => {
-            expect_gateway(store, gateway)?;
-            routes.add_all_behind(store, gateway)?;
+            let gateway = find(store, gateway)?;
+            expect_gateway(store, &gateway)?;
+            routes.add_all_behind(store, &gateway)?;
         }
         Target::All(Kind::Gateways) => {
             let nodes = store.nodes()?;
@@ -249,11 +282,19 @@ pub fn routes<S: Store>(store: &S, target: &Target) -> Result<Vec<Route>, RouteE
     routes.finish(|gateway, devices| Ok(store.behind(gateway)?.len() == devices.len()))
 }
 
+/// The node that applications call `name`.
+///
+/// # Errors
+/// [`RouteError::Unknown`], or the store's.
+pub fn find<S: Store>(store: &S, name: &NodeId) -> Result<DevId, RouteError<S::Error>> {
+    store.node_by_name(name)?.ok_or_else(|| RouteError::Unknown(name.clone()))
+}
+
 fn expect_gateway<S: Store>(store: &S, id: &DevId) -> Result<(), RouteError<S::Error>> {
     match store.node(id)? {
         Some(node) if node.kind == NodeKind::Gateway => Ok(()),
-        Some(_) => Err(RouteError::NotGateway(id.clone())),
-        None => Err(RouteError::Unknown(id.clone())),
+        Some(node) => Err(RouteError::NotGateway(node.node_id())),
+        None => Err(RouteError::Unknown(id.into())),
     }
 }
 
@@ -270,7 +311,7 @@ impl Routes {
             self.direct.push(id.clone());
             return Ok(());
         }
-        let place = store.place(id)?.ok_or_else(|| RouteError::Unknown(id.clone()))?;
+        let place = store.place(id)?.ok_or_else(|| RouteError::Unknown(id.into()))?;
         expect_gateway(store, &place.gateway)?;
         self.behind.entry(place.gateway).or_default().push(id.clone());
         Ok(())

@@ -34,7 +34,7 @@ use omadm_proto::time::Instant;
 
 use self::advance::Jobs;
 use crate::bootstrap::Standing;
-use crate::directory::NodeRecord;
+use crate::directory::{NodeId, NodeRecord};
 use crate::session::{self, Context, Fault, Incoming, Received, Settings, Turn};
 use crate::store::{ClientAccount, Record, Records};
 use crate::task::OutcomeFault;
@@ -145,7 +145,7 @@ impl Nrem {
     ) -> Step {
         let mut step = Step::default();
         let Some((mut node, mut account)) = take_account(&mut records.node) else {
-            step.events.push(Event::UnknownDevice(incoming.dev_id()));
+            step.events.push(Event::UnknownDevice(incoming.dev_id().into()));
             step.reply = Some(session::refuse_stranger(nonces, incoming));
             return step;
         };
@@ -154,14 +154,14 @@ impl Nrem {
         let changes = context.account.changes.len();
         let received = records.session.receive(now, &mut context, incoming);
         if context.account.changes.len() < changes {
-            step.events.push(Event::CredentialsInUse(node.id.clone()));
+            step.events.push(Event::CredentialsInUse(node.node_id()));
         }
         let mut jobs = Jobs::new(self, core::mem::take(&mut records.jobs), &records.tasks, now);
         match received {
             // Nothing has changed, and neither repetitions nor a flood of guesses cost writes.
             Received::Repeated(reply) => return step.unchanged(reply),
             Received::Refused { reply, fault: Fault::Throttled } => {
-                step.events.push(Event::Refused { node: node.id, fault: Fault::Throttled });
+                step.events.push(Event::Refused { node: node.node_id(), fault: Fault::Throttled });
                 return step.unchanged(reply);
             }
             Received::Answered(reply) => step.reply = Some(reply),
@@ -169,9 +169,9 @@ impl Nrem {
                 step.reply = Some(reply);
                 if fault == Fault::ServerNotAccepted {
                     jobs.fail_sent(OutcomeFault::ServerNotAccepted);
-                    jobs.advance(&mut step.events);
+                    jobs.advance(&node.node_id(), &mut step.events);
                 }
-                step.events.push(Event::Refused { node: node.id.clone(), fault });
+                step.events.push(Event::Refused { node: node.node_id(), fault });
             }
             Received::Turn(turn) => {
                 let mut work = Work { now, node: &mut node, jobs: &mut jobs, step: &mut step, incoming };
@@ -193,12 +193,12 @@ impl Nrem {
         let mut jobs = Jobs::new(self, core::mem::take(&mut records.jobs), &records.tasks, now);
         if records.session.end_if_silent(now, SESSION_LIFETIME) {
             jobs.settle_lost_session();
-            step.events.push(Event::SessionEnded(node.clone()));
+            step.events.push(Event::SessionEnded(name_of(node, records)));
             let session = Box::new(core::mem::take(&mut records.session));
             step.persist.push(Record::Session { node: node.clone(), session });
         }
         jobs.expire();
-        jobs.advance(&mut step.events);
+        jobs.advance(&name_of(node, records), &mut step.events);
         let busy = jobs.has_pending() || jobs.has_sent();
         let wake = waking::next_wake(now, records, busy, &mut step);
         if wake != records.wake {
@@ -207,6 +207,11 @@ impl Nrem {
         jobs.store(&mut step);
         step
     }
+}
+
+/// What applications call the node `id`, of which `records` are loaded.
+fn name_of(id: &DevId, records: &Records) -> NodeId {
+    records.node.as_ref().map_or_else(|| id.into(), NodeRecord::node_id)
 }
 
 /// The node and its account, side by side while they are worked with.
@@ -229,10 +234,10 @@ impl Work<'_, '_> {
         if turn.first {
             self.node.last_session = Some(self.now);
             self.node.sessions = self.node.sessions.saturating_add(1);
-            self.step.events.push(Event::SessionStarted(self.node.id.clone()));
+            self.step.events.push(Event::SessionStarted(self.node.node_id()));
             if let Some(Standing::HandedOut(_)) = self.node.bootstrap {
                 self.node.bootstrap = Some(Standing::Done(self.now));
-                self.step.events.push(Event::Bootstrapped(self.node.id.clone()));
+                self.step.events.push(Event::Bootstrapped(self.node.node_id()));
             }
             self.jobs.settle_lost_session();
         }
@@ -242,7 +247,7 @@ impl Work<'_, '_> {
         self.keep_dev_info(&turn);
         for answer in turn.answers {
             if answer.mentions(StatusCode::ATOMIC_ROLL_BACK_FAILED) {
-                self.step.events.push(Event::RollBackFailed(self.node.id.clone()));
+                self.step.events.push(Event::RollBackFailed(self.node.node_id()));
             }
             self.jobs.take_answer(answer);
         }
@@ -250,7 +255,7 @@ impl Work<'_, '_> {
         let dialect = context.account.dialect.unwrap_or_default();
         let verdicts: Vec<StatusCode> =
             turn.alerts.iter().map(|alert| self.take_alert(alert, &records.behind, dialect)).collect();
-        self.jobs.advance(&mut self.step.events);
+        self.jobs.advance(&self.node.node_id(), &mut self.step.events);
         self.answer(&verdicts, records, context);
     }
 
@@ -261,11 +266,11 @@ impl Work<'_, '_> {
         drop(work);
         self.jobs.note_sent(&reply);
         self.remember_credentials(context.account);
-        self.jobs.advance(&mut self.step.events);
+        self.jobs.advance(&self.node.node_id(), &mut self.step.events);
         self.step.reply = Some(reply.transmit);
         let unfinished = self.jobs.has_pending() || self.jobs.has_sent();
         if reply.closed {
-            self.step.events.push(Event::SessionEnded(self.node.id.clone()));
+            self.step.events.push(Event::SessionEnded(self.node.node_id()));
         }
         self.wake_later(records, unfinished);
     }

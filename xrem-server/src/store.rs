@@ -12,7 +12,7 @@ mod record;
 pub use account::{ClientAccount, CredentialChange, Resync, Side};
 pub use budget::ChallengeBudget;
 pub use memory::MemoryStore;
-pub use record::{KEPT_ALERTS, KeptAlert, Record, Records};
+pub use record::{Behind, KEPT_ALERTS, KeptAlert, Record, Records};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
-use crate::directory::{NodeRecord, Place};
+use crate::directory::{self, NodeId, NodeRecord, Place};
 use crate::task::{ImageFile, Job, Task, TaskId};
 
 /// Jobs of one node that are loaded at a time; the others wait their turn.
@@ -52,6 +52,25 @@ pub trait Store {
 
     /// All registered nodes, by DevId.
     fn nodes(&self) -> Result<Vec<NodeRecord>, Self::Error>;
+
+    /// The node that was given `name`, or got it made; not one whose name is the text of its DevId.
+    fn named(&self, name: &NodeId) -> Result<Option<DevId>, Self::Error>;
+
+    /// The node that applications call `name`.
+    fn node_by_name(&self, name: &NodeId) -> Result<Option<DevId>, Self::Error> {
+        if let Some(id) = self.named(name)? {
+            return Ok(Some(id));
+        }
+        let id = DevId::new(name.as_str());
+        let (node, place) = (self.node(&id)?, self.place(&id)?);
+        let is_known = node.is_some() || place.is_some();
+        Ok((is_known && directory::name_of(&id, node.as_ref(), place.as_ref()) == *name).then_some(id))
+    }
+
+    /// What applications call the node `id`.
+    fn name_of(&self, id: &DevId) -> Result<NodeId, Self::Error> {
+        Ok(directory::name_of(id, self.node(id)?.as_ref(), self.place(id)?.as_ref()))
+    }
 
     /// Where a device is.
     fn place(&self, id: &DevId) -> Result<Option<Place>, Self::Error>;

@@ -26,10 +26,10 @@ use core::fmt;
 
 use omadm_gwmo::filter::Filter;
 use omadm_proto::auth::Secret;
-use omadm_proto::ids::DevId;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 
+use crate::directory::NodeId;
 use crate::requester::RequesterName;
 use crate::store::Side;
 
@@ -96,13 +96,13 @@ impl fmt::Display for JobId {
 #[non_exhaustive]
 pub enum Target {
     /// One device.
-    Device(DevId),
+    Device(NodeId),
     /// One gateway itself.
-    Gateway(DevId),
+    Gateway(NodeId),
     /// These devices.
-    Devices(Vec<DevId>),
+    Devices(Vec<NodeId>),
     /// All devices behind this gateway.
-    Behind(DevId),
+    Behind(NodeId),
     /// All of a kind.
     All(Kind),
     /// The registered nodes of this group.

@@ -3,6 +3,7 @@
 #![cfg(feature = "serde")]
 
 use serde_json::{Value, from_value, json, to_value};
+use xrem_server::directory::NodeId;
 use xrem_server::task::{CommandSpec, Commands, Correlator, Payload, Reported, Target};
 
 fn parse(commands: Value) -> Result<Vec<CommandSpec>, String> {
@@ -68,8 +69,14 @@ fn a_uri_that_is_none_is_refused_with_the_position_and_the_reason() {
 
 #[test]
 fn targets_are_written_as_one_field_each() {
-    assert_eq!(from_value::<Target>(json!({"device": "urn:d1"})).unwrap(), Target::Device("urn:d1".into()));
-    assert_eq!(from_value::<Target>(json!({"behind": "urn:g1"})).unwrap(), Target::Behind("urn:g1".into()));
+    assert_eq!(
+        from_value::<Target>(json!({"device": "urn:d1"})).unwrap(),
+        Target::Device(NodeId::parse("urn:d1").unwrap())
+    );
+    assert_eq!(
+        from_value::<Target>(json!({"behind": "urn:g1"})).unwrap(),
+        Target::Behind(NodeId::parse("urn:g1").unwrap())
+    );
     assert!(from_value::<Target>(json!({"all": "devices"})).is_ok());
     assert!(from_value::<Target>(json!({"all": "cars"})).is_err());
 }

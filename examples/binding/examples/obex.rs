@@ -206,7 +206,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     registration.account = Some(ClientAccount::new(node.clone(), own, server).with_nonces(first.clone(), first));
     registration.notify = Some("push:dev-1".into());
     store.commit(&[Record::Node(registration.accept(now)?.0)])?;
-    let target = Target::Device(node.clone());
+    let target = Target::Device((&node).into());
     let routes = routes(&store, &target)?;
     let task = TaskRequest::new(target, vec![CommandSpec::get("./App/Interval")]);
     let submission = nrem.submit(now, TaskId::new(1), task, routes)?;

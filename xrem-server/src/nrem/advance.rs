@@ -14,6 +14,7 @@ use omadm_proto::time::Instant;
 use super::plan::{self, Expected};
 use super::repetition::{self, Fate, fate};
 use super::{Event, Nrem, Step};
+use crate::directory::NodeId;
 use crate::program::{self, Planned};
 use crate::session::{CommandAnswer, Reply, Work};
 use crate::store::Record;
@@ -211,14 +212,14 @@ impl<'n> Jobs<'n> {
         }
     }
 
-    /// Moves every job on as far as it goes.
-    pub(super) fn advance(&mut self, events: &mut Vec<Event>) {
+    /// Moves every job of the node `name` on as far as it goes.
+    pub(super) fn advance(&mut self, name: &NodeId, events: &mut Vec<Event>) {
         for tracked in self.jobs.iter_mut().filter(|tracked| tracked.job.is_active()) {
-            tracked.tell_progress(events);
+            tracked.tell_progress(name, events);
             tracked.advance(self.nrem);
             if !tracked.job.is_active() {
                 let job = &tracked.job;
-                events.push(Event::JobEnded { job: job.id, node: job.node.clone(), state: job.state });
+                events.push(Event::JobEnded { job: job.id, node: name.clone(), state: job.state });
             }
         }
     }
@@ -232,8 +233,8 @@ impl<'n> Jobs<'n> {
 
 impl Tracked {
     /// Tells that the job runs, and how far it is, when that has changed since it was told last.
-    fn tell_progress(&mut self, events: &mut Vec<Event>) {
-        let (job, node) = (self.job.id, &self.job.node);
+    fn tell_progress(&mut self, node: &NodeId, events: &mut Vec<Event>) {
+        let job = self.job.id;
         let done = self.job.done();
         if !self.told.started && (self.job.step > 0 || self.job.has_sent() || done > 0) {
             events.push(Event::JobStarted { job, node: node.clone() });

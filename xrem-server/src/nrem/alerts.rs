@@ -6,15 +6,16 @@ use alloc::sync::Arc;
 
 use omadm_proto::alert::{AlertCode, types};
 use omadm_proto::dialect::Dialect;
-use omadm_proto::ids::DevId;
 use omadm_proto::message::{Command, Format};
 use omadm_proto::status::StatusCode;
 
 use super::advance::{Jobs, is_exec, planned};
+use super::gateway::relayed;
 use super::{Event, Nrem, Work};
+use crate::directory::conceal::without_addresses;
 use crate::session::dialect::is_windows_type;
 use crate::session::{AlertItem, ReceivedAlert};
-use crate::store::{KeptAlert, Record};
+use crate::store::{Behind, KeptAlert, Record};
 use crate::task::{AlertReport, CommandState, Outcome};
 
 impl Work<'_, '_> {
@@ -22,7 +23,7 @@ impl Work<'_, '_> {
     pub(super) fn take_alert(
         &mut self,
         alert: &ReceivedAlert,
-        behind: &BTreeMap<String, DevId>,
+        behind: &BTreeMap<String, Behind>,
         dialect: Dialect,
     ) -> StatusCode {
         let mut verdict = StatusCode::OK;
@@ -49,11 +50,11 @@ impl Work<'_, '_> {
                     if alert.code == AlertCode::GENERIC_ALERT && !is_late && !self.knows(item, dialect) {
                         verdict = StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT;
                     }
-                    self.keep_alert(alert, item);
+                    self.keep_alert(alert, item, behind);
                 }
                 Err(Unreadable) => {
-                    let type_name = String::from(type_name);
-                    self.step.events.push(Event::BadAlert { node: self.node.id.clone(), type_name });
+                    let type_name = without_addresses(type_name);
+                    self.step.events.push(Event::BadAlert { node: self.node.node_id(), type_name });
                     verdict = StatusCode::UNSUPPORTED_MEDIA_TYPE_OR_FORMAT;
                 }
             }
@@ -62,17 +63,25 @@ impl Work<'_, '_> {
     }
 
     /// Nobody waits for it, but it is about to be answered: the device will never tell it again.
-    fn keep_alert(&mut self, alert: &ReceivedAlert, item: &AlertItem) {
+    /// One that a gateway relayed is told as the device's own.
+    fn keep_alert(&mut self, alert: &ReceivedAlert, item: &AlertItem, behind: &BTreeMap<String, Behind>) {
         self.node.alerts = self.node.alerts.saturating_add(1);
-        let kept = KeptAlert::new(self.node.alerts, self.now, AlertReport::new(item));
-        self.step.persist.push(Record::Alert { node: self.node.id.clone(), alert: kept });
+        let mut report = AlertReport::new(item);
+        let mut device = None;
+        if let Some((sender, source)) = relayed(&self.jobs.nrem().names, item, behind) {
+            (device, report.source) = (sender.map(|sender| sender.name.clone()), source);
+        }
+        let shown = |text: &Option<String>| text.as_deref().map(without_addresses);
         self.step.events.push(Event::Alert {
-            node: self.node.id.clone(),
-            type_name: item.type_name.clone(),
-            source: item.source.clone(),
-            correlator: alert.correlator.clone(),
+            node: device.clone().unwrap_or_else(|| self.node.node_id()),
+            type_name: shown(&item.type_name),
+            source: shown(&report.source),
+            correlator: shown(&alert.correlator),
             importance: item.importance(),
         });
+        let mut kept = KeptAlert::new(self.node.alerts, self.now, report);
+        kept.device = device;
+        self.step.persist.push(Record::Alert { node: self.node.id.clone(), alert: kept });
     }
 
     fn finish_exec(&mut self, alert: &ReceivedAlert, item: &AlertItem, dialect: Dialect) -> bool {

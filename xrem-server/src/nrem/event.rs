@@ -1,10 +1,10 @@
-//! What happens in the server, for logs and for people. No secrets, no values.
+//! What happens in the server, for applications, for logs and for people. No secrets, no values, no addresses, and no names
+//! that only gateways use \[mission-matrix N4\].
 
 use alloc::string::String;
 use core::fmt;
 
-use omadm_proto::ids::DevId;
-
+use crate::directory::NodeId;
 use crate::requester::RequesterName;
 use crate::session::{Fault, Importance};
 use crate::task::{JobId, JobState, TaskId};
@@ -13,29 +13,29 @@ use crate::task::{JobId, JobState, TaskId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A message of a node that is not registered, or has no account.
-    UnknownDevice(DevId),
+    /// A message of a node that is not registered, or has no account; the name is the one it would get.
+    UnknownDevice(NodeId),
     /// A message was refused.
     Refused {
         /// The node.
-        node: DevId,
+        node: NodeId,
         /// Why.
         fault: Fault,
     },
     /// A node authenticated.
-    SessionStarted(DevId),
+    SessionStarted(NodeId),
     /// Its session is over.
-    SessionEnded(DevId),
+    SessionEnded(NodeId),
     /// A device came for the first time with the account of its bootstrap document.
-    Bootstrapped(DevId),
+    Bootstrapped(NodeId),
     /// A device could not undo an Atomic that failed (516): somebody has to look at it.
-    RollBackFailed(DevId),
+    RollBackFailed(NodeId),
     /// New credentials are in use; the old ones are worth nothing any more.
-    CredentialsInUse(DevId),
+    CredentialsInUse(NodeId),
     /// A notification was sent.
     Notified {
         /// The node.
-        node: DevId,
+        node: NodeId,
         /// The how many-th.
         attempt: u32,
     },
@@ -53,14 +53,14 @@ pub enum Event {
         /// The job.
         job: JobId,
         /// The node.
-        node: DevId,
+        node: NodeId,
     },
     /// More of a job is done.
     JobProgress {
         /// The job.
         job: JobId,
         /// The node.
-        node: DevId,
+        node: NodeId,
         /// Commands of the running step that have their outcome; for a gateway with devices behind it, the devices that it
         /// reported.
         done: usize,
@@ -72,28 +72,28 @@ pub enum Event {
         /// The job.
         job: JobId,
         /// The node.
-        node: DevId,
+        node: NodeId,
         /// How.
         state: JobState,
     },
     /// A gateway told of devices behind it.
     Attached {
         /// The gateway.
-        gateway: DevId,
+        gateway: NodeId,
         /// How many.
         devices: usize,
     },
     /// A gateway told that devices left.
     Detached {
         /// The gateway.
-        gateway: DevId,
+        gateway: NodeId,
         /// How many.
         devices: usize,
     },
     /// An alert that belongs to no job.
     Alert {
         /// Who sent it.
-        node: DevId,
+        node: NodeId,
         /// Its type.
         type_name: Option<String>,
         /// Its source.
@@ -106,7 +106,7 @@ pub enum Event {
     /// An alert whose content cannot be read.
     BadAlert {
         /// Who sent it.
-        node: DevId,
+        node: NodeId,
         /// Its type.
         type_name: String,
     },

@@ -7,6 +7,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use omadm_gwmo::code::{DeviceState, ResultCode};
+use omadm_gwmo::names::{Mo, Name, NodeNames};
 use omadm_gwmo::payload::{Devices, Group, Image, PayloadLimits, RecordName, Report, Values};
 use omadm_proto::ids::DevId;
 
@@ -14,7 +15,7 @@ use super::alerts::Unreadable;
 use super::{Event, Work};
 use crate::directory::Place;
 use crate::session::{AlertItem, ReceivedAlert, Value};
-use crate::store::Record;
+use crate::store::{Behind, Record};
 use crate::task::{AlertReport, CommandSpec, DeviceResult, Job, JobFault, JobId, JobState, Outcome, Task};
 
 impl Work<'_, '_> {
@@ -35,14 +36,14 @@ impl Work<'_, '_> {
             place.facts.extend(known);
             self.step.persist.push(Record::Place { device: dev.id.clone(), place });
         }
-        self.step.events.push(Event::Attached { gateway: self.node.id.clone(), devices: devices.devices.len() });
+        self.step.events.push(Event::Attached { gateway: self.node.node_id(), devices: devices.devices.len() });
         Ok(true)
     }
 
     /// `devicedetached`: the place is kept, because the device may come back to it and reports may still name its record.
     pub(super) fn take_detached(&mut self, item: &AlertItem) -> Result<bool, Unreadable> {
         let devices = parse(item, Devices::parse)?;
-        self.step.events.push(Event::Detached { gateway: self.node.id.clone(), devices: devices.devices.len() });
+        self.step.events.push(Event::Detached { gateway: self.node.node_id(), devices: devices.devices.len() });
         Ok(true)
     }
 
@@ -59,7 +60,7 @@ impl Work<'_, '_> {
                 tracked.job.in_session = false;
                 tracked.job.state = JobState::Failed(JobFault::Image(code));
                 tracked.changed = true;
-                let (job, node, state) = (tracked.job.id, tracked.job.node.clone(), tracked.job.state);
+                let (job, node, state) = (tracked.job.id, self.node.node_id(), tracked.job.state);
                 self.step.events.push(Event::JobEnded { job, node, state });
                 found = true;
             }
@@ -71,7 +72,7 @@ impl Work<'_, '_> {
     pub(super) fn take_report(
         &mut self,
         item: &AlertItem,
-        behind: &BTreeMap<String, DevId>,
+        behind: &BTreeMap<String, Behind>,
     ) -> Result<bool, Unreadable> {
         let report = parse(item, Report::parse)?;
         let Some(id) = JobId::parse(&report.job) else { return Ok(false) };
@@ -88,6 +89,19 @@ impl Work<'_, '_> {
     }
 }
 
+/// The device that a relayed alert with this source comes from, and the source as the device wrote it \[gwmo 9\].
+pub(super) fn relayed<'b>(
+    names: &NodeNames,
+    item: &AlertItem,
+    behind: &'b BTreeMap<String, Behind>,
+) -> Option<(Option<&'b Behind>, Option<String>)> {
+    let records = names.uri(Mo::DeviceInventory, &[Name::Records]);
+    let (record, below) = NodeNames::instance(&records, item.source.as_deref()?)?;
+    let mounted = below.strip_prefix(names.text(Name::Tree)).and_then(|path| path.strip_prefix('/'));
+    let own = mounted.map(|path| alloc::format!("./{path}")).or_else(|| item.target.clone());
+    Some((behind.get(record), own))
+}
+
 /// The XML in `item`, read by `parse`.
 fn parse<T, E>(item: &AlertItem, parse: impl FnOnce(&str, &PayloadLimits) -> Result<T, E>) -> Result<T, Unreadable> {
     let text = item.text().ok_or(Unreadable)?;
@@ -95,11 +109,11 @@ fn parse<T, E>(item: &AlertItem, parse: impl FnOnce(&str, &PayloadLimits) -> Res
 }
 
 /// Notes the outcome of every device of `group`.
-fn note_group(job: &mut Job, task: &Task, group: &Group, behind: &BTreeMap<String, DevId>) {
+fn note_group(job: &mut Job, task: &Task, group: &Group, behind: &BTreeMap<String, Behind>) {
     let records = group.members.records.iter().map(|record| {
         let name = record.to_string();
         // A record that the gateway never introduced is shown by its name rather than not at all.
-        let id = behind.get(&name).cloned().unwrap_or_else(|| DevId::new(name));
+        let id = behind.get(&name).map_or_else(|| DevId::new(name), |device| device.id.clone());
         (Some(record), id)
     });
     let members: Vec<(Option<&RecordName>, DevId)> =

@@ -6,12 +6,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use omadm_proto::auth::Secret;
-use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 use omadm_tree::uri::{NodeUri, UriError};
 
 use super::{Event, Nrem};
-use crate::directory::Route;
+use crate::directory::{NodeId, Route};
 use crate::program;
 use crate::requester::Permit;
 use crate::store::{Record, Side};
@@ -54,7 +53,7 @@ impl FirmwareRequest {
 #[non_exhaustive]
 pub struct CredentialRequest {
     /// The device, which has an account of its own: no two devices have the same secret.
-    pub device: DevId,
+    pub device: NodeId,
     /// Whose credentials.
     pub side: Side,
     /// The AppAuth node of these credentials in the device, such as `./DMAcc/nrem/AppAuth/1`.
@@ -68,7 +67,7 @@ pub struct CredentialRequest {
 impl CredentialRequest {
     /// `secret` for `side`, kept by the device at `node`.
     #[must_use]
-    pub fn new(device: DevId, side: Side, node: impl Into<String>, secret: impl Into<Secret>) -> Self {
+    pub fn new(device: NodeId, side: Side, node: impl Into<String>, secret: impl Into<Secret>) -> Self {
         Self { device, side, node: node.into(), name: None, secret: secret.into() }
     }
 
@@ -113,7 +112,7 @@ pub enum SubmitError {
     NotInTemplate(usize),
     /// Credentials for somebody who has none here.
     #[error("credentials are changed in sessions of the device's own; {0} is reached through a gateway")]
-    NotDirect(DevId),
+    NotDirect(NodeId),
     /// Credentials that prove nothing.
     #[error("the new secret is empty")]
     EmptySecret,
@@ -196,7 +195,7 @@ impl Nrem {
             return Err(SubmitError::EmptySecret);
         }
         let permit = permit.into();
-        if permit.routes() != [Route::Direct(device.clone())] {
+        if !matches!(permit.routes(), [Route::Direct(_)]) {
             return Err(SubmitError::NotDirect(device));
         }
         let commands = program::credential_commands(&node, name.as_deref());

@@ -30,11 +30,12 @@ pub(super) fn next_wake(now: Instant, records: &mut Records, busy: bool, step: &
         Some(idle) => wake.put_off(idle),
         None if wake.next > now => wake,
         None => {
+            let name = node.node_id();
             if let (Some(to), Some(account)) = (node.notify.clone(), node.account.as_mut()) {
                 let before = account.resync;
                 if let Some(notify) = Notify::new(to, account, wake) {
                     let attempt = wake.attempts.saturating_add(1);
-                    step.events.push(Event::Notified { node: node.id.clone(), attempt });
+                    step.events.push(Event::Notified { node: name, attempt });
                     step.notify.push(notify);
                 }
                 changed |= account.resync != before;

@@ -19,6 +19,7 @@ use omadm_proto::status::StatusCode;
 use omadm_proto::version::DmVersion;
 
 use super::{Planned, Step, Tolerance, placeholder};
+use crate::directory::at_gateway;
 use crate::task::{ImageFile, Job, JobFault, Task};
 
 /// What writes of a program may meet when they are repeated.
@@ -66,7 +67,7 @@ fn start_job<'a>(names: &NodeNames, task: &Task, job: &Job) -> Result<Vec<Planne
     let body = names.job(&node, &[Name::Command, Name::Body]);
     let item = Item::target(body).with_meta(Meta::with_format(Format::Xml)).with_data(Data::text(template(task)?));
     commands.push(Planned::tolerating(tree(Verb::Replace, vec![item]), TRACES));
-    let ids: Vec<&str> = if job.all { vec!["*"] } else { job.devices.iter().map(|id| id.as_str()).collect() };
+    let ids: Vec<&str> = if job.all { vec!["*"] } else { job.devices.iter().map(at_gateway).collect() };
     let list = names.job(&node, &[Name::Target, Name::DeviceIds]);
     commands.extend(entries(&list, &ids));
     let image_ids: Vec<String> = task.images.iter().map(ImageFile::id).collect();

@@ -8,12 +8,16 @@ use omadm_proto::auth::{Credentials, Secret};
 use omadm_proto::time::Instant;
 
 use super::*;
-use crate::directory::{NodeKind, Place, Registration, Route, routes};
+use crate::directory::{NodeId, NodeKind, Place, Registration, Route, routes};
 use crate::store::{ClientAccount, MemoryStore, Record, Store as _};
 use crate::task::{Kind, Target};
 
 fn name(text: &str) -> RequesterName {
     RequesterName::parse(text).unwrap()
+}
+
+fn node(text: &str) -> NodeId {
+    NodeId::parse(text).unwrap()
 }
 
 fn requester(text: &str, rights: Rights) -> Requester {
@@ -55,9 +59,9 @@ fn n1a_rights_on_a_group_cover_its_nodes_and_nothing_else() {
     let permit = |target: &Target| permit(&store, &a, Ability::Configure, target);
     assert!(permit(&Target::group("meters")).is_ok());
     for (target, node) in [
-        (Target::Gateway("g1".into()), "g1"),
-        (Target::Behind("g1".into()), "b2"),
-        (Target::Devices(["d1".into(), "b2".into()].into()), "b2"),
+        (Target::Gateway(node("g1")), "g1"),
+        (Target::Behind(node("g1")), "b2"),
+        (Target::Devices(alloc::vec![node("d1"), node("b2")]), "b2"),
         (Target::All(Kind::Devices), "b2"),
     ] {
         assert_eq!(permit(&target), Err(PermitError::PermissionDenied { node: node.into() }), "{target}");
@@ -67,14 +71,14 @@ fn n1a_rights_on_a_group_cover_its_nodes_and_nothing_else() {
 #[test]
 fn n1a_an_ability_does_not_include_another() {
     let (store, a) = (store(), meters());
-    assert!(permit(&store, &a, Ability::Upgrade, &Target::Device("d1".into())).is_err());
+    assert!(permit(&store, &a, Ability::Upgrade, &Target::Device(node("d1"))).is_err());
 }
 
 #[test]
 fn n1a_rights_on_a_group_never_become_all_devices_of_a_gateway() {
     let mut store = store();
     store.commit(&[Record::NodeRemoved("b2".into())]).unwrap();
-    let permit = permit(&store, &meters(), Ability::Configure, &Target::Behind("g1".into())).unwrap();
+    let permit = permit(&store, &meters(), Ability::Configure, &Target::Behind(node("g1"))).unwrap();
     let through = Route::Through { gateway: "g1".into(), devices: ["b1".into()].into(), all: false };
     assert_eq!(permit.routes(), [through]);
 }

@@ -9,8 +9,8 @@ use core::convert::Infallible;
 use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
-use super::{KEPT_ALERTS, KeptAlert, LOADED_JOBS, Record, Records, Store};
-use crate::directory::{NodeKind, NodeRecord, Place};
+use super::{Behind, KEPT_ALERTS, KeptAlert, LOADED_JOBS, Record, Records, Store};
+use crate::directory::{NodeId, NodeKind, NodeRecord, Place};
 use crate::requester::memory::Kept;
 use crate::session::Session;
 use crate::task::{ImageFile, Job, JobId, Task, TaskId};
@@ -20,6 +20,8 @@ use crate::wakeup::Wake;
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     nodes: BTreeMap<DevId, NodeRecord>,
+    /// Names that are not the text of a DevId.
+    names: BTreeMap<NodeId, DevId>,
     places: BTreeMap<DevId, Place>,
     sessions: BTreeMap<DevId, Session>,
     tasks: BTreeMap<TaskId, Arc<Task>>,
@@ -39,15 +41,24 @@ impl MemoryStore {
 
     fn apply(&mut self, record: Record) {
         match record {
-            Record::Node(node) => drop(self.nodes.insert(node.id.clone(), node)),
+            Record::Node(node) => {
+                self.rename(&node.id, node.name.as_ref());
+                self.nodes.insert(node.id.clone(), node);
+            }
             Record::NodeRemoved(id) => {
+                self.rename(&id, None);
                 self.nodes.remove(&id);
                 self.places.remove(&id);
                 self.sessions.remove(&id);
                 self.wakes.remove(&id);
                 self.alerts.remove(&id);
             }
-            Record::Place { device, place } => drop(self.places.insert(device, place)),
+            Record::Place { device, place } => {
+                if let Some(name) = &place.name {
+                    self.names.insert(name.clone(), device.clone());
+                }
+                self.places.insert(device, place);
+            }
             Record::Session { node, session } => drop(self.sessions.insert(node, *session)),
             Record::Task(task) => drop(self.tasks.insert(task.id, task)),
             Record::Job(job) => drop(self.jobs.insert(job.id, job)),
@@ -63,6 +74,18 @@ impl MemoryStore {
             Record::RequesterRemoved(name) => self.requesters.remove(&name),
             Record::Audit(entry) => self.requesters.note(entry),
             Record::AuditExpired(before) => self.requesters.forget_before(before),
+        }
+    }
+
+    /// The node `id` is called `name` from now on.
+    fn rename(&mut self, id: &DevId, name: Option<&NodeId>) {
+        let before = self.nodes.get(id).and_then(|node| node.name.as_ref());
+        let told = self.places.get(id).and_then(|place| place.name.as_ref());
+        for old in [before, told].into_iter().flatten() {
+            self.names.remove(old);
+        }
+        if let Some(name) = name {
+            self.names.insert(name.clone(), id.clone());
         }
     }
 
@@ -92,7 +115,9 @@ impl Store for MemoryStore {
             jobs,
             tasks,
             wake: self.wakes.get(node).copied(),
-            behind: behind.filter_map(|(id, place)| Some((place.record.clone()?, id.clone()))).collect(),
+            behind: behind
+                .filter_map(|(id, place)| Some((place.record.clone()?, Behind::new(id.clone(), place))))
+                .collect(),
         })
     }
 
@@ -119,6 +144,10 @@ impl Store for MemoryStore {
 
     fn node(&self, id: &DevId) -> Result<Option<NodeRecord>, Infallible> {
         Ok(self.nodes.get(id).cloned())
+    }
+
+    fn named(&self, name: &NodeId) -> Result<Option<DevId>, Infallible> {
+        Ok(self.names.get(name).cloned())
     }
 
     fn nodes(&self) -> Result<Vec<NodeRecord>, Infallible> {

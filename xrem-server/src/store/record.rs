@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
-use crate::directory::{NodeRecord, Place};
+use crate::directory::{NodeId, NodeRecord, Place};
 use crate::requester::{AuditEntry, Requester, RequesterName};
 use crate::session::Session;
 use crate::task::{AlertReport, ImageFile, Job, Task, TaskId};
@@ -82,6 +82,9 @@ pub struct KeptAlert {
     pub at: Instant,
     /// What it said.
     pub report: AlertReport,
+    /// The device that it comes from, when a gateway relayed it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub device: Option<NodeId>,
 }
 
 impl KeptAlert {
@@ -92,7 +95,7 @@ impl KeptAlert {
     #[must_use]
     pub fn new(number: u64, at: Instant, mut report: AlertReport) -> Self {
         report.data.truncate(Self::MAX_DATA);
-        Self { number, at, report }
+        Self { number, at, report, device: None }
     }
 }
 
@@ -111,5 +114,24 @@ pub struct Records {
     /// Its notification.
     pub wake: Option<Wake>,
     /// For a gateway: the devices behind it, by the name of their record.
-    pub behind: BTreeMap<String, DevId>,
+    pub behind: BTreeMap<String, Behind>,
+}
+
+/// A device behind a gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Behind {
+    /// Its DevId.
+    pub id: DevId,
+    /// Its name for applications.
+    pub name: NodeId,
+}
+
+impl Behind {
+    /// The device `id` at `place`.
+    #[must_use]
+    pub fn new(id: DevId, place: &Place) -> Self {
+        let name = place.name.clone().unwrap_or_else(|| NodeId::of(&id));
+        Self { id, name }
+    }
 }

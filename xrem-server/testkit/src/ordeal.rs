@@ -109,7 +109,7 @@ impl Ordeal {
             if self.dice.chance(80) {
                 let task = author.task();
                 let specs = task.iter().map(|planned| planned.spec.clone()).collect();
-                let target = Target::Device(Node::Device(DEVICE).dev_id());
+                let target = Target::Device(Node::Device(DEVICE).dev_id().into());
                 let id = self.world.submit(target, specs).map_err(|refused| refused.to_string())?;
                 self.tasks.push((id, task));
             }

@@ -92,12 +92,13 @@ impl Pair {
     }
 
     fn queue_value(&mut self, value: &str) {
-        let request = TaskRequest::new(Target::Device(DevId::new(DEV_ID)), vec![CommandSpec::replace(LEAF, value)]);
+        let request =
+            TaskRequest::new(Target::Device(DevId::new(DEV_ID).into()), vec![CommandSpec::replace(LEAF, value)]);
         self.queue(|nrem, id, routes| nrem.submit(Instant::ZERO, id, request, routes).unwrap());
     }
 
     fn queue_secret(&mut self, side: Side, node: &str, secret: &str) {
-        let request = CredentialRequest::new(DevId::new(DEV_ID), side, node, secret);
+        let request = CredentialRequest::new(DevId::new(DEV_ID).into(), side, node, secret);
         self.queue(|nrem, id, routes| nrem.submit_credentials(Instant::ZERO, id, request, routes).unwrap());
     }
 

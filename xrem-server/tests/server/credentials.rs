@@ -4,6 +4,7 @@ use crate::client::Client;
 use crate::world::World;
 use omadm_proto::auth::{Credentials, Scheme};
 use omadm_proto::exchange::Syntax;
+use omadm_proto::ids::DevId;
 use serde_json::json;
 use xrem_server::nrem::{CredentialRequest, SubmitError};
 use xrem_server::store::Side;
@@ -18,7 +19,7 @@ fn world(side: Side) -> (World, Client, TaskId) {
     let mut device = world.device(DEVICE, Syntax::Xml);
     device.tree.insert(SECRET.into(), "old".into());
     world.run_session(&mut device);
-    let task = world.credentials(CredentialRequest::new(DEVICE.into(), side, AUTH, "rotated"));
+    let task = world.credentials(CredentialRequest::new(DevId::new(DEVICE).into(), side, AUTH, "rotated"));
     (world, device, task)
 }
 
@@ -108,7 +109,7 @@ fn the_running_session_goes_on_with_the_old_credentials() {
         world.change_account(DEVICE, |account| account.with_scheme(Scheme::Basic));
         device.scheme = Scheme::Basic;
         device.tree.insert(SECRET.into(), "old".into());
-        world.credentials(CredentialRequest::new(DEVICE.into(), side, AUTH, "rotated"));
+        world.credentials(CredentialRequest::new(DevId::new(DEVICE).into(), side, AUTH, "rotated"));
         let work = world.task(json!({"device": DEVICE}), json!([{"cmd": "get", "uri": "./DevInfo/Man"}]));
         world.run_session(&mut device);
         assert_eq!(world.state(work, DEVICE), "ok");
@@ -120,7 +121,7 @@ fn the_running_session_goes_on_with_the_old_credentials() {
 fn name_and_secret_change_together_or_not_at_all() {
     let mut world = World::new();
     let mut device = world.device(DEVICE, Syntax::Xml);
-    let request = CredentialRequest::new(DEVICE.into(), Side::Client, AUTH, "rotated").named("renamed");
+    let request = CredentialRequest::new(DevId::new(DEVICE).into(), Side::Client, AUTH, "rotated").named("renamed");
     world.credentials(request);
     let message = device.start();
     let reply = String::from_utf8(world.send(&device, &message)).unwrap();
@@ -140,7 +141,7 @@ fn the_secret_is_in_no_task_json_no_debug_output_and_no_event() {
     assert!(!format!("{:?}", world.account(DEVICE)).contains("rotated"));
     assert!(world.events.iter().all(|event| !event.contains("rotated")));
     assert!(!world.debug_of_task(task).contains("rotated"));
-    let request = CredentialRequest::new(DEVICE.into(), Side::Client, AUTH, "rotated");
+    let request = CredentialRequest::new(DevId::new(DEVICE).into(), Side::Client, AUTH, "rotated");
     assert!(!format!("{request:?}").contains("rotated"));
 }
 
@@ -149,7 +150,8 @@ fn credentials_of_nobody_and_empty_ones_are_refused() {
     let mut world = World::new();
     world.device(DEVICE, Syntax::Xml);
     let refused = |request: CredentialRequest| world.try_credentials(request).unwrap_err();
-    let request = |node: &str, secret: &str| CredentialRequest::new(DEVICE.into(), Side::Client, node, secret);
+    let request =
+        |node: &str, secret: &str| CredentialRequest::new(DevId::new(DEVICE).into(), Side::Client, node, secret);
     assert_eq!(refused(request(AUTH, "")), SubmitError::EmptySecret);
     assert!(matches!(refused(request("/DMAcc", "x")), SubmitError::AppAuth(..)));
 }

@@ -11,7 +11,7 @@ use omadm_tree::tree::Tree;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use xrem_client::{Account, ActionResult, Client, Output, Trigger};
-use xrem_server::directory::{NodeKind, Registration, Route};
+use xrem_server::directory::{NodeId, NodeKind, Registration, Route};
 use xrem_server::nrem::{Nrem, Step};
 use xrem_server::session::Settings;
 use xrem_server::store::{ClientAccount, MemoryStore, Record, Store as _};
@@ -105,7 +105,7 @@ impl Rig {
 
     fn submit(&mut self, commands: Vec<CommandSpec>) {
         let device = DevId::new(DEVICE);
-        let request = TaskRequest::new(Target::Device(device.clone()), commands);
+        let request = TaskRequest::new(Target::Device(NodeId::of(&device)), commands);
         let submission = self.nrem.submit(self.now, TASK, request, vec![Route::Direct(device)]).unwrap();
         self.store.commit(&submission.persist).unwrap();
     }

@@ -10,7 +10,7 @@ use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 use serde_json::{Value, json};
 use xrem_server::bootstrap::{BootstrapRequest, Profile, Standing, prepare};
-use xrem_server::directory::{NodeKind, Registration, routes};
+use xrem_server::directory::{NodeId, NodeKind, Registration, routes};
 use xrem_server::nrem::{CredentialRequest, Event, Nrem, Step};
 use xrem_server::session::Settings;
 use xrem_server::store::{ClientAccount, MemoryStore, Record, Side, Store as _};
@@ -36,7 +36,7 @@ pub struct InProcess {
     devices: u32,
     tasks: u64,
     notified: Vec<(String, Vec<u8>)>,
-    alerts: Vec<(DevId, StoredAlert)>,
+    alerts: Vec<(NodeId, StoredAlert)>,
 }
 
 impl Default for InProcess {
@@ -152,7 +152,7 @@ impl ServerPort for InProcess {
         let refused = |why: String| Stop::failed("a server that takes the work", why).at(commands.to_string());
         let commands: Commands =
             serde_json::from_value(commands.clone()).map_err(|error| refused(error.to_string()))?;
-        let target = Target::Device(device.dev_id.as_str().into());
+        let target = Target::Device(DevId::new(device.dev_id.as_str()).into());
         let routes = routes(&self.store, &target).map_err(|error| refused(error.to_string()))?;
         self.tasks += 1;
         let request = TaskRequest::new(target, commands.0);
@@ -200,12 +200,16 @@ impl ServerPort for InProcess {
 
     fn rotate(&mut self, device: &Account, secret: &str) -> Result<Job, Stop> {
         let refused = |why: String| Stop::failed("a server that takes the change of credentials", why);
-        let target = Target::Device(device.dev_id.as_str().into());
+        let target = Target::Device(DevId::new(device.dev_id.as_str()).into());
         let routes = routes(&self.store, &target).map_err(|error| refused(error.to_string()))?;
         self.tasks += 1;
         let id = TaskId::new(self.tasks);
-        let request =
-            CredentialRequest::new(device.dev_id.as_str().into(), Side::Client, "./DMAcc/A/AppAuth/1", secret);
+        let request = CredentialRequest::new(
+            DevId::new(device.dev_id.as_str()).into(),
+            Side::Client,
+            "./DMAcc/A/AppAuth/1",
+            secret,
+        );
         let submission =
             self.nrem.submit_credentials(self.now, id, request, routes).map_err(|error| refused(error.to_string()))?;
         self.commit(&submission.persist);

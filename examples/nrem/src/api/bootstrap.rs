@@ -10,7 +10,6 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use omadm_proto::auth::Secret;
-use omadm_proto::ids::DevId;
 use omadm_proto::provisioning::{BootstrapSecrets, Sec, SecurityFault, imsi_key};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,7 +18,7 @@ use xrem_server::directory::{NodeRecord, Place, Registration};
 use xrem_server::session::Session;
 use xrem_server::store::{Record, Store as _};
 
-use super::devices::AllowedScheme;
+use super::devices::{self, AllowedScheme};
 use super::{ApiError, parse, view};
 use crate::app::App;
 
@@ -124,7 +123,7 @@ pub(crate) async fn hand_out(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let id = DevId::new(id);
+    let id = devices::find(&app, &id)?;
     let request: Request = parse(&body)?;
     let _guard = app.locks.lock(&id).await;
     let (node, place) = (app.database.node(&id)?, app.database.place(&id)?);
@@ -140,7 +139,7 @@ pub(crate) async fn hand_out(
         account.transport_name.clone_from(&old.transport_name);
     }
     (node.account, node.bootstrap) = (account, made.node.bootstrap);
-    let mut view = view::node(&id, Some(&node), place.as_ref());
+    let mut view = view::node(&app.database, &id, Some(&node), place.as_ref())?;
     view["document"] = shown(&made.document);
     // A session that was opened with the old credentials is over.
     let session = Record::Session { node: id.clone(), session: Box::new(Session::new()) };

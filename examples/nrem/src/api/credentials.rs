@@ -5,7 +5,6 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use omadm_proto::auth::Secret;
-use omadm_proto::ids::DevId;
 use serde::Deserialize;
 use serde_json::Value;
 use xrem_server::directory::routes;
@@ -13,6 +12,7 @@ use xrem_server::nrem::CredentialRequest;
 use xrem_server::store::Side;
 use xrem_server::task::Target;
 
+use super::devices::node_id;
 use super::tasks::accept;
 use super::{ApiError, parse};
 use crate::app::App;
@@ -32,7 +32,7 @@ pub(crate) async fn change(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let id = DevId::new(id);
+    let id = node_id(&id)?;
     let Request { side, node, name, secret } = parse(&body)?;
     let target = Target::Device(id.clone());
     let routes = routes(&app.database, &target)?;

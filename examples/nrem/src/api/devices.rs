@@ -11,7 +11,7 @@ use omadm_proto::dialect::Dialect;
 use omadm_proto::ids::DevId;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use xrem_server::directory::{NodeKind, NodeRecord, Place, Registration};
+use xrem_server::directory::{self, NodeId, NodeKind, NodeRecord, Place, Registration};
 use xrem_server::store::{ClientAccount, Record, Resync, Store as _};
 
 use super::bootstrap::{self, Prepared};
@@ -35,7 +35,8 @@ struct Request {
     client_nonce: Option<String>,
     server_nonce: Option<String>,
     notify: Option<String>,
-    gateway: Option<DevId>,
+    gateway: Option<NodeId>,
+    name: Option<NodeId>,
     resync: Option<bool>,
     dialect: Option<Spelling>,
     bootstrap: Option<bootstrap::Request>,
@@ -120,7 +121,9 @@ impl Request {
             notify::parse(notify).map_err(ApiError::bad)?;
         }
         registration.notify = self.notify.take();
-        registration.gateway = self.gateway.take();
+        registration.gateway =
+            self.gateway.take().map(|gateway| directory::find(&app.database, &gateway)).transpose()?;
+        registration.name = self.name.take();
         check_groups(&self.groups)?;
         registration.groups = std::mem::take(&mut self.groups);
         let change = Change { resync: self.resync, dialect: self.dialect, groups: None };
@@ -239,10 +242,15 @@ fn take(app: &App, request: Request, records: &mut Vec<Record>) -> Result<Value,
         let why = format!("{id} is registered already; DELETE it before you register it anew");
         return Err(ApiError::new(StatusCode::CONFLICT, why));
     }
+    let other = app.database.node_by_name(&node.node_id())?.filter(|other| *other != id);
+    if other.is_some() {
+        let why = format!("another node is called {}; give this one a name of its own", node.node_id());
+        return Err(ApiError::new(StatusCode::CONFLICT, why));
+    }
     if let Some(Place { gateway, .. }) = &place {
         match app.database.node(gateway)? {
             Some(record) if record.kind == NodeKind::Gateway => {}
-            _ => return Err(ApiError::bad(format!("gateway {gateway} is not registered as a gateway"))),
+            _ => return Err(ApiError::bad(format!("gateway {} is not registered as a gateway", NodeId::of(gateway)))),
         }
     }
     let known = app.database.place(&id)?;
@@ -250,7 +258,7 @@ fn take(app: &App, request: Request, records: &mut Vec<Record>) -> Result<Value,
         // The gateway has told more than the registration does.
         place = known.clone();
     }
-    let mut shown = view::node(&id, Some(&node), place.as_ref().or(known.as_ref()));
+    let mut shown = view::node(&app.database, &id, Some(&node), place.as_ref().or(known.as_ref()))?;
     if let Some(document) = document {
         shown["document"] = document;
     }
@@ -270,18 +278,16 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError
         let id = node.id.clone();
         shown.entry(id).or_insert((None, None)).0 = Some(node);
     }
-    let devices: Vec<Value> =
-        shown.iter().map(|(id, (node, place))| view::node(id, node.as_ref(), place.as_ref())).collect();
+    let mut devices = Vec::with_capacity(shown.len());
+    for (id, (node, place)) in &shown {
+        devices.push(view::node(&app.database, id, node.as_ref(), place.as_ref())?);
+    }
     Ok(Json(json!({"devices": devices})))
 }
 
 pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let id = DevId::new(id);
-    let (node, place) = (app.database.node(&id)?, app.database.place(&id)?);
-    if node.is_none() && place.is_none() {
-        return Err(unknown(&id));
-    }
-    Ok(Json(view::node(&id, node.as_ref(), place.as_ref())))
+    let id = find(&app, &id)?;
+    Ok(Json(shown(&app, &id)?))
 }
 
 /// Changes how the account of a node is handled, and its groups; its credentials are not touched.
@@ -290,10 +296,10 @@ pub(crate) async fn change(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
-    let id = DevId::new(id);
+    let id = find(&app, &id)?;
     let change: Change = parse(&body)?;
     let _guard = app.locks.lock(&id).await;
-    let mut node = app.database.node(&id)?.ok_or_else(|| unknown(&id))?;
+    let mut node = registered(&app, &id)?;
     if change.resync.is_some() || change.dialect.is_some() {
         change.apply(node.account.as_mut().ok_or_else(|| no_account(&id))?);
     }
@@ -301,25 +307,21 @@ pub(crate) async fn change(
         check_groups(&groups)?;
         node.groups = groups;
     }
-    let shown = view::node(&id, Some(&node), app.database.place(&id)?.as_ref());
     app.commit(vec![Record::Node(node)]).await?;
-    Ok(Json(shown))
+    Ok(Json(shown(&app, &id)?))
 }
 
 /// The newest alerts of a node that no task waited for.
 pub(crate) async fn alerts(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let id = DevId::new(id);
-    let node = app.database.node(&id)?.ok_or_else(|| unknown(&id))?;
+    let id = find(&app, &id)?;
+    let node = registered(&app, &id)?;
     let alerts: Vec<Value> = app.database.alerts(&id)?.iter().map(view::alert).collect();
     Ok(Json(json!({"total": node.alerts, "alerts": alerts})))
 }
 
 pub(crate) async fn remove(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let id = DevId::new(id);
+    let id = find(&app, &id)?;
     let _guard = app.locks.lock(&id).await;
-    if app.database.node(&id)?.is_none() && app.database.place(&id)?.is_none() {
-        return Err(unknown(&id));
-    }
     if !app.database.behind(&id)?.is_empty() {
         let why = format!("{id} is a gateway with devices behind it; DELETE these first");
         return Err(ApiError::new(StatusCode::CONFLICT, why));
@@ -340,6 +342,21 @@ pub(crate) async fn remove(State(app): State<App>, Path(id): Path<String>) -> Re
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn unknown(id: &DevId) -> ApiError {
-    ApiError::not_found(format!("{id} is not registered, and no gateway has reported it"))
+/// The node with the name `text`.
+pub(super) fn find(app: &App, text: &str) -> Result<DevId, ApiError> {
+    Ok(directory::find(&app.database, &node_id(text)?)?)
+}
+
+/// The name `text`, which is somebody's or not.
+pub(super) fn node_id(text: &str) -> Result<NodeId, ApiError> {
+    NodeId::parse(text).map_err(|why| ApiError::not_found(format!("there is no node {text:?}: {why}")))
+}
+
+fn registered(app: &App, id: &DevId) -> Result<NodeRecord, ApiError> {
+    app.database.node(id)?.ok_or_else(|| ApiError::not_found(format!("{} is not registered", NodeId::of(id))))
+}
+
+/// The node `id` as applications see it.
+fn shown(app: &App, id: &DevId) -> Result<Value, ApiError> {
+    Ok(view::node(&app.database, id, app.database.node(id)?.as_ref(), app.database.place(id)?.as_ref())?)
 }

@@ -92,7 +92,7 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError
 pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let id = task_id(&id)?;
     let task = app.database.task(id)?.ok_or_else(|| unknown(id))?;
-    Ok(Json(view::task(&task, &app.database.jobs(id)?)))
+    Ok(Json(view::task(&app.database, &task, &app.database.jobs(id)?)?))
 }
 
 pub(crate) async fn cancel(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
@@ -107,7 +107,7 @@ pub(crate) async fn cancel(State(app): State<App>, Path(id): Path<String>) -> Re
             app.commit(vec![Record::Job(job)]).await?;
         }
     }
-    Ok(Json(view::task(&task, &app.database.jobs(id)?)))
+    Ok(Json(view::task(&app.database, &task, &app.database.jobs(id)?)?))
 }
 
 fn task_id(text: &str) -> Result<TaskId, ApiError> {

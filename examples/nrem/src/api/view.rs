@@ -1,5 +1,6 @@
 //! Records as the API shows them. Never a secret, never a nonce.
 
+use crate::store::{Database, StoreError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use omadm_proto::dialect::Dialect;
@@ -9,8 +10,8 @@ use omadm_proto::time::{Instant, UtcTime};
 use serde::Serialize;
 use serde_json::{Value, json};
 use xrem_server::bootstrap::Standing;
-use xrem_server::directory::{NodeRecord, Place};
-use xrem_server::store::{KeptAlert, Resync};
+use xrem_server::directory::{NodeId, NodeRecord, Place, is_local, name_of};
+use xrem_server::store::{KeptAlert, Resync, Store as _};
 use xrem_server::task::{CommandSpec, DeviceResult, Job, JobState, Outcome, Purpose, Reported, Task, TaskCommand};
 
 /// A moment as people write it: `2026-01-31T02:00:00Z`.
@@ -21,9 +22,14 @@ fn time(at: Instant) -> String {
 }
 
 /// A node: registered, or only reported by its gateway.
-pub(crate) fn node(id: &DevId, node: Option<&NodeRecord>, place: Option<&Place>) -> Value {
+pub(crate) fn node(
+    store: &Database,
+    id: &DevId,
+    node: Option<&NodeRecord>,
+    place: Option<&Place>,
+) -> Result<Value, StoreError> {
     let mut view = json!({
-        "id": id,
+        "id": name_of(id, node, place),
         "kind": node.map(|node| node.kind).unwrap_or_default(),
         "registered": node.is_some(),
         "attached": place.is_some_and(|place| place.record.is_some()),
@@ -56,12 +62,14 @@ pub(crate) fn node(id: &DevId, node: Option<&NodeRecord>, place: Option<&Place>)
             };
         }
     }
+    if !is_local(id) {
+        view["dev_id"] = json!(id);
+    }
     if let Some(place) = place {
-        view["gateway"] = json!(place.gateway);
-        view["record"] = json!(place.record);
+        view["gateway"] = json!(store.name_of(&place.gateway)?);
         view["facts"] = json!(place.facts);
     }
-    view
+    Ok(view)
 }
 
 /// An alert that no task waited for.
@@ -74,6 +82,9 @@ pub(crate) fn alert(alert: &KeptAlert) -> Value {
         "mark": report.mark,
         "source": report.source,
     });
+    if let Some(device) = &alert.device {
+        view["device"] = json!(device);
+    }
     match std::str::from_utf8(&report.data) {
         Ok(text) => view["data"] = json!(text),
         Err(_) => view["data_b64"] = json!(STANDARD.encode(&report.data)),
@@ -122,25 +133,32 @@ pub(crate) fn task_line(task: &Task, jobs: &[Job]) -> Value {
 }
 
 /// A task with what became of it on each device.
-pub(crate) fn task(task: &Task, jobs: &[Job]) -> Value {
+pub(crate) fn task(store: &Database, task: &Task, jobs: &[Job]) -> Result<Value, StoreError> {
     let mut view = task_line(task, jobs);
     view["commands"] = task.commands.iter().map(|command| json!(command.spec)).collect();
-    view["devices"] = results(jobs).map(|(job, id, result)| device(task, job, &id, &result)).collect();
-    view
+    let mut devices = Vec::new();
+    for job in jobs {
+        let gateway = job.is_fanout().then(|| store.name_of(&job.node)).transpose()?;
+        for (id, result) in job.results() {
+            devices.push(device(task, job, (&store.name_of(&id)?, gateway.as_ref()), &result));
+        }
+    }
+    view["devices"] = Value::Array(devices);
+    Ok(view)
 }
 
 fn results(jobs: &[Job]) -> impl Iterator<Item = (&Job, DevId, DeviceResult)> {
     jobs.iter().flat_map(|job| job.results().into_iter().map(move |(id, result)| (job, id, result)))
 }
 
-fn device(task: &Task, job: &Job, id: &DevId, result: &DeviceResult) -> Value {
+fn device(task: &Task, job: &Job, (id, gateway): (&NodeId, Option<&NodeId>), result: &DeviceResult) -> Value {
     let outcome = |at: usize| result.outcomes.get(at);
     let reported = task.commands.iter().enumerate();
     let commands: Vec<Reported<'_>> =
         reported.map(|(at, command)| Reported { spec: &command.spec, outcome: outcome(at) }).collect();
     let mut view = json!({"id": id, "state": state(job, result), "commands": commands});
-    if job.is_fanout() {
-        view["gateway"] = json!(job.node);
+    if let Some(gateway) = gateway {
+        view["gateway"] = json!(gateway);
     }
     if let Some(reason) = reason(task, job, result) {
         view["reason"] = json!(reason);

@@ -6,11 +6,11 @@ use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 use redb::{ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use serde::de::DeserializeOwned;
-use xrem_server::directory::{NodeKind, NodeRecord, Place};
-use xrem_server::store::{KeptAlert, LOADED_JOBS, Record, Records, Store};
+use xrem_server::directory::{NodeId, NodeKind, NodeRecord, Place};
+use xrem_server::store::{Behind, KeptAlert, LOADED_JOBS, Record, Records, Store};
 use xrem_server::task::{ImageFile, Job, Task, TaskId};
 
-use super::tables::{ALERTS, BEHIND, DUE, IMAGES, JOBS, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKES, decode};
+use super::tables::{ALERTS, BEHIND, DUE, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKES, decode};
 use super::{Database, StoreError};
 
 impl Database {
@@ -73,7 +73,8 @@ impl Store for Database {
         records.node = one(&txn, NODES, node.as_str())?;
         if records.node.as_ref().is_some_and(|node| node.kind == NodeKind::Gateway) {
             let devices = behind(&txn, node)?;
-            records.behind = devices.into_iter().filter_map(|(id, place)| Some((place.record?, id))).collect();
+            let behind = |(id, place): (DevId, Place)| Some((place.record.clone()?, Behind::new(id, &place)));
+            records.behind = devices.into_iter().filter_map(behind).collect();
         }
         records.session = one(&txn, SESSIONS, node.as_str())?.unwrap_or_default();
         records.wake = one(&txn, WAKES, node.as_str())?;
@@ -122,6 +123,11 @@ impl Store for Database {
 
     fn node(&self, id: &DevId) -> Result<Option<NodeRecord>, StoreError> {
         one(&self.db.begin_read()?, NODES, id.as_str())
+    }
+
+    fn named(&self, name: &NodeId) -> Result<Option<DevId>, StoreError> {
+        let table = self.db.begin_read()?.open_table(NAMES)?;
+        Ok(table.get(name.as_str())?.map(|id| DevId::new(id.value())))
     }
 
     fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {

@@ -12,6 +12,8 @@ pub(super) const NODES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new(
 pub(super) const PLACES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("places");
 /// Index: the devices behind a gateway.
 pub(super) const BEHIND: TableDefinition<'_, (&str, &str), ()> = TableDefinition::new("behind");
+/// Index: the DevId of a node whose name is another text.
+pub(super) const NAMES: TableDefinition<'_, &str, &str> = TableDefinition::new("names");
 /// Sessions by DevId.
 pub(super) const SESSIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sessions");
 /// Tasks by number.
@@ -59,6 +61,7 @@ pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
     txn.open_table(REQUESTERS)?;
     txn.open_table(TOKENS)?;
     txn.open_table(AUDIT)?;
+    txn.open_table(NAMES)?;
     txn.commit()?;
     Ok(())
 }

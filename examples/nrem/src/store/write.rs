@@ -2,14 +2,15 @@
 
 use omadm_proto::time::Instant;
 use redb::{Durability, ReadableTable as _, Table, WriteTransaction};
-use xrem_server::directory::Place;
+use xrem_server::directory::{NodeRecord, Place};
 use xrem_server::store::{KEPT_ALERTS, Record};
 use xrem_server::task::Job;
 use xrem_server::wakeup::Wake;
 
 use super::requesters::RequesterTables;
 use super::tables::{
-    ALERTS, BEHIND, DUE, DUE_AT, IMAGES, JOBS, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKE, WAKES, decode, encode,
+    ALERTS, BEHIND, DUE, DUE_AT, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKE, WAKES, decode,
+    encode,
 };
 use super::{Database, StoreError};
 
@@ -19,6 +20,7 @@ type Name = &'static str;
 /// All tables of one transaction: a group of steps writes most of them many times.
 struct Tables<'t> {
     nodes: Table<'t, Name, Bytes>,
+    names: Table<'t, Name, Name>,
     places: Table<'t, Name, Bytes>,
     behind: Table<'t, (Name, Name), ()>,
     sessions: Table<'t, Name, Bytes>,
@@ -57,6 +59,7 @@ impl<'t> Tables<'t> {
     fn open(txn: &'t WriteTransaction) -> Result<Self, StoreError> {
         Ok(Self {
             nodes: txn.open_table(NODES)?,
+            names: txn.open_table(NAMES)?,
             places: txn.open_table(PLACES)?,
             behind: txn.open_table(BEHIND)?,
             sessions: txn.open_table(SESSIONS)?,
@@ -74,7 +77,7 @@ impl<'t> Tables<'t> {
 
     fn put(&mut self, record: &Record) -> Result<(), StoreError> {
         match record {
-            Record::Node(node) => drop(self.nodes.insert(node.id.as_str(), encode(node)?.as_slice())?),
+            Record::Node(node) => self.put_node(node)?,
             Record::NodeRemoved(id) => self.remove_node(id.as_str())?,
             Record::Place { device, place } => self.put_place(device.as_str(), Some(place))?,
             Record::Session { node, session } => {
@@ -97,11 +100,30 @@ impl<'t> Tables<'t> {
     }
 
     fn remove_node(&mut self, id: &str) -> Result<(), StoreError> {
-        self.nodes.remove(id)?;
+        let old = self.nodes.remove(id)?.map(|old| decode::<NodeRecord>(old.value())).transpose()?;
+        if let Some(name) = old.and_then(|old| old.name) {
+            self.names.remove(name.as_str())?;
+        }
         self.sessions.remove(id)?;
         self.put_place(id, None)?;
         self.put_wake(id, None)?;
         self.alerts.retain_in((id, 0)..=(id, u64::MAX), |_, _| false)?;
+        Ok(())
+    }
+
+    fn put_node(&mut self, node: &NodeRecord) -> Result<(), StoreError> {
+        let id = node.id.as_str();
+        let old = self.nodes.insert(id, encode(node)?.as_slice())?;
+        let old = old.map(|old| decode::<NodeRecord>(old.value())).transpose()?.and_then(|old| old.name);
+        if old == node.name {
+            return Ok(());
+        }
+        if let Some(old) = old {
+            self.names.remove(old.as_str())?;
+        }
+        if let Some(name) = &node.name {
+            self.names.insert(name.as_str(), id)?;
+        }
         Ok(())
     }
 
@@ -114,8 +136,14 @@ impl<'t> Tables<'t> {
         if let Some(old) = old {
             let old: Place = decode(old.value())?;
             self.behind.remove((old.gateway.as_str(), device))?;
+            if let Some(name) = &old.name {
+                self.names.remove(name.as_str())?;
+            }
         }
         if let Some(place) = place {
+            if let Some(name) = &place.name {
+                self.names.insert(name.as_str(), device)?;
+            }
             self.behind.insert((place.gateway.as_str(), device), ())?;
         }
         Ok(())

@@ -40,6 +40,7 @@ mod tasks;
 use core::time::Duration;
 
 use omadm_proto::ids::DevId;
+use xrem_server::directory::NodeId;
 use xrem_server::task::{Target, TaskId};
 use xrem_testkit::node::Node;
 use xrem_testkit::world::{Counts, World};
@@ -57,8 +58,13 @@ fn dev(number: u32) -> DevId {
     Node::Device(number).dev_id()
 }
 
+/// What applications call the device `number`.
+fn name(number: u32) -> NodeId {
+    dev(number).into()
+}
+
 fn devices(numbers: impl IntoIterator<Item = u32>) -> Target {
-    Target::Devices(numbers.into_iter().map(dev).collect())
+    Target::Devices(numbers.into_iter().map(name).collect())
 }
 
 const fn all_ok(ok: usize) -> Counts {

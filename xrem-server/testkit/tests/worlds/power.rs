@@ -13,7 +13,7 @@ fn update_with_cut(syntax: Syntax, kib: u32, cut: impl Fn(&World) -> bool) -> Op
     let mut world = World::started(Plan::new(syntax).direct(1)).unwrap();
     let bytes = image(kib);
     let file = world.publish("fw.bin", "2.1", bytes.clone()).unwrap();
-    let task = world.upgrade(Target::Device(dev(1)), &file).unwrap();
+    let task = world.upgrade(Target::Device(name(1)), &file).unwrap();
     while !cut(&world) {
         if world.is_done(task) {
             return None;

@@ -19,7 +19,7 @@ fn interval(seconds: &str) -> CommandSpec {
 fn direct(syntax: Syntax) {
     let mut world = World::started(Plan::new(syntax).direct(1)).unwrap();
     let commands = vec![interval("60"), CommandSpec::get("./DevInfo/Man"), CommandSpec::exec("./App/Run")];
-    let task = world.submit(Target::Device(dev(1)), commands).unwrap();
+    let task = world.submit(Target::Device(name(1)), commands).unwrap();
     world.finish(task).unwrap();
     assert_eq!(world.counts(task), all_ok(1));
     assert_eq!(text(&world, 1, "./App/Interval"), "60");
@@ -49,8 +49,8 @@ fn sets(syntax: Syntax) {
     let mut world = World::started(Plan::new(syntax).gateways(2, 5).direct(2)).unwrap();
     // Direct devices have a job each, the devices behind one gateway share one.
     let cases = [
-        (Target::Device(dev(3)), 1, 1),
-        (Target::Gateway(Node::Gateway(1).dev_id()), 1, 1),
+        (Target::Device(name(3)), 1, 1),
+        (Target::Gateway(Node::Gateway(1).dev_id().into()), 1, 1),
         (Target::All(Kind::Devices), 12, 4),
         (Target::All(Kind::Gateways), 2, 2),
     ];
@@ -94,7 +94,8 @@ fn attach(syntax: Syntax) {
     world.restore(Node::Server).unwrap();
     world.restore(Node::Gateway(1)).unwrap();
     let wait = Write::text("./GwMO/Config/Self/Alerts/BatchSec", "60").with_format(Format::Int);
-    let task = world.submit(Target::Gateway(Node::Gateway(1).dev_id()), vec![CommandSpec::Replace(wait)]).unwrap();
+    let task =
+        world.submit(Target::Gateway(Node::Gateway(1).dev_id().into()), vec![CommandSpec::Replace(wait)]).unwrap();
     world.finish(task).unwrap();
     assert_eq!(world.counts(task), all_ok(1), "{:?}", world.results(task));
     let before = world.traffic(Link::Wan);
