@@ -1,78 +1,96 @@
-//! The northbound API: HTTP and JSON under `/api/v1`. README.md describes it with examples.
+//! The northbound API: HTTP and JSON under `/api/v1`. README.md describes it with examples, `/openapi.json` in full.
 //!
-//! Every error is `{"error": "one line that names the cause"}` with the right HTTP status; every answer that acknowledges
-//! something is sent after it was stored.
+//! Every error is an [`ErrorBody`] with the right HTTP status; every answer that acknowledges something is sent after it was
+//! stored.
+//!
+//! # How an area adds a handler
+//! The file `api/<area>.rs` holds the handlers and the shapes of what they take and give; `router` below names each handler
+//! once, which adds it to the routes and to the document:
+//!
+//! ```ignore
+//! #[derive(Deserialize, ToSchema)]
+//! #[serde(deny_unknown_fields)]
+//! #[schema(as = Widget)]                      // names are those of the document: one of a kind there
+//! struct Request { node: String, #[schema(value_type = schema::Target)] target: Target }
+//!
+//! /// The first sentence is the summary.
+//! #[utoipa::path(post, path = "/widgets/{id}", tag = "widgets", request_body = Request,
+//!     params(("id" = String, Path, description = "DevId of a node")),
+//!     responses((status = 201, description = "It is stored.", body = view::Widget),
+//!         (status = 409, description = "There is one already.", body = ErrorBody)))]
+//! pub(crate) async fn create(State(app): State<App>, Path(id): Path<String>, body: Bytes)
+//!     -> Result<(StatusCode, Json<view::Widget>), ApiError> { let request: Request = parse(&body)?; … }
+//!
+//! .routes(routes!(widgets::list, widgets::create))        // one `routes!` for all methods of one path
+//! ```
+//!
+//! - Types of the libraries have no schema of their own: [`schema`] has the shapes, named in `value_type`.
+//! - [`document`] adds what every operation can answer (400, 401, 404 where the path names something, 413 where there is a
+//!   body, 503), so that a handler documents only what is its own.
+//! - An error is an [`ApiError`]; what axum itself refuses becomes one in [`frame`].
+
+#![allow(unused_qualifications, reason = "what is made of the annotations of handlers spells its paths in full")]
 
 mod bootstrap;
 mod credentials;
 mod devices;
+mod document;
 mod error;
 mod firmware;
+mod frame;
+mod health;
 mod images;
+mod schema;
 mod tasks;
 mod view;
 
-pub(crate) use error::ApiError;
+pub(crate) use error::{ApiError, ErrorBody};
 
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::AUTHORIZATION;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode, Uri};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post, put};
-use axum::{Json, Router};
-use dm_binding::endpoint::Refusal;
-use omadm_proto::auth::Secret;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
 
 /// Bytes of one request, images apart: large enough for a package as a value inside a task.
 const MAX_REQUEST: usize = 96 << 20;
 
-/// The routes below `/api/v1`.
+/// The routes: `/api/v1`, and `/openapi.json` that describes them.
 pub(crate) fn router(app: &App) -> Router<App> {
-    Router::new()
-        .route("/health", get(health))
-        .route("/devices", post(devices::register).get(devices::list))
-        .route("/devices/{id}", get(devices::show).patch(devices::change).delete(devices::remove))
-        .route("/devices/{id}/alerts", get(devices::alerts))
-        .route("/devices/{id}/bootstrap", post(bootstrap::hand_out))
-        .route("/devices/{id}/credentials", post(credentials::change))
-        .route("/tasks", post(tasks::submit).get(tasks::list))
-        .route("/tasks/{id}", get(tasks::show).delete(tasks::cancel))
-        .route("/firmware", post(firmware::submit))
-        .route("/images", get(images::list))
+    let areas = OpenApiRouter::new()
+        .routes(routes!(health::health))
+        .routes(routes!(devices::list, devices::register))
+        .routes(routes!(devices::show, devices::change, devices::remove))
+        .routes(routes!(devices::alerts))
+        .routes(routes!(bootstrap::hand_out))
+        .routes(routes!(credentials::change))
+        .routes(routes!(tasks::list, tasks::submit))
+        .routes(routes!(tasks::show, tasks::cancel))
+        .routes(routes!(firmware::submit))
+        .routes(routes!(images::list))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
-        .route("/images/{name}", put(images::upload).layer(DefaultBodyLimit::disable()))
+        .merge(OpenApiRouter::new().routes(routes!(images::upload)).layer(DefaultBodyLimit::disable()));
+    let (areas, described) = areas.split_for_parts();
+    let document = Bytes::from(document::complete(described));
+    let document = get(move || async move { ([(CONTENT_TYPE, "application/json")], document) });
+    let areas = areas
         .fallback(|method: Method, uri: Uri| async move {
             ApiError::new(StatusCode::NOT_FOUND, format!("the API has nothing at {method} {}", uri.path()))
         })
         .method_not_allowed_fallback(|method: Method, uri: Uri| async move {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} does not answer to {method}", uri.path()))
         })
-        .layer(from_fn_with_state(app.clone(), authorize))
-}
-
-async fn health(State(app): State<App>) -> Json<Value> {
-    let (in_flight, refused) = (app.room.taken(), app.room.refused());
-    Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "in_flight": in_flight, "refused": refused}))
-}
-
-/// Lets a request pass that carries the token, if one is demanded.
-async fn authorize(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Ok(_turn) = app.api_turns.try_acquire() else {
-        return Refusal::Busy { why: "the API has as many requests in hand as it takes", after: 1 }.into_response();
-    };
-    let Some(token) = &app.api_token else { return next.run(request).await };
-    let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.strip_prefix("Bearer "));
-    if given.is_some_and(|given| Secret::from(given.trim()) == *token) {
-        return next.run(request).await;
-    }
-    let why = "this API demands the header Authorization: Bearer TOKEN";
-    ApiError::new(StatusCode::UNAUTHORIZED, why.into()).into_response()
+        .layer(from_fn_with_state(app.clone(), frame::authorize))
+        .route("/openapi.json", document.clone())
+        .layer(from_fn(frame::answer));
+    Router::new().nest("/api/v1", areas).route("/openapi.json", document)
 }
 
 /// The JSON of a request; an error names the place.

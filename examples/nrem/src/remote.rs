@@ -1,8 +1,9 @@
-//! The API from a terminal: what `nrem task`, `nrem register` and `nrem devices` do.
+//! The API from a terminal: what the subcommands of `nrem` ask a server.
 
 use std::time::Duration;
 
 use serde_json::Value;
+use ureq::http::{Method, Request};
 
 /// How often a task is looked at, at first and at most.
 const FIRST_LOOK: Duration = Duration::from_millis(100);
@@ -50,11 +51,7 @@ impl Remote {
     /// # Errors
     /// [`RemoteError`].
     pub fn get(&self, path: &str) -> Result<Value, RemoteError> {
-        let mut request = self.agent.get(format!("{}/api/v1{path}", self.url));
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        self.read(request.call())
+        self.ask(Method::GET, path, None)
     }
 
     /// `POST path` with `body`.
@@ -62,21 +59,26 @@ impl Remote {
     /// # Errors
     /// [`RemoteError`].
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, RemoteError> {
-        let mut request = self.agent.post(format!("{}/api/v1{path}", self.url));
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        self.read(request.send_json(body))
+        self.ask(Method::POST, path, Some(body))
     }
 
-    /// Waits until the task `id` is over, and gives it.
+    /// `DELETE path`.
     ///
     /// # Errors
     /// [`RemoteError`].
-    pub fn wait(&self, id: &Value) -> Result<Value, RemoteError> {
+    pub fn delete(&self, path: &str) -> Result<Value, RemoteError> {
+        self.ask(Method::DELETE, path, None)
+    }
+
+    /// Waits until the task `id` is over, and gives it; `look` is shown every state it is seen in.
+    ///
+    /// # Errors
+    /// [`RemoteError`].
+    pub fn wait(&self, id: &Value, mut look: impl FnMut(&Value)) -> Result<Value, RemoteError> {
         let mut pause = FIRST_LOOK;
         loop {
             let task = self.get(&format!("/tasks/{id}"))?;
+            look(&task);
             if matches!(task["state"].as_str(), Some("done" | "cancelled")) {
                 return Ok(task);
             }
@@ -85,11 +87,28 @@ impl Remote {
         }
     }
 
+    fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, RemoteError> {
+        let mut request = Request::builder().method(method).uri(format!("{}/api/v1{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let answer = match body {
+            Some(body) => {
+                request = request.header("content-type", "application/json");
+                request.body(body.to_string()).map_err(Into::into).and_then(|request| self.agent.run(request))
+            }
+            None => request.body(()).map_err(Into::into).and_then(|request| self.agent.run(request)),
+        };
+        self.read(answer)
+    }
+
     fn read(&self, answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, RemoteError> {
         let transport = |cause| RemoteError::Transport { url: self.url.clone(), cause: Box::new(cause) };
         let mut answer = answer.map_err(transport)?;
         let status = answer.status();
-        let body: Value = answer.body_mut().with_config().limit(1 << 30).read_json().map_err(transport)?;
+        let text = answer.body_mut().with_config().limit(1 << 30).read_to_string().map_err(transport)?;
+        let body =
+            if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
         if status.is_success() {
             return Ok(body);
         }

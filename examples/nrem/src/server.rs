@@ -158,7 +158,7 @@ fn router(app: App) -> Router {
     Router::new()
         .route("/dm", post(dm::message))
         .route("/images/{name}", get(images::download))
-        .nest("/api/v1", api::router(&app))
+        .merge(api::router(&app))
         .fallback(|method: Method, uri: axum::http::Uri| async move {
             refuse(
                 StatusCode::NOT_FOUND,

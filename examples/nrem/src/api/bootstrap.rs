@@ -13,28 +13,42 @@ use omadm_proto::auth::Secret;
 use omadm_proto::provisioning::{BootstrapSecrets, Sec, SecurityFault, imsi_key};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use xrem_server::bootstrap::{BootstrapError, BootstrapRequest, Document, Profile, prepare};
 use xrem_server::directory::{NodeRecord, Place, Registration};
 use xrem_server::session::Session;
 use xrem_server::store::{Record, Store as _};
 
 use super::devices::{self, AllowedScheme};
-use super::{ApiError, parse, view};
+use super::{ApiError, parse, schema, view};
 use crate::app::App;
 
-/// A document as it is asked for in JSON.
-#[derive(Deserialize)]
+/// A bootstrap document as it is asked for.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = BootstrapRequest)]
 pub(super) struct Request {
+    #[schema(value_type = schema::Profile)]
     profile: Profile,
+    /// ServerID: the name with which the server authenticates.
     server_id: String,
+    /// Where the device finds this server; by default its own URL with `/dm`.
     url: Option<String>,
+    /// A name for people.
     name: Option<String>,
+    /// Of both directions.
     pub(super) scheme: Option<AllowedScheme>,
+    /// What signs it: for cp NETWPIN, USERPIN or USERNETWPIN, for dm NETWORKID, USERPIN or USERPIN_NETWORKID.
     sec: String,
+    /// The PIN that the user types.
+    #[schema(value_type = Option<String>)]
     pin: Option<Secret>,
+    /// What the network and the device know, as digits; or one of the next two.
+    #[schema(value_type = Option<String>)]
     imsi: Option<Secret>,
+    #[schema(value_type = Option<String>)]
     network_id: Option<Secret>,
+    #[schema(value_type = Option<String>)]
     network_key_b64: Option<Secret>,
 }
 
@@ -118,6 +132,9 @@ pub(super) fn shown(document: &Document) -> Value {
 }
 
 /// A new document, with new credentials, for a node that is registered. The old credentials are worth nothing from then on.
+#[utoipa::path(post, path = "/devices/{id}/bootstrap", tag = "devices", request_body = Request,
+    params(("id" = String, Path, description = "DevId of a registered node")),
+    responses((status = 201, description = "The node with the document, which cannot be asked for again.", body = schema::Node)))]
 pub(crate) async fn hand_out(
     State(app): State<App>,
     Path(id): Path<String>,

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use omadm_proto::auth::Secret;
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 use xrem_server::directory::routes;
 use xrem_server::nrem::CredentialRequest;
 use xrem_server::store::Side;
@@ -14,19 +15,29 @@ use xrem_server::task::Target;
 
 use super::devices::node_id;
 use super::tasks::accept;
-use super::{ApiError, parse};
+use super::{ApiError, parse, schema};
 use crate::app::App;
 
-/// A change as it stands in JSON.
-#[derive(Deserialize)]
+/// A change of the secret of one side.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CredentialChange)]
 struct Request {
+    #[schema(value_type = schema::Side)]
     side: Side,
+    /// The AppAuth node of these credentials in the device, such as `./DMAcc/nrem/AppAuth/1`.
     node: String,
+    /// The new name, if it changes.
     name: Option<String>,
+    /// The new secret; by default one that nobody else sees.
+    #[schema(value_type = Option<String>)]
     secret: Option<Secret>,
 }
 
+/// Changes a secret on the device and here, by a task.
+#[utoipa::path(post, path = "/devices/{id}/credentials", tag = "devices", request_body = Request,
+    params(("id" = String, Path, description = "DevId of a registered node")),
+    responses((status = 201, description = "The task that changes it.", body = schema::TaskLine)))]
 pub(crate) async fn change(
     State(app): State<App>,
     Path(id): Path<String>,

@@ -11,42 +11,67 @@ use omadm_proto::dialect::Dialect;
 use omadm_proto::ids::DevId;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use xrem_server::directory::{self, NodeId, NodeKind, NodeRecord, Place, Registration};
 use xrem_server::store::{ClientAccount, Record, Resync, Store as _};
 
 use super::bootstrap::{self, Prepared};
-use super::{ApiError, parse, view};
+use super::{ApiError, ErrorBody, parse, schema, view};
 use crate::app::App;
 use crate::notify;
 
 /// Registrations in one request.
 const MAX_AT_ONCE: usize = 10_000;
 
-/// A registration as it stands in JSON.
-#[derive(Deserialize)]
+/// A registration.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Registration)]
 struct Request {
+    /// DevId: what the node sends as Source and as `./DevInfo/DevId`.
+    #[schema(value_type = String)]
     id: DevId,
     #[serde(default)]
+    #[schema(value_type = schema::NodeKind)]
     kind: NodeKind,
+    /// The weakest that is accepted, and the one the server uses.
     scheme: Option<AllowedScheme>,
     client: Option<Client>,
     server: Option<Server>,
+    /// The client's first nonce, in base64.
     client_nonce: Option<String>,
+    /// The server's first nonce, in base64.
     server_nonce: Option<String>,
+    /// Where notifications go: `udp://host:port`.
     notify: Option<String>,
+    /// The gateway it is behind.
+    #[schema(value_type = Option<String>)]
     gateway: Option<NodeId>,
+    /// NodeId: what applications call it; by default its DevId, as far as that has the form of one.
+    #[schema(value_type = Option<String>)]
     name: Option<NodeId>,
+    /// Let nonces that the node has lost be synchronised anew.
     resync: Option<bool>,
     dialect: Option<Spelling>,
     bootstrap: Option<bootstrap::Request>,
+    /// At most 64.
     #[serde(default)]
     groups: BTreeSet<String>,
 }
 
+/// One registration, or at most 10 000 of them, which are all taken or none.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "a shape, read by the document alone")]
+enum Registrations {
+    One(Box<Request>),
+    Many(Vec<Request>),
+}
+
 /// What can be changed of a node that is registered.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NodeChange)]
 struct Change {
     resync: Option<bool>,
     dialect: Option<Spelling>,
@@ -54,7 +79,7 @@ struct Change {
 }
 
 /// The schemes that an account can have here.
-#[derive(Deserialize, Clone, Copy, Default)]
+#[derive(Deserialize, ToSchema, Clone, Copy, Default)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum AllowedScheme {
     Basic,
@@ -74,7 +99,7 @@ impl From<AllowedScheme> for Scheme {
 }
 
 /// How messages for a node are spelled.
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize, ToSchema, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum Spelling {
     /// As its first message tells.
@@ -99,17 +124,23 @@ impl Change {
     }
 }
 
-#[derive(Deserialize)]
+/// With what the node authenticates.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ClientCredentials)]
 struct Client {
     name: String,
+    #[schema(value_type = String)]
     secret: Secret,
 }
 
-#[derive(Deserialize)]
+/// With what the server authenticates to the node.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ServerCredentials)]
 struct Server {
     id: String,
+    #[schema(value_type = String)]
     secret: Secret,
 }
 
@@ -188,7 +219,10 @@ fn nonce(field: &str, text: Option<String>) -> Result<Nonce, ApiError> {
         .ok_or_else(|| ApiError::bad(format!("{field} is not base64 of at most {} bytes", Nonce::MAX_LEN)))
 }
 
-/// One registration, or an array of them, which are all taken or none.
+/// Registers one node, or an array of them, which are all taken or none.
+#[utoipa::path(post, path = "/devices", tag = "devices", request_body = Registrations,
+    responses((status = 201, description = "They are stored.", body = schema::Registered),
+        (status = 409, description = "One of them is registered already.", body = ErrorBody)))]
 pub(crate) async fn register(State(app): State<App>, body: Bytes) -> Result<(StatusCode, Json<Value>), ApiError> {
     let shown = if body.trim_ascii_start().starts_with(b"[") {
         let requests = parse::<Vec<Request>>(&body)?;
@@ -240,12 +274,12 @@ fn take(app: &App, request: Request, records: &mut Vec<Record>) -> Result<Value,
     let id = node.id.clone();
     if app.database.node(&id)?.is_some() {
         let why = format!("{id} is registered already; DELETE it before you register it anew");
-        return Err(ApiError::new(StatusCode::CONFLICT, why));
+        return Err(ApiError::conflict(why));
     }
     let other = app.database.node_by_name(&node.node_id())?.filter(|other| *other != id);
     if other.is_some() {
         let why = format!("another node is called {}; give this one a name of its own", node.node_id());
-        return Err(ApiError::new(StatusCode::CONFLICT, why));
+        return Err(ApiError::conflict(why));
     }
     if let Some(Place { gateway, .. }) = &place {
         match app.database.node(gateway)? {
@@ -267,6 +301,8 @@ fn take(app: &App, request: Request, records: &mut Vec<Record>) -> Result<Value,
     Ok(shown)
 }
 
+/// Lists the nodes: those that are registered, and those that gateways have reported.
+#[utoipa::path(get, path = "/devices", tag = "devices", responses((status = 200, description = "All of them.", body = schema::Devices)))]
 pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     let mut shown = BTreeMap::new();
     for node in app.database.nodes()? {
@@ -285,12 +321,18 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError
     Ok(Json(json!({"devices": devices})))
 }
 
+/// Shows a node.
+#[utoipa::path(get, path = "/devices/{id}", tag = "devices", params(("id" = String, Path, description = "DevId of a node")),
+    responses((status = 200, description = "As it is now.", body = schema::Node)))]
 pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let id = find(&app, &id)?;
     Ok(Json(shown(&app, &id)?))
 }
 
 /// Changes how the account of a node is handled, and its groups; its credentials are not touched.
+#[utoipa::path(patch, path = "/devices/{id}", tag = "devices", request_body = Change,
+    params(("id" = String, Path, description = "DevId of a registered node")),
+    responses((status = 200, description = "As it is now.", body = schema::Node)))]
 pub(crate) async fn change(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -311,7 +353,10 @@ pub(crate) async fn change(
     Ok(Json(shown(&app, &id)?))
 }
 
-/// The newest alerts of a node that no task waited for.
+/// Shows the newest alerts of a node that no task waited for.
+#[utoipa::path(get, path = "/devices/{id}/alerts", tag = "devices",
+    params(("id" = String, Path, description = "DevId of a registered node")),
+    responses((status = 200, description = "The newest 64.", body = schema::Alerts)))]
 pub(crate) async fn alerts(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let id = find(&app, &id)?;
     let node = registered(&app, &id)?;
@@ -319,12 +364,17 @@ pub(crate) async fn alerts(State(app): State<App>, Path(id): Path<String>) -> Re
     Ok(Json(json!({"total": node.alerts, "alerts": alerts})))
 }
 
+/// Removes a node; its tasks are cancelled.
+#[utoipa::path(delete, path = "/devices/{id}", tag = "devices",
+    params(("id" = String, Path, description = "DevId of a node")),
+    responses((status = 204, description = "It is gone."),
+        (status = 409, description = "It is a gateway with devices behind it.", body = ErrorBody)))]
 pub(crate) async fn remove(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     let id = find(&app, &id)?;
     let _guard = app.locks.lock(&id).await;
     if !app.database.behind(&id)?.is_empty() {
         let why = format!("{id} is a gateway with devices behind it; DELETE these first");
-        return Err(ApiError::new(StatusCode::CONFLICT, why));
+        return Err(ApiError::conflict(why));
     }
     // Its jobs have nobody left to do them.
     loop {

@@ -2,28 +2,52 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 use xrem_server::directory::RouteError;
 
 use crate::images::UploadError;
 use crate::store::StoreError;
 
+/// Seconds after which the store is asked again.
+const STORE_PAUSE: u64 = 5;
+
 /// A status and one line.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ApiError {
     status: StatusCode,
-    why: String,
+    body: ErrorBody,
+    retry_after: Option<u64>,
+}
+
+/// The body of every error.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(crate) struct ErrorBody {
+    /// One line that names the cause.
+    error: String,
+    /// The name of the request in the server's log, and in the header X-Request-Id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
 }
 
 impl ApiError {
     pub(crate) const fn new(status: StatusCode, why: String) -> Self {
-        Self { status, why }
+        Self { status, body: ErrorBody { error: why, request: None }, retry_after: None }
     }
 
     /// The same, said about one of several things.
-    pub(crate) fn about(self, what: impl std::fmt::Display) -> Self {
-        Self { why: format!("{what}: {}", self.why), ..self }
+    pub(crate) fn about(mut self, what: impl std::fmt::Display) -> Self {
+        self.body.error = format!("{what}: {}", self.body.error);
+        self
+    }
+
+    /// The same, about a request that has a name.
+    pub(super) fn with_request(mut self, request: String) -> Self {
+        self.body.request = Some(request);
+        self
     }
 
     pub(crate) fn bad(why: impl ToString) -> Self {
@@ -33,18 +57,36 @@ impl ApiError {
     pub(crate) fn not_found(why: impl ToString) -> Self {
         Self::new(StatusCode::NOT_FOUND, why.to_string())
     }
+
+    pub(crate) fn conflict(why: impl ToString) -> Self {
+        Self::new(StatusCode::CONFLICT, why.to_string())
+    }
+
+    /// Nothing was done; after so many seconds it may be.
+    pub(crate) fn busy(why: impl ToString, after: u64) -> Self {
+        Self { retry_after: Some(after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, why.to_string()) }
+    }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(json!({"error": self.why}))).into_response()
+        let mut response = (self.status, Json(&self.body)).into_response();
+        if let Some(after) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, after.into());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            let scheme = axum::http::HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+        }
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "request not handled");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+        Self::busy(error, STORE_PAUSE)
     }
 }
 

@@ -6,23 +6,32 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 use xrem_server::directory::routes;
 use xrem_server::nrem::FirmwareRequest;
 use xrem_server::task::Target;
 
 use super::tasks::{accept, image};
-use super::{ApiError, parse};
+use super::{ApiError, ErrorBody, parse, schema};
 use crate::app::App;
 
-/// An upgrade as it stands in JSON.
-#[derive(Deserialize)]
+/// An upgrade.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = FirmwareRequest)]
 struct Request {
+    #[schema(value_type = schema::Target)]
     target: Target,
+    /// The name of an image.
     image: String,
+    /// The root of the FUMO object, by default `./FUMO`.
     fumo: Option<String>,
 }
 
+/// Installs an image as firmware.
+#[utoipa::path(post, path = "/firmware", tag = "tasks", request_body = Request,
+    responses((status = 201, description = "It is stored.", body = schema::TaskLine),
+        (status = 404, description = "There is no such node or image.", body = ErrorBody)))]
 pub(crate) async fn submit(State(app): State<App>, body: Bytes) -> Result<(StatusCode, Json<Value>), ApiError> {
     let request: Request = parse(&body)?;
     let image = image(&app, &request.image)?;

@@ -8,26 +8,36 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use xrem_server::directory::routes;
 use xrem_server::nrem::Submission;
 use xrem_server::store::{Record, Records, Store as _};
 use xrem_server::task::{Commands, ImageFile, Job, Target, Task, TaskId, TaskRequest};
 
-use super::{ApiError, parse, view};
+use super::{ApiError, ErrorBody, parse, schema, view};
 use crate::app::App;
 
-/// A task as it stands in JSON.
-#[derive(Deserialize)]
+/// DM commands for a set of nodes.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TaskRequest)]
 struct Request {
+    #[schema(value_type = schema::Target)]
     target: Target,
+    #[schema(value_type = Vec<schema::Command>, min_items = 1)]
     commands: Commands,
+    /// Images that the commands refer to as `{$img:NAME:url}`.
     #[serde(default)]
     images: Vec<String>,
+    /// Repeat an Exec whose outcome was lost with the connection.
     #[serde(default)]
     retry_unknown: bool,
 }
 
+/// Submits a task: it is carried out in the next session of each node.
+#[utoipa::path(post, path = "/tasks", tag = "tasks", request_body = Request,
+    responses((status = 201, description = "It is stored.", body = schema::TaskLine),
+        (status = 404, description = "There is no such node or image.", body = ErrorBody)))]
 pub(crate) async fn submit(State(app): State<App>, body: Bytes) -> Result<(StatusCode, Json<Value>), ApiError> {
     let request: Request = parse(&body)?;
     let mut task = TaskRequest::new(request.target, request.commands.0);
@@ -81,6 +91,8 @@ pub(super) fn image(app: &App, name: &str) -> Result<ImageFile, ApiError> {
     found.ok_or_else(|| ApiError::not_found(format!("there is no image {name:?}; PUT /api/v1/images/{name} first")))
 }
 
+/// Lists the tasks, with counts of their devices.
+#[utoipa::path(get, path = "/tasks", tag = "tasks", responses((status = 200, description = "All of them.", body = schema::Tasks)))]
 pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     let mut tasks = Vec::new();
     for task in app.database.tasks()? {
@@ -89,12 +101,18 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError
     Ok(Json(json!({"tasks": tasks})))
 }
 
+/// Shows a task and what became of it on each device.
+#[utoipa::path(get, path = "/tasks/{id}", tag = "tasks", params(("id" = u64, Path, description = "Number of a task")),
+    responses((status = 200, description = "As it is now.", body = schema::Task)))]
 pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let id = task_id(&id)?;
     let task = app.database.task(id)?.ok_or_else(|| unknown(id))?;
     Ok(Json(view::task(&app.database, &task, &app.database.jobs(id)?)?))
 }
 
+/// Cancels a task: nothing more is sent for it.
+#[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", params(("id" = u64, Path, description = "Number of a task")),
+    responses((status = 200, description = "As it is now.", body = schema::Task)))]
 pub(crate) async fn cancel(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let id = task_id(&id)?;
     let task = app.database.task(id)?.ok_or_else(|| unknown(id))?;

@@ -1,0 +1,62 @@
+//! The terminal: one subcommand, one file.
+//!
+//! A subcommand is a variant of [`Command`] and a module of its name with `Args` and `run`. What all of them share: where the
+//! server is ([`connect`]), how answers are shown ([`output`]: a table for people, JSON for programs), and how far something
+//! is ([`progress`]). Complaints go to the standard error; the exit status tells whether all went well.
+
+mod connect;
+mod devices;
+mod output;
+mod progress;
+mod register;
+mod serve;
+mod task;
+mod tasks;
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What became of a subcommand; the error is one line for people.
+type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+/// An OMA DM network server (NREM): manages devices and gateways over OMA DM 1.2, driven by an HTTP/JSON API.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = "RUST_LOG=info shows what the server does, RUST_LOG=debug its sessions too.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server until Ctrl-C: DM endpoint POST /dm, API /api/v1, images /images.
+    Serve(serve::Args),
+    /// Send DM commands to nodes; exit status 0 only if all of them are good (with --wait).
+    Task(task::Args),
+    /// Show tasks, one of them, or cancel it.
+    Tasks(tasks::Args),
+    /// Register a device or a gateway.
+    Register(register::Args),
+    /// Show all nodes, or one.
+    Devices(devices::Args),
+}
+
+/// Runs the subcommand that the command line names.
+pub(crate) fn run() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    let outcome = match Cli::parse().command {
+        Command::Serve(args) => serve::run(args),
+        Command::Task(args) => task::run(&args),
+        Command::Tasks(args) => tasks::run(&args),
+        Command::Register(args) => register::run(args),
+        Command::Devices(args) => devices::run(&args),
+    };
+    outcome.unwrap_or_else(|why| {
+        eprintln!("nrem: {why}");
+        ExitCode::FAILURE
+    })
+}

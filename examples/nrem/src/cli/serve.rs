@@ -1,0 +1,88 @@
+//! `nrem serve`: the server, until it is interrupted.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use nrem::Config;
+use omadm_proto::auth::Secret;
+
+use super::Outcome;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Address and port to listen on.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Folder for the database and the images; made when it is not there.
+    #[arg(long, default_value = "nrem-state")]
+    state: PathBuf,
+    /// URL under which nodes reach this server, used in the addresses of images [default: the listen address].
+    #[arg(long)]
+    public_url: Option<String>,
+    /// Bytes of one DM message that are accepted, announced to clients as MaxMsgSize.
+    #[arg(long, default_value_t = 1 << 20, value_name = "BYTES")]
+    max_message: usize,
+    /// Bytes of all DM messages in hand, 16 KiB added for each; who comes beyond it is answered 503 with Retry-After.
+    #[arg(long, default_value_t = 64 << 20, value_name = "BYTES")]
+    max_in_flight: usize,
+    /// Connections that are open at a time.
+    #[arg(long, default_value_t = 16_384, value_name = "NUMBER")]
+    max_connections: usize,
+    /// Bytes of one image that are accepted.
+    #[arg(long, default_value_t = 4 << 30, value_name = "BYTES")]
+    max_image: u64,
+    /// Seconds to wait for the alert of a command that was answered 202.
+    #[arg(long, default_value_t = 86_400, value_name = "SECONDS")]
+    async_timeout: u64,
+    /// Drop NUL bytes in XML messages, which some clients write into Data; without this such a message is refused.
+    #[arg(long)]
+    strip_nul: bool,
+    /// Demand `Authorization: Bearer TOKEN` on the API.
+    #[arg(long, env = "NREM_API_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    api_token: Option<String>,
+}
+
+pub(super) fn run(args: Args) -> Outcome {
+    let mut config = Config::new(args.listen, args.state);
+    config.public_url = args.public_url.map(|url| url.trim_end_matches('/').to_owned());
+    config.max_message = args.max_message;
+    config.max_in_flight = args.max_in_flight;
+    config.max_connections = args.max_connections;
+    config.max_image = args.max_image;
+    config.async_timeout = Duration::from_secs(args.async_timeout);
+    config.strip_nul = args.strip_nul;
+    config.api_token = args.api_token.map(Secret::from);
+    let interrupted = interruption()?;
+    let server = nrem::serve(config)?;
+    println!("nrem: listening on http://{}", server.address());
+    interrupted.wait();
+    eprintln!("nrem: stopping");
+    server.stop();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ctrl-C, or a polite request to end.
+struct Interruption(tokio::runtime::Runtime);
+
+fn interruption() -> std::io::Result<Interruption> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map(Interruption)
+}
+
+impl Interruption {
+    fn wait(&self) {
+        self.0.block_on(async {
+            let interrupt = tokio::signal::ctrl_c();
+            #[cfg(unix)]
+            if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+                return;
+            }
+            let _ = interrupt.await;
+        });
+    }
+}
