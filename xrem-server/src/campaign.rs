@@ -1,9 +1,12 @@
 //! Campaigns: one firmware release for many nodes, in waves, stopped by themselves when it goes wrong \[mission-matrix N6b\].
 //!
 //! ```text
-//! Campaign  Running <-> Paused        Wave  Inventory -> Upgrade -> Retry (failed deltas, full image) -> Verify -> Over
-//!           Running --> Finished            each stage is one task, or one for each image
+//! Campaign  Running <-> Paused     Running --> Finished
 //!           Running, Paused --> Aborted (too many failed), Cancelled: what has begun goes on, nothing else begins
+//! Node      Asked -> Chosen -> Delta -> Reported -> Verify -> Upgraded
+//!              |         |       +-> DeltaFailed -> Full -> Reported
+//!              |         +-> Full -> Reported
+//!              +-> Already          any -> Failed, Unreached, Cancelled, PutBack
 //! ```
 //!
 //! A campaign runs nothing itself. [`Campaign::advance`] looks at what became of the tasks of its open waves, moves nodes on
@@ -26,7 +29,7 @@ pub use advance::{Advance, Errand, News, Work};
 pub use plan::{CampaignError, CampaignRequest, Delta, Plan, Rate, Release, Window};
 pub use progress::{Counts, Reason, Standing};
 pub use store::{CampaignRecords, CampaignStore, load};
-pub use wave::{Wave, WaveStage};
+pub use wave::{Wave, WaveNode};
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;

@@ -8,17 +8,19 @@ use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
 use super::wave::{Judge, Results};
-use super::{Campaign, CampaignState, Counts, Standing, Wave, WaveStage};
+use super::{Campaign, CampaignState, Counts, Standing, Wave};
 use crate::task::{ImageFile, TaskId};
 
 /// How often the tasks of an open wave are looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// Nodes that wait for their next step share a task: one is made when no node of the wave is in a task, and otherwise so often.
+const GATHER: Duration = Duration::from_secs(30);
 
 /// A task that a wave wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Errand {
-    /// The wave, whose [`Wave::tasks`] gets the task.
+    /// The wave, in which the nodes' [`super::WaveNode::task`] is to be the task.
     pub wave: u32,
     /// What is to be done.
     pub work: Work,
@@ -133,69 +135,40 @@ impl Campaign {
         self.state == CampaignState::Running && self.plan.is_open(now)
     }
 
-    /// Takes a wave through as many stages as are done.
+    /// Gives the nodes of a wave that are between two tasks their next one.
     fn move_on(&self, now: Instant, wave: &mut Wave, advance: &mut Advance) {
-        let stops = self.state.is_final() || !self.plan.is_open(now);
-        while wave.stage_is_done() {
-            match wave.stage {
-                WaveStage::Inventory if stops => {
-                    let standing = if self.state.is_final() { Standing::Cancelled } else { Standing::PutBack };
-                    replace(wave, is_installing, &standing);
-                    wave.enter(now, WaveStage::Verify);
-                }
-                WaveStage::Inventory if !self.may_begin(now) => return,
-                WaveStage::Inventory => {
-                    wave.enter(now, WaveStage::Upgrade);
-                    self.install(wave, advance);
-                }
-                WaveStage::Upgrade => {
-                    if self.state.is_final() {
-                        give_up_deltas(wave);
-                    }
-                    let failed = wave.nodes_in(|standing| matches!(standing, Standing::DeltaFailed(_)));
-                    if !failed.is_empty() && !self.may_begin(now) {
-                        return;
-                    }
-                    wave.enter(now, WaveStage::Retry);
-                    if !failed.is_empty() {
-                        wave.retried += failed.len();
-                        replace(wave, |it| matches!(it, Standing::DeltaFailed(_)), &Standing::Full { again: true });
-                        let work = Work::Install(self.release.full.clone());
-                        advance.errands.push(Errand { wave: wave.number, work, nodes: failed });
-                    }
-                }
-                WaveStage::Retry => {
-                    wave.enter(now, WaveStage::Verify);
-                    let nodes = wave.nodes_in(|standing| *standing == Standing::Verify);
-                    if !nodes.is_empty() {
-                        advance.errands.push(Errand { wave: wave.number, work: Work::Ask, nodes });
-                    }
-                }
-                WaveStage::Verify => wave.enter(now, WaveStage::Over),
-                WaveStage::Over => return,
-            }
-            // Its tasks are made now; what became of them is seen the next time.
-            if !wave.stage_is_done() {
-                return;
-            }
+        let over = self.state.is_final();
+        if over || !self.plan.is_open(now) {
+            let stopped = if over { Standing::Cancelled } else { Standing::PutBack };
+            wave.move_all(now, |it| matches!(it, Standing::Chosen { .. }), |_| stopped.clone());
+            advance.cancel.extend(wave.tasks_to_stop());
         }
-        if stops && matches!(wave.stage, WaveStage::Inventory | WaveStage::Upgrade | WaveStage::Retry) {
-            advance.cancel.extend(&wave.tasks);
+        if over {
+            // Nothing is tried again.
+            wave.move_all(now, |it| matches!(it, Standing::DeltaFailed(_)), failed);
+        }
+        if !wave.is_idle() && now.since(wave.last_tasks) < GATHER {
+            return;
+        }
+        let before = advance.errands.len();
+        if self.may_begin(now) {
+            self.install(now, wave, advance);
+        }
+        send(now, wave, Work::Ask, &|it| *it == Standing::Reported, &Standing::Verify, advance);
+        if advance.errands.len() > before {
+            wave.last_tasks = now;
         }
     }
 
     /// One errand for each image that nodes of the wave need.
-    fn install(&self, wave: &Wave, advance: &mut Advance) {
-        let full = wave.nodes_in(|standing| matches!(standing, Standing::Full { .. }));
-        let mut errand = |image: &ImageFile, nodes: Vec<DevId>| {
-            if !nodes.is_empty() {
-                advance.errands.push(Errand { wave: wave.number, work: Work::Install(image.clone()), nodes });
-            }
-        };
-        errand(&self.release.full, full);
+    fn install(&self, now: Instant, wave: &mut Wave, advance: &mut Advance) {
         for (at, delta) in self.release.deltas.iter().enumerate() {
-            errand(&delta.image, wave.nodes_in(|standing| *standing == Standing::Delta { number: at }));
+            let work = Work::Install(delta.image.clone());
+            send(now, wave, work, &|it| *it == Standing::Chosen { delta: Some(at) }, &Standing::Delta, advance);
         }
+        wave.retried += wave.nodes_in(|it| matches!(it, Standing::DeltaFailed(_))).len();
+        let wants = |it: &Standing| matches!(it, Standing::Chosen { delta: None } | Standing::DeltaFailed(_));
+        send(now, wave, Work::Install(self.release.full.clone()), &wants, &Standing::Full, advance);
     }
 
     /// Takes the waves that are over out of the open ones.
@@ -271,21 +244,26 @@ impl Campaign {
     }
 }
 
-const fn is_installing(standing: &Standing) -> bool {
-    matches!(standing, Standing::Delta { .. } | Standing::Full { .. })
-}
-
-fn replace(wave: &mut Wave, wanted: impl Fn(&Standing) -> bool, by: &Standing) {
-    for standing in wave.nodes.values_mut().filter(|standing| wanted(standing)) {
-        *standing = by.clone();
+/// Makes an errand for the nodes that stand as `wanted` says; they stand as `next` then.
+fn send(
+    now: Instant,
+    wave: &mut Wave,
+    work: Work,
+    wanted: &dyn Fn(&Standing) -> bool,
+    next: &Standing,
+    advance: &mut Advance,
+) {
+    let nodes = wave.nodes_in(wanted);
+    if nodes.is_empty() {
+        return;
     }
+    wave.move_all(now, wanted, |_| next.clone());
+    advance.errands.push(Errand { wave: wave.number, work, nodes });
 }
 
-/// A campaign that is over tries nothing again.
-fn give_up_deltas(wave: &mut Wave) {
-    for standing in wave.nodes.values_mut() {
-        if let Standing::DeltaFailed(reason) = standing {
-            *standing = Standing::Failed(reason.clone());
-        }
+fn failed(standing: &Standing) -> Standing {
+    match standing {
+        Standing::DeltaFailed(reason) => Standing::Failed(reason.clone()),
+        other => other.clone(),
     }
 }

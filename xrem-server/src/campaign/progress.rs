@@ -15,19 +15,20 @@ use crate::task::{DeviceResult, Outcome, OutcomeFault};
 pub enum Standing {
     /// It is asked what it runs.
     Asked,
+    /// It told, and is to install this.
+    Chosen {
+        /// Which delta of the release, from 0; `None`: the whole image.
+        delta: Option<usize>,
+    },
     /// It installs a delta.
-    Delta {
-        /// Which of the release, from 0.
-        number: usize,
-    },
-    /// It installs the whole image; as a second try after its delta failed, if so.
-    Full {
-        /// Its delta failed.
-        again: bool,
-    },
-    /// Its upgrade failed as a delta, and the whole image is to be tried.
+    Delta,
+    /// Its delta failed, and it is to install the whole image.
     DeltaFailed(Reason),
-    /// It reported success, and is asked for its version.
+    /// It installs the whole image.
+    Full,
+    /// It reported success, and is to be asked for its version.
+    Reported,
+    /// It is asked for its version.
     Verify,
     /// It runs the version.
     Upgraded,
@@ -47,7 +48,23 @@ impl Standing {
     /// Whether it stays so.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        !matches!(self, Self::Asked | Self::Delta { .. } | Self::Full { .. } | Self::DeltaFailed(_) | Self::Verify)
+        match self {
+            Self::Asked
+            | Self::Chosen { .. }
+            | Self::Delta
+            | Self::DeltaFailed(_)
+            | Self::Full
+            | Self::Reported
+            | Self::Verify => false,
+            Self::Upgraded | Self::Already | Self::Failed(_) | Self::Unreached | Self::Cancelled | Self::PutBack => {
+                true
+            }
+        }
+    }
+
+    /// Whether a task will tell how it goes on.
+    pub(super) const fn awaits_task(&self) -> bool {
+        matches!(self, Self::Asked | Self::Delta | Self::Full | Self::Verify)
     }
 }
 
@@ -115,9 +132,11 @@ impl Counts {
             Standing::Cancelled => self.cancelled += 1,
             Standing::PutBack => {}
             Standing::Asked
-            | Standing::Delta { .. }
-            | Standing::Full { .. }
+            | Standing::Chosen { .. }
+            | Standing::Delta
             | Standing::DeltaFailed(_)
+            | Standing::Full
+            | Standing::Reported
             | Standing::Verify => self.running += 1,
         }
     }

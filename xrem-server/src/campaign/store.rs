@@ -49,8 +49,8 @@ pub fn load<S: CampaignStore>(store: &S, id: CampaignId) -> Result<Option<Campai
     let mut results = BTreeMap::new();
     for number in &campaign.open {
         let Some(wave) = store.wave(id, *number)? else { continue };
-        for task in &wave.tasks {
-            results.insert(*task, store.jobs(*task)?.iter().flat_map(Job::results).collect());
+        for task in wave.open_tasks() {
+            results.insert(task, store.jobs(task)?.iter().flat_map(Job::results).collect());
         }
         waves.push(wave);
     }

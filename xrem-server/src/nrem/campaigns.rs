@@ -63,16 +63,18 @@ impl Nrem {
         let advance = campaign.advance(now, waves, results);
         let mut step = CampaignStep { cancel: advance.cancel, ..CampaignStep::default() };
         for errand in advance.errands {
-            let (wave, routes) = (errand.wave, known_routes(store, &errand.nodes)?);
+            let routes = known_routes(store, &errand.nodes)?;
             // Nodes that nobody knows any more are in no task, and fail when the wave is looked at again.
             let (false, Some(id)) = (routes.is_empty(), ids.next()) else { continue };
+            if let Some(wave) = waves.iter_mut().find(|it| it.number == errand.wave) {
+                for node in &errand.nodes {
+                    wave.set_task(node, id);
+                }
+            }
             let permit = Permit::renewed(campaign.requester.clone(), routes);
             let submission = self.submit_errand(now, id, &campaign.release.fumo, errand, permit)?;
             step.persist.extend(submission.persist);
             step.events.extend(submission.events);
-            if let Some(wave) = waves.iter_mut().find(|it| it.number == wave) {
-                wave.tasks.push(id);
-            }
         }
         let changed = waves.iter().filter(|wave| !before.1.contains(*wave));
         step.persist.extend(changed.map(|wave| Record::Wave(Box::new(wave.clone()))));
@@ -125,20 +127,27 @@ fn known_routes<S: Store>(store: &S, nodes: &[DevId]) -> Result<Vec<Route>, Camp
     loop {
         match routes(store, &Target::Devices(nodes.clone())) {
             Ok(routes) => return Ok(routes),
-            Err(RouteError::Unknown(gone)) => nodes.retain(|node| *node != gone),
-            Err(RouteError::NotGateway(gateway)) => {
-                // Its devices are behind something that is no gateway any more.
-                let mut reachable = Vec::new();
-                for node in nodes {
-                    let place = store.place(&node).map_err(CampaignStepError::Store)?;
-                    if place.is_none_or(|place| place.gateway != gateway) {
-                        reachable.push(node);
-                    }
-                }
-                nodes = reachable;
-            }
-            Err(RouteError::Empty) => return Ok(Vec::new()),
+            // There is no filter in a list of devices.
+            Err(RouteError::Empty | RouteError::Filter(_)) => return Ok(Vec::new()),
             Err(RouteError::Store(error)) => return Err(CampaignStepError::Store(error)),
+            Err(RouteError::Unknown(gone)) => nodes.retain(|node| *node != gone),
+            // Its devices are behind something that is no gateway any more.
+            Err(RouteError::NotGateway(gateway)) => nodes = not_behind(store, nodes, &gateway)?,
         }
     }
+}
+
+fn not_behind<S: Store>(
+    store: &S,
+    nodes: Vec<DevId>,
+    gateway: &DevId,
+) -> Result<Vec<DevId>, CampaignStepError<S::Error>> {
+    let mut others = Vec::new();
+    for node in nodes {
+        let place = store.place(&node).map_err(CampaignStepError::Store)?;
+        if place.is_none_or(|place| place.gateway != *gateway) {
+            others.push(node);
+        }
+    }
+    Ok(others)
 }
