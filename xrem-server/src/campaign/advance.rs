@@ -262,8 +262,5 @@ fn send(
 }
 
 fn failed(standing: &Standing) -> Standing {
-    match standing {
-        Standing::DeltaFailed(reason) => Standing::Failed(reason.clone()),
-        other => other.clone(),
-    }
+    if let Standing::DeltaFailed(reason) = standing { Standing::Failed(reason.clone()) } else { standing.clone() }
 }

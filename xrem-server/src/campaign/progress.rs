@@ -196,11 +196,14 @@ pub(super) enum Made<'r> {
 
 /// Reads the result of a task.
 pub(super) fn made(result: &DeviceResult) -> Option<Made<'_>> {
-    match result.state {
-        DeviceState::Ok => Some(Made::Good(&result.outcomes)),
-        DeviceState::Cancelled => Some(Made::Cancelled),
-        state if !state.is_terminal() => None,
-        _ => Some(Made::Bad(reason(result))),
+    if !result.state.is_terminal() {
+        None
+    } else if result.state == DeviceState::Ok {
+        Some(Made::Good(&result.outcomes))
+    } else if result.state == DeviceState::Cancelled {
+        Some(Made::Cancelled)
+    } else {
+        Some(Made::Bad(reason(result)))
     }
 }
 

@@ -4,15 +4,14 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use omadm_proto::ids::DevId;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 use omadm_tree::mo::DevDetail;
 
 use super::submit::accept;
 use super::{Event, FirmwareRequest, Nrem, Submission, SubmitError};
-use crate::campaign::{CampaignRecords, Errand, Work};
-use crate::directory::{Route, RouteError, routes};
+use crate::campaign::{CampaignRecords, Work};
+use crate::directory::{NodeId, known_routes};
 use crate::requester::Permit;
 use crate::store::{Record, Store};
 use crate::task::{CommandSpec, Purpose, Target, Task, TaskCommand, TaskId};
@@ -63,7 +62,7 @@ impl Nrem {
         let advance = campaign.advance(now, waves, results);
         let mut step = CampaignStep { cancel: advance.cancel, ..CampaignStep::default() };
         for errand in advance.errands {
-            let routes = known_routes(store, &errand.nodes)?;
+            let (routes, names) = known_routes(store, &errand.nodes).map_err(CampaignStepError::Store)?;
             // Nodes that nobody knows any more are in no task, and fail when the wave is looked at again.
             let (false, Some(id)) = (routes.is_empty(), ids.next()) else { continue };
             if let Some(wave) = waves.iter_mut().find(|it| it.number == errand.wave) {
@@ -72,7 +71,7 @@ impl Nrem {
                 }
             }
             let permit = Permit::renewed(campaign.requester.clone(), routes);
-            let submission = self.submit_errand(now, id, &campaign.release.fumo, errand, permit)?;
+            let submission = self.submit_errand(now, id, &campaign.release.fumo, (errand.work, names), permit)?;
             step.persist.extend(submission.persist);
             step.events.extend(submission.events);
         }
@@ -95,11 +94,11 @@ impl Nrem {
         now: Instant,
         id: TaskId,
         fumo: &str,
-        errand: Errand,
+        (work, names): (Work, Vec<NodeId>),
         permit: Permit,
     ) -> Result<Submission, SubmitError> {
-        let target = Target::Devices(errand.nodes);
-        match errand.work {
+        let target = Target::Devices(names);
+        match work {
             Work::Install(image) => {
                 let request = FirmwareRequest::new(target, image).at(fumo);
                 self.submit_firmware(now, id, request, permit)
@@ -119,35 +118,4 @@ impl Nrem {
             }
         }
     }
-}
-
-/// The ways to those of `nodes` that can be reached.
-fn known_routes<S: Store>(store: &S, nodes: &[DevId]) -> Result<Vec<Route>, CampaignStepError<S::Error>> {
-    let mut nodes = nodes.to_vec();
-    loop {
-        match routes(store, &Target::Devices(nodes.clone())) {
-            Ok(routes) => return Ok(routes),
-            // There is no filter in a list of devices.
-            Err(RouteError::Empty | RouteError::Filter(_)) => return Ok(Vec::new()),
-            Err(RouteError::Store(error)) => return Err(CampaignStepError::Store(error)),
-            Err(RouteError::Unknown(gone)) => nodes.retain(|node| *node != gone),
-            // Its devices are behind something that is no gateway any more.
-            Err(RouteError::NotGateway(gateway)) => nodes = not_behind(store, nodes, &gateway)?,
-        }
-    }
-}
-
-fn not_behind<S: Store>(
-    store: &S,
-    nodes: Vec<DevId>,
-    gateway: &DevId,
-) -> Result<Vec<DevId>, CampaignStepError<S::Error>> {
-    let mut others = Vec::new();
-    for node in nodes {
-        let place = store.place(&node).map_err(CampaignStepError::Store)?;
-        if place.is_none_or(|place| place.gateway != *gateway) {
-            others.push(node);
-        }
-    }
-    Ok(others)
 }

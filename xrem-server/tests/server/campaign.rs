@@ -1,7 +1,7 @@
 //! Campaigns over nodes whose tasks end as the test says: waves, thresholds, windows, rates, second tries \[N6b\].
 
+use core::time::Duration;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use omadm_proto::auth::{Credentials, Scheme};
 use omadm_proto::ids::DevId;
@@ -11,7 +11,7 @@ use xrem_server::campaign::{
     Campaign, CampaignId, CampaignRequest, CampaignState, CampaignStore as _, Counts, Delta, News, Plan, Rate, Reason,
     Release, Standing, StateError, Window, load,
 };
-use xrem_server::directory::{NodeKind, Registration, routes};
+use xrem_server::directory::{NodeId, NodeKind, Registration, routes};
 use xrem_server::nrem::{Event, Nrem};
 use xrem_server::session::Value;
 use xrem_server::store::{ClientAccount, MemoryStore, Record, Store as _};
@@ -101,7 +101,7 @@ impl Bench {
     }
 
     fn begin(&mut self, request: CampaignRequest) -> CampaignId {
-        let target = Target::Devices(self.devices.keys().cloned().collect());
+        let target = Target::Devices(self.devices.keys().map(NodeId::of).collect());
         let permit = routes(&self.store, &target).unwrap().into();
         let campaign = Campaign::new(self.now, CampaignId::new(1), request, &permit).unwrap();
         self.store.commit(&[Record::Campaign(Box::new(campaign))]).unwrap();
@@ -434,7 +434,7 @@ fn n6b_a_node_that_nobody_knows_any_more_fails_alone() {
 #[test]
 fn a_campaign_that_cannot_be_is_refused_with_the_reason() {
     let bench = Bench::new(1);
-    let permit = routes(&bench.store, &Target::Device(id(1))).unwrap().into();
+    let permit = routes(&bench.store, &Target::Device(NodeId::of(&id(1)))).unwrap().into();
     let refusal = |change: &dyn Fn(&mut CampaignRequest)| {
         let mut request = CampaignRequest::new("bad", release());
         change(&mut request);
