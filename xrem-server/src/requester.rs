@@ -14,6 +14,7 @@ pub(crate) mod memory;
 mod name;
 mod permit;
 mod port;
+mod repeat;
 mod rights;
 mod token;
 
@@ -21,6 +22,7 @@ pub use audit::{AuditEntry, AuditKey, AuditQuery, AuditResult};
 pub use name::{NameError, RequesterName};
 pub use permit::{Permit, PermitError, permit};
 pub use port::RequesterStore;
+pub use repeat::KeptAnswer;
 pub use rights::{Ability, Grant, Rights, Scope};
 pub use token::TokenDigest;
 

@@ -51,7 +51,7 @@ impl Steps<'_> {
     pub(crate) fn await_attached(&self, devices: &[Device]) -> Result<()> {
         let bar = self.progress.bar("devices attached", devices.len());
         self.until("devices to attach", || {
-            let listed = self.api.fetch("/api/v1/devices")?;
+            let listed = self.api.fetch("/api/v1/devices?limit=10000")?;
             let attached = listed["devices"]
                 .as_array()
                 .into_iter()

@@ -18,8 +18,12 @@
 //!     params(("id" = String, Path, description = "DevId of a node")),
 //!     responses((status = 201, description = "It is stored.", body = view::Widget),
 //!         (status = 409, description = "There is one already.", body = ErrorBody)))]
-//! pub(crate) async fn create(State(app): State<App>, Path(id): Path<String>, body: Bytes)
-//!     -> Result<(StatusCode, Json<view::Widget>), ApiError> { let request: Request = parse(&body)?; … }
+//! pub(crate) async fn create(State(app): State<App>, caller: Caller, Path(id): Path<String>, body: Bytes)
+//!     -> Result<Created, ApiError> {
+//!     let node = caller.node(&app, Ability::Configure, &id)?;
+//!     let request: Request = parse(&body)?; …
+//!     Created::commit(&app, &caller, records, shown).await
+//! }
 //!
 //! .routes(routes!(widgets::list, widgets::create))        // one `routes!` for all methods of one path
 //! ```
@@ -27,11 +31,16 @@
 //! - Types of the libraries have no schema of their own: [`schema`] has the shapes, named in `value_type`.
 //! - [`document`] adds what every operation can answer (400, 401, 404 where the path names something, 413 where there is a
 //!   body, 503), so that a handler documents only what is its own.
+//! - [`Caller`] is the requester: a handler asks it for every right, and never for its name.
+//! - Every request that changes something is written into the audit by [`frame`], and a POST may carry an Idempotency-Key,
+//!   whose answer [`Created::commit`] stores with what it created.
+//! - A list takes [`Page`] and gives `next`.
 //! - An error is an [`ApiError`]; what axum itself refuses becomes one in [`frame`].
 
 #![allow(unused_qualifications, reason = "what is made of the annotations of handlers spells its paths in full")]
 
 mod bootstrap;
+mod caller;
 mod credentials;
 mod devices;
 mod document;
@@ -40,11 +49,17 @@ mod firmware;
 mod frame;
 mod health;
 mod images;
+mod page;
+mod repeat;
+mod requesters;
 mod schema;
 mod tasks;
 mod view;
 
+pub(crate) use caller::Caller;
 pub(crate) use error::{ApiError, ErrorBody};
+pub(crate) use page::Page;
+pub(crate) use repeat::{Created, InHand};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -75,6 +90,11 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .routes(routes!(tasks::show, tasks::cancel))
         .routes(routes!(firmware::submit))
         .routes(routes!(images::list))
+        .routes(routes!(requesters::list, requesters::add))
+        .routes(routes!(requesters::change, requesters::remove))
+        .routes(routes!(requesters::renew))
+        .routes(routes!(requesters::whoami))
+        .routes(routes!(requesters::audit))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .merge(OpenApiRouter::new().routes(routes!(images::upload)).layer(DefaultBodyLimit::disable()));
     let (areas, described) = areas.split_for_parts();

@@ -6,15 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dm_binding::endpoint::Endpoint;
-use omadm_proto::auth::Secret;
 use omadm_proto::auth::nonce::{NonceSource, Seed};
 use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
 use tokio::sync::Semaphore;
 use xrem_server::nrem::{Event, Nrem, Step};
+use xrem_server::requester::TokenDigest;
 use xrem_server::store::{Record, Store as _};
 use xrem_server::task::TaskId;
 
+use crate::api::InHand;
 use crate::locks::Locks;
 use crate::notify::Notifier;
 use crate::room::Room;
@@ -40,13 +41,16 @@ pub(crate) struct Shared {
     /// Requests to the API that are worked on at the same time.
     pub(crate) api_turns: Semaphore,
     pub(crate) max_image: u64,
-    pub(crate) api_token: Option<Secret>,
+    /// The digest of the token of whoever started the server.
+    pub(crate) operator_token: Option<TokenDigest>,
+    pub(crate) in_hand: InHand,
     /// Rung when something may have become due.
     pub(crate) bell: tokio::sync::Notify,
     pub(crate) writer: Writer,
     pub(crate) seed: Seed,
     pub(crate) counter: AtomicU64,
     pub(crate) last_task: AtomicU64,
+    pub(crate) last_audit: AtomicU64,
 }
 
 impl std::ops::Deref for App {
@@ -79,6 +83,11 @@ impl App {
 
     pub(crate) fn next_task(&self) -> TaskId {
         TaskId::new(self.last_task.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Tells entries of the audit of one moment apart.
+    pub(crate) fn next_audit(&self) -> u64 {
+        self.last_audit.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) async fn commit(&self, records: Vec<Record>) -> Result<(), StoreError> {

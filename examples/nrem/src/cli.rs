@@ -6,9 +6,12 @@
 
 mod connect;
 mod devices;
+mod firmware;
+mod images;
 mod output;
 mod progress;
 mod register;
+mod requester;
 mod serve;
 mod task;
 mod tasks;
@@ -37,8 +40,14 @@ enum Command {
     Task(task::Args),
     /// Show tasks, one of them, or cancel it.
     Tasks(tasks::Args),
+    /// Show the images that nodes can fetch, or store one.
+    Images(images::Args),
+    /// Install an image as firmware.
+    Firmware(firmware::Args),
     /// Register a device or a gateway.
     Register(register::Args),
+    /// Requesters: who may use the API, for what, and what they did.
+    Requester(requester::Args),
     /// Show all nodes, or one.
     Devices(devices::Args),
 }
@@ -52,7 +61,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Task(args) => task::run(&args),
         Command::Tasks(args) => tasks::run(&args),
+        Command::Images(args) => images::run(&args),
+        Command::Firmware(args) => firmware::run(&args),
         Command::Register(args) => register::run(args),
+        Command::Requester(args) => requester::run(&args),
         Command::Devices(args) => devices::run(&args),
     };
     outcome.unwrap_or_else(|why| {

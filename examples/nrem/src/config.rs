@@ -27,7 +27,7 @@ pub struct Config {
     pub async_timeout: Duration,
     /// Take messages with NUL bytes in their XML, as some clients send, without these bytes; else they are refused.
     pub strip_nul: bool,
-    /// The bearer token that the northbound API demands; `None` demands nothing.
+    /// The token of the operator, who may do everything. `None`: tokens are demanded as soon as there is a requester.
     pub api_token: Option<Secret>,
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Stored {
 pub(crate) enum UploadError {
     #[error("the image is longer than the {0} bytes that are accepted")]
     TooLong(u64),
+    #[error("the image has no bytes")]
+    Empty,
     #[error("the upload broke off: {0}")]
     Broken(axum::Error),
     #[error("the image cannot be stored: {0}")]
@@ -88,6 +90,9 @@ pub(crate) async fn store(folder: &Path, body: Body, max: u64) -> Result<Stored,
         }
         hash.update(&data);
         file.write_all(&data).await?;
+    }
+    if size == 0 {
+        return Err(UploadError::Empty);
     }
     file.sync_all().await?;
     let sha256: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -15,6 +15,8 @@ pub mod remote;
 mod room;
 mod server;
 mod store;
+mod token;
 
 pub use config::Config;
 pub use server::{Server, StartError, serve};
+pub use token::add_administrator;

@@ -62,12 +62,41 @@ impl Remote {
         self.ask(Method::POST, path, Some(body))
     }
 
+    /// `PUT path` with the bytes of `body`.
+    ///
+    /// # Errors
+    /// [`RemoteError`].
+    pub fn upload(&self, path: &str, body: &std::fs::File) -> Result<Value, RemoteError> {
+        let mut request = self.agent.put(format!("{}/api/v1{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        self.read(request.send(body))
+    }
+
     /// `DELETE path`.
     ///
     /// # Errors
     /// [`RemoteError`].
     pub fn delete(&self, path: &str) -> Result<Value, RemoteError> {
         self.ask(Method::DELETE, path, None)
+    }
+
+    /// `GET path` of a list, all pages of it: what stands in the field `name` of each.
+    ///
+    /// # Errors
+    /// [`RemoteError`].
+    pub fn list(&self, path: &str, name: &str) -> Result<Value, RemoteError> {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let mut answer = self.get(path)?;
+        while let Some(next) = answer["next"].as_str().map(escape) {
+            let mut page = self.get(&format!("{path}{separator}after={next}"))?;
+            if let (Some(all), Some(more)) = (answer[name].as_array_mut(), page[name].as_array_mut()) {
+                all.append(more);
+            }
+            answer["next"] = page["next"].take();
+        }
+        Ok(answer)
     }
 
     /// Waits until the task `id` is over, and gives it; `look` is shown every state it is seen in.
@@ -115,6 +144,14 @@ impl Remote {
         let why = body["error"].as_str().map_or_else(|| body.to_string(), str::to_owned);
         Err(RemoteError::Refused { status: status.as_u16(), why })
     }
+}
+
+/// `text` as a part of a path or a query.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b':');
+    let escaped = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(escaped).collect()
 }
 
 /// Whether every device of a finished task is ok.

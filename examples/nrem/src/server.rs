@@ -15,8 +15,10 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, watch};
 use xrem_server::nrem::Nrem;
+use xrem_server::requester::TokenDigest;
 use xrem_server::session::Settings;
 
+use crate::api::InHand;
 use crate::app::{App, Shared};
 use crate::config::Config;
 use crate::locks::Locks;
@@ -108,12 +110,14 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
         room: Room::new(config.max_in_flight),
         api_turns: Semaphore::new(API_TURNS),
         max_image: config.max_image,
-        api_token: config.api_token,
+        operator_token: config.api_token.as_ref().map(TokenDigest::of),
+        in_hand: InHand::default(),
         bell: tokio::sync::Notify::new(),
         writer,
         seed: Seed::new(seed),
         counter: AtomicU64::new(0),
         last_task: AtomicU64::new(last_task),
+        last_audit: AtomicU64::new(0),
     });
     let (stop, stopped) = watch::channel(false);
     let due = runtime.spawn(due::run(app.clone()));

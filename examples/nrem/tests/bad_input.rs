@@ -130,7 +130,7 @@ fn a_bad_registration_is_refused_with_the_cause_and_secrets_are_never_shown() {
         refused(json!({"id": "d"})),
         "a device needs client and server credentials, or the gateway it is behind"
     );
-    assert_eq!(refused(json!({"id": "d", "gateway": "g"})), "gateway g is not registered as a gateway");
+    assert_eq!(refused(json!({"id": "d", "gateway": "g"})), "g is not registered, and no gateway has reported it");
     let device = registered(&site);
     assert!(
         refused(json!({"id": "dev-1", "client": {"name": "a", "secret": "b"}, "server": {"id": "s", "secret": "t"}}))

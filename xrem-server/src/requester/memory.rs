@@ -1,12 +1,14 @@
 //! Requesters and audit in memory.
 
+use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use omadm_proto::time::Instant;
 
-use super::{AuditEntry, AuditKey, AuditQuery, Requester, RequesterName, RequesterStore, TokenDigest};
+use super::{AuditEntry, AuditKey, AuditQuery, KeptAnswer, Requester, RequesterName, RequesterStore, TokenDigest};
 use crate::store::MemoryStore;
 
 /// The part of a [`MemoryStore`] that is about requesters.
@@ -14,6 +16,7 @@ use crate::store::MemoryStore;
 pub(crate) struct Kept {
     requesters: BTreeMap<RequesterName, Requester>,
     audit: BTreeMap<AuditKey, AuditEntry>,
+    answers: BTreeMap<(RequesterName, String), KeptAnswer>,
 }
 
 impl Kept {
@@ -31,6 +34,14 @@ impl Kept {
 
     pub(crate) fn forget_before(&mut self, moment: Instant) {
         self.audit = self.audit.split_off(&AuditKey { at: moment, number: 0 });
+    }
+
+    pub(crate) fn keep(&mut self, answer: KeptAnswer) {
+        self.answers.insert((answer.requester.clone(), answer.key.clone()), answer);
+    }
+
+    pub(crate) fn forget_answers_before(&mut self, moment: Instant) {
+        self.answers.retain(|_, answer| answer.at >= moment);
     }
 }
 
@@ -52,5 +63,9 @@ impl RequesterStore for MemoryStore {
     fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, Infallible> {
         let wanted = self.requesters.audit.values().filter(|entry| query.wants(entry));
         Ok(wanted.take(query.limit).cloned().collect())
+    }
+
+    fn answer(&self, requester: &RequesterName, key: &str) -> Result<Option<KeptAnswer>, Infallible> {
+        Ok(self.requesters.answers.get(&(requester.clone(), key.to_owned())).cloned())
     }
 }

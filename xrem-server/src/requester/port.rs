@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{AuditEntry, AuditQuery, Requester, RequesterName, TokenDigest};
+use super::{AuditEntry, AuditQuery, KeptAnswer, Requester, RequesterName, TokenDigest};
 
 /// The requesters and the audit of a database; they are written as [`crate::store::Record`]s.
 ///
@@ -24,4 +24,7 @@ pub trait RequesterStore {
 
     /// Entries of the audit, oldest first, at most [`AuditQuery::limit`].
     fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, Self::Error>;
+
+    /// What `requester` was answered under `key`.
+    fn answer(&self, requester: &RequesterName, key: &str) -> Result<Option<KeptAnswer>, Self::Error>;
 }

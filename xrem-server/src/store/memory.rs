@@ -79,6 +79,8 @@ impl MemoryStore {
             Record::RequesterRemoved(name) => self.requesters.remove(&name),
             Record::Audit(entry) => self.requesters.note(entry),
             Record::AuditExpired(before) => self.requesters.forget_before(before),
+            Record::Answer(answer) => self.requesters.keep(answer),
+            Record::AnswersExpired(before) => self.requesters.forget_answers_before(before),
         }
     }
 

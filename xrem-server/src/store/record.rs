@@ -11,7 +11,7 @@ use omadm_proto::time::Instant;
 
 use crate::campaign::{Campaign, Wave};
 use crate::directory::{NodeId, NodeRecord, Place};
-use crate::requester::{AuditEntry, Requester, RequesterName};
+use crate::requester::{AuditEntry, KeptAnswer, Requester, RequesterName};
 use crate::session::Session;
 use crate::task::{AlertReport, ImageFile, Job, Task, TaskId};
 use crate::wakeup::Wake;
@@ -71,6 +71,10 @@ pub enum Record {
     Audit(AuditEntry),
     /// The audit before this moment is forgotten.
     AuditExpired(Instant),
+    /// An answer for a request that may come again; key: its requester and its key.
+    Answer(KeptAnswer),
+    /// The answers before this moment are forgotten.
+    AnswersExpired(Instant),
 }
 
 /// Alerts of one node that are kept.

@@ -48,7 +48,7 @@ pub(crate) fn check(args: &Args, reports: &[Report]) -> Result<Verdict, Error> {
         let link = Link::new(authority, 1, MAX_ANSWER).ok_or_else(|| Error::new("--server names no host"))?;
         let api = Api::new(link, args.api_token.as_deref())?;
         let mut verdict = Verdict::default();
-        count_nodes(&patiently(&api, "/devices").await?, reports, &mut verdict);
+        count_nodes(&nodes(&api).await?, reports, &mut verdict);
         let mut done: BTreeMap<(String, String), bool> = BTreeMap::new();
         for task in tasks(reports) {
             note_done(&patiently(&api, &format!("/tasks/{task}")).await?, &mut done);
@@ -65,6 +65,19 @@ fn tasks(reports: &[Report]) -> BTreeSet<u64> {
     let devices = reports.iter().flat_map(|report| &report.devices);
     let executed = devices.flat_map(|(_, deeds)| deeds.acknowledged.iter().filter_map(named));
     reports.iter().flat_map(|report| report.tasks.iter().copied()).chain(executed).collect()
+}
+
+/// All nodes, page by page.
+async fn nodes(api: &Api) -> Result<Value, Error> {
+    let mut all = patiently(api, "/devices?limit=10000").await?;
+    while let Some(next) = all["next"].as_str() {
+        let mut page = patiently(api, &format!("/devices?limit=10000&after={next}")).await?;
+        if let (Some(all), Some(more)) = (all["devices"].as_array_mut(), page["devices"].as_array_mut()) {
+            all.append(more);
+        }
+        all["next"] = page["next"].take();
+    }
+    Ok(all)
 }
 
 async fn patiently(api: &Api, path: &str) -> Result<Value, Error> {

@@ -3,10 +3,8 @@
 //! A document holds the secrets of one device. It is given in the answer to the request that made it, after its account was
 //! stored, and never again.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use omadm_proto::auth::Secret;
@@ -16,11 +14,12 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use xrem_server::bootstrap::{BootstrapError, BootstrapRequest, Document, Profile, prepare};
 use xrem_server::directory::{NodeRecord, Place, Registration};
+use xrem_server::requester::Ability;
 use xrem_server::session::Session;
 use xrem_server::store::{Record, Store as _};
 
-use super::devices::{self, AllowedScheme};
-use super::{ApiError, parse, schema, view};
+use super::devices::AllowedScheme;
+use super::{ApiError, Caller, Created, parse, schema, view};
 use crate::app::App;
 
 /// A bootstrap document as it is asked for.
@@ -133,14 +132,15 @@ pub(super) fn shown(document: &Document) -> Value {
 
 /// A new document, with new credentials, for a node that is registered. The old credentials are worth nothing from then on.
 #[utoipa::path(post, path = "/devices/{id}/bootstrap", tag = "devices", request_body = Request,
-    params(("id" = String, Path, description = "DevId of a registered node")),
+    params(("id" = String, Path, description = "NodeId of a registered node")),
     responses((status = 201, description = "The node with the document, which cannot be asked for again.", body = schema::Node)))]
 pub(crate) async fn hand_out(
     State(app): State<App>,
+    caller: Caller,
     Path(id): Path<String>,
     body: Bytes,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let id = devices::find(&app, &id)?;
+) -> Result<Created, ApiError> {
+    let id = caller.node(&app, Ability::Register, &id)?;
     let request: Request = parse(&body)?;
     let _guard = app.locks.lock(&id).await;
     let (node, place) = (app.database.node(&id)?, app.database.place(&id)?);
@@ -162,5 +162,5 @@ pub(crate) async fn hand_out(
     let session = Record::Session { node: id.clone(), session: Box::new(Session::new()) };
     app.commit(vec![Record::Node(node), session]).await?;
     tracing::info!(node = %id, "bootstrap document handed out");
-    Ok((StatusCode::CREATED, Json(view)))
+    Ok(Created::with_secrets(view))
 }

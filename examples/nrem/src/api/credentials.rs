@@ -1,21 +1,18 @@
 //! `/devices/{id}/credentials`: the change of a secret as a task \[dm 7.3\].
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use omadm_proto::auth::Secret;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
-use xrem_server::directory::routes;
+use xrem_server::directory::NodeId;
 use xrem_server::nrem::CredentialRequest;
+use xrem_server::requester::Ability;
 use xrem_server::store::Side;
 use xrem_server::task::Target;
 
-use super::devices::node_id;
 use super::tasks::accept;
-use super::{ApiError, parse, schema};
+use super::{ApiError, Caller, Created, parse, schema};
 use crate::app::App;
 
 /// A change of the secret of one side.
@@ -36,22 +33,23 @@ struct Request {
 
 /// Changes a secret on the device and here, by a task.
 #[utoipa::path(post, path = "/devices/{id}/credentials", tag = "devices", request_body = Request,
-    params(("id" = String, Path, description = "DevId of a registered node")),
+    params(("id" = String, Path, description = "NodeId of a registered node")),
     responses((status = 201, description = "The task that changes it.", body = schema::TaskLine)))]
 pub(crate) async fn change(
     State(app): State<App>,
+    caller: Caller,
     Path(id): Path<String>,
     body: Bytes,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let id = node_id(&id)?;
+) -> Result<Created, ApiError> {
+    let id = NodeId::parse(&id).map_err(|why| ApiError::not_found(format!("there is no node {id:?}: {why}")))?;
     let Request { side, node, name, secret } = parse(&body)?;
     let target = Target::Device(id.clone());
-    let routes = routes(&app.database, &target)?;
+    let permit = caller.permit(&app, Ability::Register, &target)?;
     // Nobody but the two sides has to know it.
     let secret = secret.unwrap_or_else(|| Secret::new(app.nonces().next().to_base64()));
     let mut request = CredentialRequest::new(id, side, node, secret);
     request.name = name;
     let submission =
-        app.nrem.submit_credentials(App::now(), app.next_task(), request, routes).map_err(ApiError::bad)?;
-    accept(&app, submission).await
+        app.nrem.submit_credentials(App::now(), app.next_task(), request, permit).map_err(ApiError::bad)?;
+    accept(&app, &caller, submission).await
 }

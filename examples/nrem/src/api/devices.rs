@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use omadm_proto::auth::{Credentials, Nonce, Scheme, Secret};
 use omadm_proto::dialect::Dialect;
@@ -13,10 +13,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use xrem_server::directory::{self, NodeId, NodeKind, NodeRecord, Place, Registration};
+use xrem_server::requester::Ability;
 use xrem_server::store::{ClientAccount, Record, Resync, Store as _};
 
 use super::bootstrap::{self, Prepared};
-use super::{ApiError, ErrorBody, parse, schema, view};
+use super::{ApiError, Caller, Created, ErrorBody, Page, parse, schema, view};
 use crate::app::App;
 use crate::notify;
 
@@ -223,14 +224,14 @@ fn nonce(field: &str, text: Option<String>) -> Result<Nonce, ApiError> {
 #[utoipa::path(post, path = "/devices", tag = "devices", request_body = Registrations,
     responses((status = 201, description = "They are stored.", body = schema::Registered),
         (status = 409, description = "One of them is registered already.", body = ErrorBody)))]
-pub(crate) async fn register(State(app): State<App>, body: Bytes) -> Result<(StatusCode, Json<Value>), ApiError> {
+pub(crate) async fn register(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Created, ApiError> {
     let shown = if body.trim_ascii_start().starts_with(b"[") {
         let requests = parse::<Vec<Request>>(&body)?;
         if requests.len() > MAX_AT_ONCE {
             let why = format!("{} registrations at once; at most {MAX_AT_ONCE} are taken", requests.len());
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, why));
         }
-        let shown = accept(&app, requests).await?;
+        let shown = accept(&app, &caller, requests).await?;
         let documents: Vec<Value> = shown
             .iter()
             .filter_map(|node| Some(json!({"id": node["id"], "document": node.get("document")?})))
@@ -241,14 +242,15 @@ pub(crate) async fn register(State(app): State<App>, body: Bytes) -> Result<(Sta
         }
         answer
     } else {
-        let shown = accept(&app, vec![parse::<Request>(&body)?]).await?;
+        let shown = accept(&app, &caller, vec![parse::<Request>(&body)?]).await?;
         shown.into_iter().next().unwrap_or_default()
     };
-    Ok((StatusCode::CREATED, Json(shown)))
+    let has_secrets = shown.get("document").or_else(|| shown.get("documents")).is_some();
+    Ok(if has_secrets { Created::with_secrets(shown) } else { Created::new(shown) })
 }
 
 /// Stores the registrations as one, and shows the nodes in the order of their DevIds.
-async fn accept(app: &App, mut requests: Vec<Request>) -> Result<Vec<Value>, ApiError> {
+async fn accept(app: &App, caller: &Caller, mut requests: Vec<Request>) -> Result<Vec<Value>, ApiError> {
     // In one order everywhere, so that two of these never wait for each other.
     requests.sort_by(|one, other| one.id.cmp(&other.id));
     let mut guards = Vec::with_capacity(requests.len());
@@ -257,6 +259,10 @@ async fn accept(app: &App, mut requests: Vec<Request>) -> Result<Vec<Value>, Api
     let mut previous = None;
     for request in requests {
         let id = request.id.clone();
+        if !caller.requester.rights.cover(Ability::Register, &id, &request.groups) {
+            let why = format!("{} may not register {id} in these groups", caller.name());
+            return Err(ApiError::forbidden(why).denying(id));
+        }
         if previous.as_ref() == Some(&id) {
             return Err(ApiError::bad(format!("{id} is in the array twice")));
         }
@@ -302,8 +308,13 @@ fn take(app: &App, request: Request, records: &mut Vec<Record>) -> Result<Value,
 }
 
 /// Lists the nodes: those that are registered, and those that gateways have reported.
-#[utoipa::path(get, path = "/devices", tag = "devices", responses((status = 200, description = "All of them.", body = schema::Devices)))]
-pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+#[utoipa::path(get, path = "/devices", tag = "devices", params(Page),
+    responses((status = 200, description = "A page of those that the requester may read.", body = schema::Devices)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(page): Query<Page>,
+) -> Result<Json<Value>, ApiError> {
     let mut shown = BTreeMap::new();
     for node in app.database.nodes()? {
         if node.kind == NodeKind::Gateway {
@@ -314,31 +325,43 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError
         let id = node.id.clone();
         shown.entry(id).or_insert((None, None)).0 = Some(node);
     }
-    let mut devices = Vec::with_capacity(shown.len());
-    for (id, (node, place)) in &shown {
-        devices.push(view::node(&app.database, id, node.as_ref(), place.as_ref())?);
-    }
-    Ok(Json(json!({"devices": devices})))
+    // In the order of the names under which they are shown.
+    let named = shown.into_iter().filter(|(id, (node, _))| caller.covers(Ability::Read, id, node.as_ref()));
+    let named =
+        named.map(|(id, (node, place))| (directory::name_of(&id, node.as_ref(), place.as_ref()), (id, node, place)));
+    let named: BTreeMap<_, _> = named.collect();
+    let after = page.after::<String>()?;
+    let rest = named.iter().filter(|(name, _)| after.as_deref().is_none_or(|after| name.as_str() > after));
+    let (devices, next) =
+        page.cut(rest.map(|(name, (id, node, place))| {
+            Ok((name, view::node(&app.database, id, node.as_ref(), place.as_ref())?))
+        }))?;
+    Ok(Json(json!({"devices": devices, "next": next})))
 }
 
 /// Shows a node.
-#[utoipa::path(get, path = "/devices/{id}", tag = "devices", params(("id" = String, Path, description = "DevId of a node")),
+#[utoipa::path(get, path = "/devices/{id}", tag = "devices", params(("id" = String, Path, description = "NodeId of a node")),
     responses((status = 200, description = "As it is now.", body = schema::Node)))]
-pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let id = find(&app, &id)?;
+pub(crate) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let id = caller.node(&app, Ability::Read, &id)?;
     Ok(Json(shown(&app, &id)?))
 }
 
 /// Changes how the account of a node is handled, and its groups; its credentials are not touched.
 #[utoipa::path(patch, path = "/devices/{id}", tag = "devices", request_body = Change,
-    params(("id" = String, Path, description = "DevId of a registered node")),
+    params(("id" = String, Path, description = "NodeId of a registered node")),
     responses((status = 200, description = "As it is now.", body = schema::Node)))]
 pub(crate) async fn change(
     State(app): State<App>,
+    caller: Caller,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
-    let id = find(&app, &id)?;
+    let id = caller.node(&app, Ability::Register, &id)?;
     let change: Change = parse(&body)?;
     let _guard = app.locks.lock(&id).await;
     let mut node = registered(&app, &id)?;
@@ -347,6 +370,10 @@ pub(crate) async fn change(
     }
     if let Some(groups) = change.groups {
         check_groups(&groups)?;
+        if !caller.requester.rights.cover(Ability::Register, &id, &groups) {
+            let why = format!("{} may not put {id} into these groups", caller.name());
+            return Err(ApiError::forbidden(why).denying(id));
+        }
         node.groups = groups;
     }
     app.commit(vec![Record::Node(node)]).await?;
@@ -355,10 +382,14 @@ pub(crate) async fn change(
 
 /// Shows the newest alerts of a node that no task waited for.
 #[utoipa::path(get, path = "/devices/{id}/alerts", tag = "devices",
-    params(("id" = String, Path, description = "DevId of a registered node")),
+    params(("id" = String, Path, description = "NodeId of a registered node")),
     responses((status = 200, description = "The newest 64.", body = schema::Alerts)))]
-pub(crate) async fn alerts(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let id = find(&app, &id)?;
+pub(crate) async fn alerts(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let id = caller.node(&app, Ability::Read, &id)?;
     let node = registered(&app, &id)?;
     let alerts: Vec<Value> = app.database.alerts(&id)?.iter().map(view::alert).collect();
     Ok(Json(json!({"total": node.alerts, "alerts": alerts})))
@@ -366,11 +397,15 @@ pub(crate) async fn alerts(State(app): State<App>, Path(id): Path<String>) -> Re
 
 /// Removes a node; its tasks are cancelled.
 #[utoipa::path(delete, path = "/devices/{id}", tag = "devices",
-    params(("id" = String, Path, description = "DevId of a node")),
+    params(("id" = String, Path, description = "NodeId of a node")),
     responses((status = 204, description = "It is gone."),
         (status = 409, description = "It is a gateway with devices behind it.", body = ErrorBody)))]
-pub(crate) async fn remove(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let id = find(&app, &id)?;
+pub(crate) async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let id = caller.node(&app, Ability::Register, &id)?;
     let _guard = app.locks.lock(&id).await;
     if !app.database.behind(&id)?.is_empty() {
         let why = format!("{id} is a gateway with devices behind it; DELETE these first");
@@ -390,16 +425,6 @@ pub(crate) async fn remove(State(app): State<App>, Path(id): Path<String>) -> Re
     }
     app.commit(vec![Record::NodeRemoved(id)]).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The node with the name `text`.
-pub(super) fn find(app: &App, text: &str) -> Result<DevId, ApiError> {
-    Ok(directory::find(&app.database, &node_id(text)?)?)
-}
-
-/// The name `text`, which is somebody's or not.
-pub(super) fn node_id(text: &str) -> Result<NodeId, ApiError> {
-    NodeId::parse(text).map_err(|why| ApiError::not_found(format!("there is no node {text:?}: {why}")))
 }
 
 fn registered(app: &App, id: &DevId) -> Result<NodeRecord, ApiError> {

@@ -4,9 +4,11 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
+use omadm_proto::ids::DevId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use xrem_server::directory::RouteError;
+use xrem_server::requester::AuditResult;
 
 use crate::images::UploadError;
 use crate::store::StoreError;
@@ -20,6 +22,8 @@ pub(crate) struct ApiError {
     status: StatusCode,
     body: ErrorBody,
     retry_after: Option<u64>,
+    /// A right is missing, to this node if it is about one.
+    denied: Option<Option<DevId>>,
 }
 
 /// The body of every error.
@@ -35,7 +39,7 @@ pub(crate) struct ErrorBody {
 
 impl ApiError {
     pub(crate) const fn new(status: StatusCode, why: String) -> Self {
-        Self { status, body: ErrorBody { error: why, request: None }, retry_after: None }
+        Self { status, body: ErrorBody { error: why, request: None }, retry_after: None, denied: None }
     }
 
     /// The same, said about one of several things.
@@ -60,6 +64,30 @@ impl ApiError {
 
     pub(crate) fn conflict(why: impl ToString) -> Self {
         Self::new(StatusCode::CONFLICT, why.to_string())
+    }
+
+    /// A right is missing.
+    pub(crate) fn forbidden(why: impl ToString) -> Self {
+        Self { denied: Some(None), ..Self::new(StatusCode::FORBIDDEN, why.to_string()) }
+    }
+
+    /// The same; what is missing is the right to `node`, also where the answer does not tell.
+    pub(crate) fn denying(self, node: DevId) -> Self {
+        Self { denied: Some(Some(node)), ..self }
+    }
+
+    /// The same; `after` so many seconds it may be otherwise.
+    pub(crate) fn retry_after(self, after: u64) -> Self {
+        Self { retry_after: Some(after), ..self }
+    }
+
+    /// How the audit tells it; nothing where the server itself is in trouble.
+    pub(super) fn audited(&self) -> Option<AuditResult> {
+        match &self.denied {
+            Some(node) => Some(AuditResult::Denied(node.clone())),
+            None if self.status.is_client_error() => Some(AuditResult::Refused(self.body.error.clone())),
+            None => None,
+        }
     }
 
     /// Nothing was done; after so many seconds it may be.
@@ -104,7 +132,7 @@ impl From<UploadError> for ApiError {
     fn from(error: UploadError) -> Self {
         let status = match &error {
             UploadError::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            UploadError::Broken(_) => StatusCode::BAD_REQUEST,
+            UploadError::Empty | UploadError::Broken(_) => StatusCode::BAD_REQUEST,
             UploadError::Disk(_) => StatusCode::INSUFFICIENT_STORAGE,
         };
         Self::new(status, error.to_string())

@@ -1,18 +1,15 @@
 //! `/firmware`: an upgrade as one task.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
-use xrem_server::directory::routes;
 use xrem_server::nrem::FirmwareRequest;
+use xrem_server::requester::Ability;
 use xrem_server::task::Target;
 
 use super::tasks::{accept, image};
-use super::{ApiError, ErrorBody, parse, schema};
+use super::{ApiError, Caller, Created, ErrorBody, parse, schema};
 use crate::app::App;
 
 /// An upgrade.
@@ -32,14 +29,14 @@ struct Request {
 #[utoipa::path(post, path = "/firmware", tag = "tasks", request_body = Request,
     responses((status = 201, description = "It is stored.", body = schema::TaskLine),
         (status = 404, description = "There is no such node or image.", body = ErrorBody)))]
-pub(crate) async fn submit(State(app): State<App>, body: Bytes) -> Result<(StatusCode, Json<Value>), ApiError> {
+pub(crate) async fn submit(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Created, ApiError> {
     let request: Request = parse(&body)?;
     let image = image(&app, &request.image)?;
-    let routes = routes(&app.database, &request.target)?;
+    let permit = caller.permit(&app, Ability::Upgrade, &request.target)?;
     let mut firmware = FirmwareRequest::new(request.target, image);
     if let Some(fumo) = request.fumo {
         firmware = firmware.at(fumo);
     }
-    let submission = app.nrem.submit_firmware(App::now(), app.next_task(), firmware, routes).map_err(ApiError::bad)?;
-    accept(&app, submission).await
+    let submission = app.nrem.submit_firmware(App::now(), app.next_task(), firmware, permit).map_err(ApiError::bad)?;
+    accept(&app, &caller, submission).await
 }

@@ -4,15 +4,16 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use omadm_proto::auth::Secret;
 use tracing::Instrument as _;
+use xrem_server::requester::AuditResult;
 
-use super::ApiError;
+use super::repeat::Stored;
+use super::{ApiError, Caller, repeat};
 use crate::app::App;
 
 /// Bytes of a complaint of axum that are read.
@@ -74,17 +75,43 @@ async fn refusal(mut response: Response) -> ApiError {
     ApiError::new(status, why)
 }
 
-/// Lets a request pass that finds a turn and carries the token, if one is demanded.
+/// Lets a request pass that finds a turn and carries the token of a requester, and notes in the audit what it changed.
 pub(super) async fn authorize(State(app): State<App>, request: Request, next: Next) -> Response {
     let Ok(_turn) = app.api_turns.try_acquire() else {
         return ApiError::busy("the API has as many requests in hand as it takes", 1).into_response();
     };
-    let Some(token) = &app.api_token else { return next.run(request).await };
-    let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.strip_prefix("Bearer "));
-    if given.is_some_and(|given| Secret::from(given.trim()) == *token) {
-        return next.run(request).await;
+    let caller = match Caller::authenticate(&app, request.headers()) {
+        Ok(caller) => caller,
+        Err(error) => return error.into_response(),
+    };
+    let action = action(&request);
+    let target = request.uri().path().to_owned();
+    let response = match repeat::run(&app, caller.clone(), request, next).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    };
+    let Some((action, result)) = action.zip(result(&response)) else { return response };
+    let entry = caller.audit(&app, action, target, result);
+    if let Err(error) = app.commit(vec![entry]).await {
+        tracing::error!(%error, "an entry of the audit is lost");
     }
-    let why = "this API demands the header Authorization: Bearer TOKEN";
-    ApiError::new(StatusCode::UNAUTHORIZED, why.into()).into_response()
+    response
+}
+
+/// What `request` does, for the audit: nothing for one that only reads.
+fn action(request: &Request) -> Option<String> {
+    let path = request.extensions().get::<MatchedPath>()?.as_str();
+    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    (!request.method().is_safe()).then(|| format!("{} {path}", request.method()))
+}
+
+/// How the audit tells of `response`: nothing when its handler has stored that already.
+fn result(response: &Response) -> Option<AuditResult> {
+    let extensions = response.extensions();
+    match extensions.get::<ApiError>() {
+        Some(error) => error.audited(),
+        None if extensions.get::<Stored>().is_some() => None,
+        None if response.status().is_success() => Some(AuditResult::Done),
+        None => Some(AuditResult::Refused(response.status().to_string())),
+    }
 }

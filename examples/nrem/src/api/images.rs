@@ -7,10 +7,11 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
+use xrem_server::requester::Ability;
 use xrem_server::store::{Record, Store as _};
 use xrem_server::task::ImageFile;
 
-use super::{ApiError, ErrorBody, schema};
+use super::{ApiError, Caller, ErrorBody, schema};
 use crate::app::App;
 use crate::images;
 
@@ -28,15 +29,17 @@ const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000
 /// Stores an image: any bytes, streamed.
 #[utoipa::path(put, path = "/images/{name}", tag = "images",
     params(("name" = String, Path, description = "1 to 48 letters, digits or . _ -, not starting with a dot"), Facts),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = schema::Bytes, content_type = "application/octet-stream"),
     responses((status = 201, description = "It is stored, and the newest of its name.", body = schema::Image),
         (status = 507, description = "It cannot be stored.", body = ErrorBody)))]
 pub(crate) async fn upload(
     State(app): State<App>,
+    caller: Caller,
     Path(name): Path<String>,
     Query(facts): Query<Facts>,
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
+    caller.everywhere(Ability::Upgrade)?;
     ImageFile::new(name.as_str(), 0, NO_DIGEST, "").map_err(ApiError::bad)?;
     let stored = images::store(&app.images, body, app.max_image).await?;
     let url = format!("{}/images/{name}?sha256={}", app.public_url, stored.sha256);

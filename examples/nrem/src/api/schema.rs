@@ -3,11 +3,13 @@
 
 mod command;
 mod node;
+mod requester;
 mod task;
 
 pub(crate) use command::{Command, ReportedCommand};
 pub(crate) use node::{Alerts, Devices, Node, Registered};
-pub(crate) use task::{Images, Task, TaskLine, Tasks};
+pub(crate) use requester::{AuditResult, Grant, Requester, Requesters};
+pub(crate) use task::{Images, Task, TaskLine, TaskState, Tasks};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,11 +18,11 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Target {
-    /// One device, by its DevId.
+    /// One device, by its NodeId.
     Device(String),
-    /// One gateway itself, by its DevId.
+    /// One gateway itself, by its NodeId.
     Gateway(String),
-    /// Several devices, by their DevIds.
+    /// Several devices, by their NodeIds.
     Devices(Vec<String>),
     /// All devices behind this gateway.
     Behind(String),
@@ -65,6 +67,11 @@ pub(crate) enum Side {
     Client,
     Server,
 }
+
+/// Any bytes, at least one.
+#[derive(Serialize, ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct Bytes(Vec<u8>);
 
 /// A file that nodes fetch.
 #[derive(Serialize, ToSchema)]

@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use utoipa::ToSchema;
-use xrem_server::directory::routes;
+use utoipa::{IntoParams, ToSchema};
 use xrem_server::nrem::Submission;
+use xrem_server::requester::{Ability, AuditResult};
 use xrem_server::store::{Record, Records, Store as _};
 use xrem_server::task::{Commands, ImageFile, Job, Target, Task, TaskId, TaskRequest};
 
-use super::{ApiError, ErrorBody, parse, schema, view};
+use super::{ApiError, Caller, Created, ErrorBody, Page, parse, schema, view};
 use crate::app::App;
 
 /// DM commands for a set of nodes.
@@ -38,20 +37,20 @@ struct Request {
 #[utoipa::path(post, path = "/tasks", tag = "tasks", request_body = Request,
     responses((status = 201, description = "It is stored.", body = schema::TaskLine),
         (status = 404, description = "There is no such node or image.", body = ErrorBody)))]
-pub(crate) async fn submit(State(app): State<App>, body: Bytes) -> Result<(StatusCode, Json<Value>), ApiError> {
+pub(crate) async fn submit(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Created, ApiError> {
     let request: Request = parse(&body)?;
     let mut task = TaskRequest::new(request.target, request.commands.0);
     task.retry_unknown = request.retry_unknown;
     for name in &request.images {
         task.images.push(image(&app, name)?);
     }
-    let routes = routes(&app.database, &task.target)?;
-    let submission = app.nrem.submit(App::now(), app.next_task(), task, routes).map_err(ApiError::bad)?;
-    accept(&app, submission).await
+    let permit = caller.permit(&app, Ability::Configure, &task.target)?;
+    let submission = app.nrem.submit(App::now(), app.next_task(), task, permit).map_err(ApiError::bad)?;
+    accept(&app, &caller, submission).await
 }
 
 /// Stores a task and answers with it.
-pub(super) async fn accept(app: &App, mut submission: Submission) -> Result<(StatusCode, Json<Value>), ApiError> {
+pub(super) async fn accept(app: &App, caller: &Caller, mut submission: Submission) -> Result<Created, ApiError> {
     let mut jobs = Vec::new();
     for record in &mut submission.persist {
         if let Record::Job(job) = record {
@@ -59,10 +58,14 @@ pub(super) async fn accept(app: &App, mut submission: Submission) -> Result<(Sta
             jobs.push(job.clone());
         }
     }
-    app.commit(submission.persist).await?;
+    let task = &submission.task;
+    let (shown, result) = (view::task_line(task, &jobs), AuditResult::Task(task.id));
+    let action = format!("task {}", view::kind_word(&task.purpose));
+    submission.persist.push(caller.audit(app, action, task.target.to_string(), result));
+    let created = Created::commit(app, caller, submission.persist, shown).await?;
     App::tell(&submission.events);
     app.bell.notify_one();
-    Ok((StatusCode::CREATED, Json(view::task_line(&submission.task, &jobs))))
+    Ok(created)
 }
 
 /// A fresh job is due, so that its node is notified. A node without an address for notifications is served when it comes:
@@ -91,47 +94,111 @@ pub(super) fn image(app: &App, name: &str) -> Result<ImageFile, ApiError> {
     found.ok_or_else(|| ApiError::not_found(format!("there is no image {name:?}; PUT /api/v1/images/{name} first")))
 }
 
-/// Lists the tasks, with counts of their devices.
-#[utoipa::path(get, path = "/tasks", tag = "tasks", responses((status = 200, description = "All of them.", body = schema::Tasks)))]
-pub(crate) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError> {
-    let mut tasks = Vec::new();
-    for task in app.database.tasks()? {
-        tasks.push(view::task_line(&task, &app.database.jobs(task.id)?));
+/// Which tasks.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// Those that are in this state.
+    #[param(value_type = Option<schema::TaskState>)]
+    state: Option<Standing>,
+    /// Those of this requester.
+    requester: Option<String>,
+    /// Those that this node takes part in, by its NodeId.
+    node: Option<String>,
+}
+
+/// Where a task is.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Standing {
+    Waiting,
+    Running,
+    Done,
+    Cancelled,
+}
+
+impl Standing {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+        }
     }
-    Ok(Json(json!({"tasks": tasks})))
+}
+
+impl Wanted {
+    fn wants(&self, task: &Task, jobs: &[Job]) -> bool {
+        self.requester.as_ref().is_none_or(|name| task.requester.as_ref().is_some_and(|own| own.as_str() == name))
+            && self.state.is_none_or(|state| state.word() == view::task_state(jobs))
+            && self.node.as_ref().is_none_or(|node| jobs.iter().any(|job| takes_part(job, node)))
+    }
+}
+
+fn takes_part(job: &Job, node: &str) -> bool {
+    job.node.as_str() == node || job.results().iter().any(|(device, _)| device.as_str() == node)
+}
+
+/// Lists the tasks in the order of their numbers, with counts of their devices.
+#[utoipa::path(get, path = "/tasks", tag = "tasks", params(Wanted, Page),
+    responses((status = 200, description = "A page of those that the requester may see.", body = schema::Tasks)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+    Query(page): Query<Page>,
+) -> Result<Json<Value>, ApiError> {
+    let after = page.after::<u64>()?.map(TaskId::new);
+    let tasks = app.database.tasks()?.into_iter().filter(|task| after.is_none_or(|after| task.id > after));
+    let shown = tasks.filter(|task| caller.requester.may_see(task)).filter_map(|task| {
+        let jobs = match app.database.jobs(task.id) {
+            Ok(jobs) => jobs,
+            Err(error) => return Some(Err(error.into())),
+        };
+        wanted.wants(&task, &jobs).then(|| Ok((task.id, view::task_line(&task, &jobs))))
+    });
+    let (tasks, next) = page.cut(shown)?;
+    Ok(Json(json!({"tasks": tasks, "next": next})))
 }
 
 /// Shows a task and what became of it on each device.
 #[utoipa::path(get, path = "/tasks/{id}", tag = "tasks", params(("id" = u64, Path, description = "Number of a task")),
     responses((status = 200, description = "As it is now.", body = schema::Task)))]
-pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let id = task_id(&id)?;
-    let task = app.database.task(id)?.ok_or_else(|| unknown(id))?;
-    Ok(Json(view::task(&app.database, &task, &app.database.jobs(id)?)?))
+pub(crate) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let task = find(&app, &caller, &id)?;
+    Ok(Json(view::task(&app.database, &task, &app.database.jobs(task.id)?)?))
 }
 
 /// Cancels a task: nothing more is sent for it.
 #[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", params(("id" = u64, Path, description = "Number of a task")),
     responses((status = 200, description = "As it is now.", body = schema::Task)))]
-pub(crate) async fn cancel(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let id = task_id(&id)?;
-    let task = app.database.task(id)?.ok_or_else(|| unknown(id))?;
-    for job in app.database.jobs(id)? {
+pub(crate) async fn cancel(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let task = find(&app, &caller, &id)?;
+    for job in app.database.jobs(task.id)? {
         let _guard = app.locks.lock(&job.node).await;
         // As it is now that nobody else works on it.
-        let Some(mut job) = app.database.jobs(id)?.into_iter().find(|now| now.id == job.id) else { continue };
+        let Some(mut job) = app.database.jobs(task.id)?.into_iter().find(|now| now.id == job.id) else { continue };
         if job.is_active() {
             job.cancel();
             app.commit(vec![Record::Job(job)]).await?;
         }
     }
-    Ok(Json(view::task(&app.database, &task, &app.database.jobs(id)?)?))
+    Ok(Json(view::task(&app.database, &task, &app.database.jobs(task.id)?)?))
 }
 
-fn task_id(text: &str) -> Result<TaskId, ApiError> {
-    text.parse().map(TaskId::new).map_err(|_| ApiError::bad(format!("{text:?} is not the number of a task")))
-}
-
-fn unknown(id: TaskId) -> ApiError {
-    ApiError::not_found(format!("there is no task {id}"))
+/// The task numbered `text`, if the caller may know of it.
+fn find(app: &App, caller: &Caller, text: &str) -> Result<Arc<Task>, ApiError> {
+    let id = text.parse().map(TaskId::new);
+    let id = id.map_err(|_| ApiError::bad(format!("{text:?} is not the number of a task")))?;
+    let task = app.database.task(id)?.filter(|task| caller.requester.may_see(task));
+    task.ok_or_else(|| ApiError::not_found(format!("there is no task {id}")))
 }

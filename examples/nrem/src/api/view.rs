@@ -15,7 +15,7 @@ use xrem_server::store::{KeptAlert, Resync, Store as _};
 use xrem_server::task::{CommandSpec, DeviceResult, Job, JobState, Outcome, Purpose, Reported, Task, TaskCommand};
 
 /// A moment as people write it: `2026-01-31T02:00:00Z`.
-fn time(at: Instant) -> String {
+pub(crate) fn time(at: Instant) -> String {
     let basic = UtcTime::from_unix_secs(at.as_millis() / 1000).to_string();
     let part = |from: usize, to: usize| basic.get(from..to).unwrap_or_default();
     format!("{}-{}-{}T{}:{}:{}Z", part(0, 4), part(4, 6), part(6, 8), part(9, 11), part(11, 13), part(13, 15))
@@ -92,6 +92,16 @@ pub(crate) fn alert(alert: &KeptAlert) -> Value {
     view
 }
 
+/// What a task does, in one word.
+pub(crate) const fn kind_word(purpose: &Purpose) -> &'static str {
+    match purpose {
+        Purpose::Commands => "commands",
+        Purpose::Firmware { .. } => "firmware",
+        Purpose::Credentials { .. } => "credentials",
+        _ => "other",
+    }
+}
+
 /// How many devices of a task are where.
 #[derive(Debug, Default, Serialize)]
 struct Counts {
@@ -127,6 +137,7 @@ pub(crate) fn task_line(task: &Task, jobs: &[Job]) -> Value {
         "state": task_state(jobs),
         "submitted": time(task.submitted),
         "target": task.target,
+        "requester": task.requester,
         "retry_unknown": task.retry_unknown,
         "counts": counts,
     })
@@ -166,7 +177,8 @@ fn device(task: &Task, job: &Job, (id, gateway): (&NodeId, Option<&NodeId>), res
     view
 }
 
-fn task_state(jobs: &[Job]) -> &'static str {
+/// Where a task is, in one word.
+pub(crate) fn task_state(jobs: &[Job]) -> &'static str {
     if jobs.iter().all(Job::is_fresh) {
         "waiting"
     } else if jobs.iter().any(Job::is_active) {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use comfy_table::Table;
+use nrem::remote::escape;
 use serde_json::Value;
 
 use super::Outcome;
@@ -22,8 +23,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let remote = args.server.remote();
     match &args.id {
-        Some(id) => args.output.show(&remote.get(&format!("/devices/{id}"))?, one),
-        None => args.output.show(&remote.get("/devices")?, list),
+        Some(id) => args.output.show(&remote.get(&format!("/devices/{}", escape(id)))?, one),
+        None => args.output.show(&remote.list("/devices", "devices")?, list),
     }
     Ok(ExitCode::SUCCESS)
 }

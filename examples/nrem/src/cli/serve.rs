@@ -39,7 +39,7 @@ pub(super) struct Args {
     /// Drop NUL bytes in XML messages, which some clients write into Data; without this such a message is refused.
     #[arg(long)]
     strip_nul: bool,
-    /// Demand `Authorization: Bearer TOKEN` on the API.
+    /// Token of the operator, who may do everything. Without it, tokens are demanded as soon as there is a requester.
     #[arg(long, env = "NREM_API_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     api_token: Option<String>,
 }

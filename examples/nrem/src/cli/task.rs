@@ -4,12 +4,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use nrem::remote::all_ok;
+use nrem::remote::{Remote, RemoteError, all_ok};
 use serde_json::{Value, json};
 
 use super::Outcome;
 use super::connect::Server;
-use super::output::print;
+use super::output::{Output, print};
 use super::progress::TaskBar;
 
 #[derive(Debug, clap::Args)]
@@ -51,6 +51,12 @@ pub(super) struct Target {
     /// All `devices` or all `gateways`.
     #[arg(long, value_name = "KIND")]
     all: Option<String>,
+    /// All registered nodes of this group.
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
+    /// All nodes that this filter matches, such as `mod=M1&fwv<2.0`.
+    #[arg(long, value_name = "FILTER")]
+    filter: Option<String>,
 }
 
 impl Target {
@@ -61,6 +67,8 @@ impl Target {
             Self { gateway: Some(id), .. } => json!({"gateway": id}),
             Self { devices: Some(ids), .. } => json!({"devices": ids}),
             Self { behind: Some(id), .. } => json!({"behind": id}),
+            Self { group: Some(name), .. } => json!({"group": name}),
+            Self { filter: Some(text), .. } => json!({"filter": text}),
             Self { all, .. } => json!({"all": all}),
         }
     }
@@ -86,16 +94,26 @@ pub(super) fn run(args: &Args) -> Outcome {
         print(&format!("{submitted:#}\n"));
         return Ok(ExitCode::SUCCESS);
     }
-    let bar = TaskBar::new(&submitted["id"]);
-    let task = remote.wait(&submitted["id"], |task| bar.update(task))?;
-    drop(bar);
+    let task = wait(&remote, &submitted["id"])?;
     let one = &task["devices"][0]["commands"];
     print(&format!("{:#}\n", if args.target.is_one() { one } else { &task }));
     Ok(verdict(&task))
 }
 
+/// Waits until the task `id` is over, with a bar, and shows what became of it.
+pub(super) fn follow(remote: &Remote, id: &Value, output: &Output) -> Outcome {
+    let task = wait(remote, id)?;
+    output.show(&task, super::tasks::devices);
+    Ok(verdict(&task))
+}
+
+fn wait(remote: &Remote, id: &Value) -> Result<Value, RemoteError> {
+    let bar = TaskBar::new(id);
+    remote.wait(id, |task| bar.update(task))
+}
+
 /// Complains about every device of a finished task that is not ok.
-pub(super) fn verdict(task: &Value) -> ExitCode {
+fn verdict(task: &Value) -> ExitCode {
     if all_ok(task) {
         return ExitCode::SUCCESS;
     }

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use comfy_table::Table;
+use nrem::remote::escape;
 use serde_json::Value;
 
 use super::Outcome;
 use super::connect::Server;
 use super::output::{Output, state, table, text};
-use super::progress::TaskBar;
-use super::task::verdict;
+use super::task::follow;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -17,6 +17,15 @@ pub(super) struct Args {
     server: Server,
     #[command(flatten)]
     output: Output,
+    /// Only those that are waiting, running, done or cancelled.
+    #[arg(long, conflicts_with = "id")]
+    state: Option<String>,
+    /// Only those that this node takes part in.
+    #[arg(long, value_name = "ID", conflicts_with = "id")]
+    node: Option<String>,
+    /// Only those of this requester.
+    #[arg(long, value_name = "NAME", conflicts_with = "id")]
+    requester: Option<String>,
     /// Number of one task: shows what became of it on each device.
     id: Option<u64>,
     /// Cancel it: nothing more is sent for it.
@@ -27,27 +36,42 @@ pub(super) struct Args {
     wait: bool,
 }
 
+impl Args {
+    /// What is asked for, with its filters.
+    fn query(&self) -> String {
+        let filters = [("state", &self.state), ("node", &self.node), ("requester", &self.requester)];
+        let given =
+            filters.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={}", escape(value))));
+        format!("/tasks?{}", given.collect::<Vec<_>>().join("&"))
+    }
+}
+
 pub(super) fn run(args: &Args) -> Outcome {
     let remote = args.server.remote();
     let Some(id) = args.id else {
-        args.output.show(&remote.get("/tasks")?, list);
+        args.output.show(&remote.list(&args.query(), "tasks")?, list);
         return Ok(ExitCode::SUCCESS);
     };
     if args.wait {
-        let bar = TaskBar::new(&id.into());
-        let task = remote.wait(&id.into(), |task| bar.update(task))?;
-        drop(bar);
-        args.output.show(&task, devices);
-        return Ok(verdict(&task));
+        return follow(&remote, &id.into(), &args.output);
     }
     let path = format!("/tasks/{id}");
     args.output.show(&if args.cancel { remote.delete(&path)? } else { remote.get(&path)? }, devices);
     Ok(ExitCode::SUCCESS)
 }
 
+/// One task without its devices.
+pub(super) fn line(task: &Value) -> Table {
+    lines(std::slice::from_ref(task))
+}
+
 fn list(answer: &Value) -> Table {
+    lines(answer["tasks"].as_array().map_or(&[], Vec::as_slice))
+}
+
+fn lines(tasks: &[Value]) -> Table {
     let mut table = table(["task", "kind", "state", "submitted", "devices", "ok", "failed", "pending"]);
-    for task in answer["tasks"].as_array().into_iter().flatten() {
+    for task in tasks {
         let counts = &task["counts"];
         table.add_row(vec![
             text(&task["id"]).into(),
@@ -63,7 +87,8 @@ fn list(answer: &Value) -> Table {
     table
 }
 
-fn devices(task: &Value) -> Table {
+/// What became of a task on each device.
+pub(super) fn devices(task: &Value) -> Table {
     let mut table = table(["device", "state", "gateway", "reason"]);
     for device in task["devices"].as_array().into_iter().flatten() {
         let [id, gateway, reason] = ["id", "gateway", "reason"].map(|name| text(&device[name]).into());

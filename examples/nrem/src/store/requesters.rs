@@ -1,10 +1,13 @@
-//! Requesters and the audit.
+//! Requesters, the audit, and the answers that are kept for requests that may come again.
 
+use omadm_proto::time::Instant;
 use redb::{ReadableDatabase as _, ReadableTable as _, Table, WriteTransaction};
-use xrem_server::requester::{AuditEntry, AuditKey, AuditQuery, Requester, RequesterName, RequesterStore, TokenDigest};
+use xrem_server::requester::{
+    AuditEntry, AuditKey, AuditQuery, KeptAnswer, Requester, RequesterName, RequesterStore, TokenDigest,
+};
 use xrem_server::store::Record;
 
-use super::tables::{AUDIT, REQUESTERS, TOKENS, decode, encode};
+use super::tables::{ANSWERED, ANSWERS, AUDIT, REQUESTERS, TOKENS, decode, encode};
 use super::{Database, StoreError};
 
 /// The tables of this area in one transaction.
@@ -12,6 +15,8 @@ pub(super) struct RequesterTables<'t> {
     requesters: Table<'t, &'static str, &'static [u8]>,
     tokens: Table<'t, &'static str, &'static str>,
     audit: Table<'t, (u64, u64), &'static [u8]>,
+    answers: Table<'t, (&'static str, &'static str), &'static [u8]>,
+    answered: Table<'t, (u64, &'static str, &'static str), ()>,
 }
 
 impl<'t> RequesterTables<'t> {
@@ -20,6 +25,8 @@ impl<'t> RequesterTables<'t> {
             requesters: txn.open_table(REQUESTERS)?,
             tokens: txn.open_table(TOKENS)?,
             audit: txn.open_table(AUDIT)?,
+            answers: txn.open_table(ANSWERS)?,
+            answered: txn.open_table(ANSWERED)?,
         })
     }
 
@@ -36,7 +43,28 @@ impl<'t> RequesterTables<'t> {
                 self.audit.insert((entry.key.at.as_millis(), entry.key.number), encode(entry)?.as_slice())?;
             }
             Record::AuditExpired(before) => self.audit.retain_in(..(before.as_millis(), 0), |_, _| false)?,
+            Record::Answer(answer) => self.keep(answer)?,
+            Record::AnswersExpired(before) => self.forget_answers(*before)?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, answer: &KeptAnswer) -> Result<(), StoreError> {
+        let (requester, key) = (answer.requester.as_str(), answer.key.as_str());
+        if let Some(old) = self.answers.insert((requester, key), encode(answer)?.as_slice())? {
+            let old: KeptAnswer = decode(old.value())?;
+            self.answered.remove((old.at.as_millis(), requester, key))?;
+        }
+        self.answered.insert((answer.at.as_millis(), requester, key), ())?;
+        Ok(())
+    }
+
+    fn forget_answers(&mut self, before: Instant) -> Result<(), StoreError> {
+        for row in self.answered.extract_from_if(..(before.as_millis(), "", ""), |_, ()| true)? {
+            let (key, _) = row?;
+            let (_, requester, key) = key.value();
+            self.answers.remove((requester, key))?;
         }
         Ok(())
     }
@@ -89,5 +117,10 @@ impl RequesterStore for Database {
             }
         }
         Ok(entries)
+    }
+
+    fn answer(&self, requester: &RequesterName, key: &str) -> Result<Option<KeptAnswer>, StoreError> {
+        let table = self.db.begin_read()?.open_table(ANSWERS)?;
+        table.get((requester.as_str(), key))?.map(|bytes| decode(bytes.value())).transpose()
     }
 }

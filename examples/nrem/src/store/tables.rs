@@ -39,6 +39,10 @@ pub(super) const REQUESTERS: TableDefinition<'_, &str, &[u8]> = TableDefinition:
 pub(super) const TOKENS: TableDefinition<'_, &str, &str> = TableDefinition::new("tokens");
 /// The audit by moment and number.
 pub(super) const AUDIT: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("audit");
+/// Kept answers by requester and key.
+pub(super) const ANSWERS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("answers");
+/// Index: kept answers by moment.
+pub(super) const ANSWERED: TableDefinition<'_, (u64, &str, &str), ()> = TableDefinition::new("answered");
 
 /// Stands for the notification of a node where a job stands else.
 pub(super) const WAKE: (u64, u32) = (u64::MAX, u32::MAX);
@@ -62,6 +66,8 @@ pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
     txn.open_table(TOKENS)?;
     txn.open_table(AUDIT)?;
     txn.open_table(NAMES)?;
+    txn.open_table(ANSWERS)?;
+    txn.open_table(ANSWERED)?;
     txn.commit()?;
     Ok(())
 }

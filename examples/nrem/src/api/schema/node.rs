@@ -10,8 +10,10 @@ use super::NodeKind;
 /// A device or a gateway: registered, or only reported by its gateway.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Node {
-    /// Its DevId.
+    /// NodeId: what applications call it.
     id: String,
+    /// DevId: what it calls itself, if it has an identity of its own.
+    dev_id: Option<String>,
     kind: NodeKind,
     /// Whether an application has registered it.
     registered: bool,
@@ -41,8 +43,6 @@ pub(crate) struct Node {
     bootstrap: Option<BootstrapStanding>,
     /// The gateway it is behind.
     gateway: Option<String>,
-    /// The name of its record there.
-    record: Option<String>,
     /// What the gateway told about it.
     facts: Option<BTreeMap<String, String>>,
     /// In the one answer that gives it out.
@@ -80,6 +80,8 @@ pub(crate) struct Document {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Devices {
     devices: Vec<Node>,
+    /// For the `after` of the next page, if there is one.
+    next: Option<String>,
 }
 
 /// What became of a registration: the node, or for an array how many there are now.
@@ -114,6 +116,8 @@ pub(crate) struct Alerts {
 pub(crate) struct Alert {
     number: u64,
     at: String,
+    /// The device behind it that it is about.
+    device: Option<String>,
     r#type: Option<String>,
     mark: Option<String>,
     source: Option<String>,

@@ -12,6 +12,8 @@ pub(crate) struct TaskLine {
     kind: TaskKind,
     state: TaskState,
     submitted: String,
+    /// On whose behalf.
+    requester: Option<String>,
     target: Target,
     retry_unknown: bool,
     counts: Counts,
@@ -88,6 +90,8 @@ pub(crate) enum DeviceState {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Tasks {
     tasks: Vec<TaskLine>,
+    /// For the `after` of the next page, if there is one.
+    next: Option<String>,
 }
 
 /// The newest image of each name.
