@@ -14,6 +14,7 @@ mod flight;
 mod interaction;
 mod notified;
 mod push;
+mod reporting;
 mod schedule;
 mod shared;
 mod times;
@@ -31,6 +32,7 @@ use omadm_proto::limits::Limits;
 use omadm_proto::time::{Instant, Wakeup};
 use omadm_tree::tree::Tree;
 
+pub use self::reporting::Reporting;
 pub use self::times::SessionTimes;
 
 pub(crate) use self::shared::Shared;
@@ -63,6 +65,7 @@ pub struct Client {
     bootstrapping: Bootstrapping,
     calls: Calls,
     times: SessionTimes,
+    reporting: Reporting,
     /// When the running session began.
     started: Instant,
 }
@@ -83,7 +86,8 @@ impl Client {
         let records: Vec<Record> = records.into_iter().collect();
         let counters = records.iter().find_map(|record| match record {
             Record::Counters(counters) => Some(*counters),
-            Record::Account(_) | Record::Outbox(_) | Record::ExecLog(_) | Record::Card(_) | Record::Update(_) => None,
+            Record::Account(_) | Record::Outbox(_) | Record::ExecLog(_) | Record::Card(_) => None,
+            Record::Update(_) | Record::Function(_) | Record::Trap(_) => None,
             #[cfg(feature = "serde")]
             Record::Tree(_) | Record::WholeTree(_) | Record::TreeChange(_) => None,
         });
@@ -98,6 +102,7 @@ impl Client {
             bootstrapping: Bootstrapping::default(),
             calls: Calls::default(),
             times: SessionTimes::DEFAULT,
+            reporting: Reporting::default(),
             started: Instant::ZERO,
         };
         for account in accounts {
@@ -109,7 +114,7 @@ impl Client {
                 Record::Outbox(outbox) => client.shared.outbox = outbox,
                 Record::ExecLog(execlog) => client.shared.execlog = execlog,
                 Record::Card(card) => client.bootstrapping.card = card,
-                Record::Counters(_) | Record::Update(_) => {}
+                Record::Counters(_) | Record::Update(_) | Record::Function(_) | Record::Trap(_) => {}
                 #[cfg(feature = "serde")]
                 Record::Tree(_) | Record::WholeTree(_) | Record::TreeChange(_) => {}
             }
@@ -275,13 +280,31 @@ impl Client {
 
     /// Queues an alert; it is persisted at once and stays until each of its servers took it.
     pub fn queue_alert(&mut self, alert: GenericAlert) -> AlertId {
-        let servers = match &alert.server {
-            Some(server) => alloc::vec![server.clone()],
-            None => self.accounts.servers().cloned().collect(),
-        };
-        let id = self.shared.outbox.push(alert, servers);
-        self.shared.out.persist(Record::Outbox(self.shared.outbox.clone()));
+        let id = self.shared.outbox.next_id();
+        self.queue_alerts([alert]);
         id
+    }
+
+    /// Queues several; they are persisted together.
+    pub(crate) fn queue_alerts(&mut self, alerts: impl IntoIterator<Item = GenericAlert>) {
+        for alert in alerts {
+            let servers = match &alert.server {
+                Some(server) => alloc::vec![server.clone()],
+                None => self.accounts.servers().cloned().collect(),
+            };
+            self.shared.outbox.push(alert, servers);
+        }
+        self.shared.out.persist(Record::Outbox(self.shared.outbox.clone()));
+    }
+
+    /// The servers that there are accounts with.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = &ServerId> {
+        self.accounts.servers()
+    }
+
+    /// Whether anybody can be told anything.
+    pub(crate) fn has_accounts(&self) -> bool {
+        self.accounts.servers().next().is_some()
     }
 
     /// Ends the running session with alert 1223, as soon as it is our turn to send.
@@ -315,9 +338,11 @@ impl Client {
         self.shared.now = self.now;
     }
 
-    /// The servers that alerts wait for and an account exists with.
+    /// The servers that alerts wait for which begin a session, and an account exists with.
     fn reporting(&self) -> impl Iterator<Item = &ServerId> {
-        self.accounts.servers().filter(|server| self.shared.outbox.waiting_for(server).next().is_some())
+        let begins =
+            |server: &ServerId| self.shared.outbox.waiting_for(server).any(|(_, alert)| self.reporting.admits(alert));
+        self.accounts.servers().filter(move |server| begins(server))
     }
 
     /// Starts what is due, if no session runs.

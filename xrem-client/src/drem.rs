@@ -1,6 +1,7 @@
 //! A DREM: the DM client with the update machine, over one tree.
 //!
-//! It runs Execs on FUMO objects itself; every other Exec and every live value leaves as an [`Action`].
+//! It runs Execs on FUMO objects and on performance functions and traps itself, and knows their samples; every other Exec and
+//! every other live value leaves as an [`Action`].
 //! After a restart a driver rebuilds it from its records and the tree from its snapshot, and tells it with
 //! [`Drem::handle_boot`] which slot runs; without that call the device takes no update (result 408).
 
@@ -12,17 +13,20 @@ use omadm_proto::exchange::{Inbound, SendFailure};
 use omadm_proto::ids::{ActionId, ExchangeId, ServerId};
 use omadm_proto::limits::Limits;
 use omadm_proto::time::{Instant, Wakeup};
+use omadm_tree::mo::diag_mon::DiagTime;
 use omadm_tree::tree::Tree;
+use omadm_tree::uri::NodeUri;
 
 use crate::account::{Account, AccountRules};
 use crate::bootstrap::{BootstrapDocument, BootstrapPolicy};
-use crate::client::{Client, SequenceRule, SessionTimes};
+use crate::client::{Client, Reporting, SequenceRule, SessionTimes};
 use crate::interaction::UserInterface;
+use crate::monitor::{self, Monitor, TrapError, TrapEvent};
 use crate::outbox::{AlertId, GenericAlert};
 use crate::output::{Action, ActionResult, Output};
 use crate::record::Record;
 use crate::trigger::{StartError, Trigger};
-use crate::update::{Booted, CancelError, Request, Update, is_operation};
+use crate::update::{self, Booted, CancelError, Request, Update};
 
 /// What a machine of the device works with, lent for one input.
 pub(crate) struct Context<'c> {
@@ -37,6 +41,7 @@ pub struct Drem {
     now: Instant,
     client: Client,
     update: Update,
+    monitor: Monitor,
     out: VecDeque<Output>,
 }
 
@@ -53,16 +58,21 @@ impl Drem {
         records: impl IntoIterator<Item = Record>,
     ) -> Self {
         let mut update = Update::default();
+        let mut monitor = Monitor::default();
         let mut others = Vec::new();
         for record in records {
             if let Record::Update(record) = record {
                 update = Update::restore(record);
+            } else if let Record::Function(record) = record {
+                monitor.restore_function(record);
+            } else if let Record::Trap(record) = record {
+                monitor.restore_trap(record);
             } else {
                 others.push(record);
             }
         }
         let client = Client::restore(accounts, seed, others);
-        Self { now: Instant::ZERO, client, update, out: VecDeque::new() }
+        Self { now: Instant::ZERO, client, update, monitor, out: VecDeque::new() }
     }
 
     /// The same with other limits on what servers may send.
@@ -107,11 +117,17 @@ impl Drem {
         self
     }
 
+    /// From now on alerts that wait begin sessions as `reporting` says.
+    pub const fn set_reporting(&mut self, reporting: Reporting) {
+        self.client.set_reporting(reporting);
+    }
+
     /// All records as they are now, without the tree.
     #[must_use]
     pub fn snapshot(&self) -> Vec<Record> {
         let mut records = self.client.snapshot();
         records.push(self.update.record());
+        records.extend(self.monitor.records());
         records
     }
 
@@ -157,6 +173,36 @@ impl Drem {
         cancelled
     }
 
+    /// At `now` it is `utc`: reports carry the time of the wall clock. To be told before [`Self::handle_boot`] and whenever the
+    /// clock was set; without it, `now` counts as the time since 1970.
+    pub fn handle_clock(&mut self, now: Instant, utc: DiagTime) {
+        self.now = self.now.max(now);
+        self.monitor.set_clock(now, utc);
+    }
+
+    /// The event of the trap is there; it raises when it holds as long as HoldSec says. A trap that is disabled, or raised
+    /// already, takes no notice.
+    ///
+    /// # Errors
+    /// [`TrapError`] when there is no such trap, or it watches a metric.
+    pub fn raise_event(
+        &mut self,
+        now: Instant,
+        tree: &mut Tree,
+        trap: &NodeUri,
+        event: TrapEvent,
+    ) -> Result<(), TrapError> {
+        self.happened(now, tree, trap, Some(event))
+    }
+
+    /// The event of the trap is over.
+    ///
+    /// # Errors
+    /// [`TrapError`] when there is no such trap, or it watches a metric.
+    pub fn clear_event(&mut self, now: Instant, tree: &mut Tree, trap: &NodeUri) -> Result<(), TrapError> {
+        self.happened(now, tree, trap, None)
+    }
+
     /// Takes a received Package #0.
     pub fn handle_notification(&mut self, now: Instant, tree: &mut Tree, bytes: &[u8]) {
         self.client.handle_notification(now, tree, bytes);
@@ -193,6 +239,9 @@ impl Drem {
         if self.update.owns(id) {
             let mut ctx = Context { now: self.now, tree, client: &mut self.client };
             self.update.action_result(&mut ctx, id, result);
+        } else if self.monitor.owns(id) {
+            let mut ctx = Context { now: self.now, tree, client: &mut self.client };
+            self.monitor.action_result(&mut ctx, id, result);
         } else {
             self.client.handle_action_result(now, tree, id, result);
         }
@@ -204,7 +253,7 @@ impl Drem {
         self.client.handle_send_failure(now, exchange, failure);
     }
 
-    /// Does what is due.
+    /// Does what is due. Also to be called when the driver itself has changed a setting in the tree.
     pub fn handle_timeout(&mut self, now: Instant, tree: &mut Tree) {
         self.client.handle_timeout(now, tree);
         self.absorb(now, tree);
@@ -222,7 +271,8 @@ impl Drem {
             return Some(Wakeup::new(self.now, "outputs wait"));
         }
         let update = self.update.next_timeout(self.now, self.client.in_session());
-        Wakeup::earliest(self.client.next_timeout(), update)
+        let machines = Wakeup::earliest(update, self.monitor.next_timeout(self.now));
+        Wakeup::earliest(self.client.next_timeout(), machines)
     }
 
     /// Queues an alert; it is persisted at once and stays until each of its servers took it.
@@ -242,11 +292,25 @@ impl Drem {
         self.client.in_session()
     }
 
-    /// Whether nothing goes on and nothing waits: no session, no alert, no update, no user.
+    /// Whether nothing goes on and nothing waits: no session, no alert, no update, no user, no reading.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let client = !self.client.in_session() && self.client.waiting_alerts() == 0 && !self.client.asks_user();
-        client && !self.update.is_busy()
+        client && !self.update.is_busy() && !self.monitor.is_busy()
+    }
+
+    fn happened(
+        &mut self,
+        now: Instant,
+        tree: &mut Tree,
+        trap: &NodeUri,
+        event: Option<TrapEvent>,
+    ) -> Result<(), TrapError> {
+        self.now = self.now.max(now);
+        let mut ctx = Context { now: self.now, tree, client: &mut self.client };
+        let known = self.monitor.happened(&mut ctx, trap.clone(), event);
+        self.absorb(now, tree);
+        known
     }
 
     /// Moves the client's outputs on in their order, keeping back the Execs that are ours.
@@ -254,22 +318,36 @@ impl Drem {
         self.now = self.now.max(now);
         loop {
             while let Some(output) = self.client.poll_output() {
-                if let Output::Action { id, action: Action::Exec { server, uri, correlator, .. } } = &output
-                    && is_operation(tree, uri)
-                {
-                    let request = Request { server: server.clone(), uri: uri.clone(), correlator: correlator.clone() };
-                    let mut ctx = Context { now: self.now, tree, client: &mut self.client };
-                    let status = self.update.exec(&mut ctx, request);
-                    self.client.handle_action_result(now, tree, *id, status.into());
-                } else {
-                    self.out.push_back(output);
+                match self.own_answer(tree, &output) {
+                    Some((id, answer)) => self.client.handle_action_result(now, tree, id, answer),
+                    None => self.out.push_back(output),
                 }
             }
             let mut ctx = Context { now: self.now, tree, client: &mut self.client };
             self.update.proceed(&mut ctx);
+            self.monitor.proceed(&mut ctx);
             if !self.client.has_outputs() {
                 return;
             }
         }
+    }
+
+    /// The answer to an action that is none of the driver's.
+    fn own_answer(&mut self, tree: &mut Tree, output: &Output) -> Option<(ActionId, ActionResult)> {
+        let Output::Action { id, action } = output else { return None };
+        let mut ctx = Context { now: self.now, tree, client: &mut self.client };
+        if let Action::Read(uri) = action {
+            return self.monitor.data(&mut ctx, uri).map(|data| (*id, data.into()));
+        }
+        let Action::Exec { server, uri, correlator, .. } = action else { return None };
+        let request = || Request { server: server.clone(), uri: uri.clone(), correlator: correlator.clone() };
+        let status = if update::is_operation(ctx.tree, uri) {
+            self.update.exec(&mut ctx, request())
+        } else if monitor::is_operation(ctx.tree, uri) {
+            self.monitor.exec(&mut ctx, request())
+        } else {
+            return None;
+        };
+        Some((*id, status.into()))
     }
 }

@@ -12,6 +12,7 @@ use omadm_tree::mo::FumoState;
 use omadm_tree::uri::NodeUri;
 
 use crate::bootstrap::BootstrapRefusal;
+use crate::monitor::TrapState;
 use crate::outbox::AlertId;
 use crate::output::Slot;
 use crate::update::ResultCode;
@@ -242,6 +243,37 @@ pub enum Event {
         /// How.
         result: ResultCode,
     },
+    /// A performance function has no room for its samples: the oldest are dropped until the next upload, which counts them.
+    SamplesDropped {
+        /// The function.
+        function: NodeUri,
+    },
+    /// Samples are handed to an alert.
+    SamplesUploaded {
+        /// The function.
+        function: NodeUri,
+        /// How many.
+        samples: usize,
+        /// How many were dropped before.
+        lost: u64,
+    },
+    /// The state of a trap changed.
+    TrapState {
+        /// The trap.
+        trap: NodeUri,
+        /// The new state.
+        state: TrapState,
+    },
+    /// A trap is switched on and cannot be armed: its settings say nothing that can be watched.
+    TrapUnusable {
+        /// The trap.
+        trap: NodeUri,
+    },
+    /// A reading failed; the next that does is told when one has succeeded in between.
+    NotMeasured {
+        /// The function or metric.
+        what: String,
+    },
     /// The running image is known and, after an update, was confirmed.
     Booted {
         /// The running slot.
@@ -280,6 +312,15 @@ impl fmt::Display for Event {
             Self::PackageProgress { object, stored, total: None } => write!(f, "{object}: {stored} bytes stored"),
             Self::UpdateState { object, state } => write!(f, "{object}: State {state}"),
             Self::UpdateFinished { object, result } => write!(f, "{object}: update ended with {result}"),
+            Self::SamplesDropped { function } => write!(f, "{function}: no room, the oldest samples are dropped"),
+            Self::SamplesUploaded { function, samples, lost } => {
+                write!(f, "{function}: {samples} samples are uploaded, {lost} were lost")
+            }
+            Self::TrapState { trap, state } => write!(f, "{trap}: {}", state.as_str()),
+            Self::TrapUnusable { trap } => {
+                write!(f, "{trap} is not armed: check its Condition, Hysteresis and Severity")
+            }
+            Self::NotMeasured { what } => write!(f, "{what} was not measured"),
             Self::Booted { slot, sha256 } => write!(f, "running slot {slot}, image {sha256}"),
         }
     }

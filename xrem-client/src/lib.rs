@@ -97,12 +97,16 @@
 //! | the time a user has to answer | an hour, or MAXDT if that is less |
 //! | events about bad notifications | 10 a minute |
 //! | PINs typed for one bootstrap document | 3 |
+//! | performance functions, traps | 64, 256; the others of a tree stay idle |
+//! | samples of a function, metrics of a reading | 4096, 64 |
+//! | waiting uploads of a function, waiting reports of a trap | 1 and those that servers asked for, 32 |
 //! | an image | 4 GiB, in blocks of 256 KiB |
 //!
 //! # Where the standard is silent
 //!
 //! | question | choice |
 //! |---|---|
+//! | which functions measure what, when traps are looked at, what Clear, Poll and disarming report | see [`monitor`] |
 //! | order of commands outside Sequence and Atomic | that of the document |
 //! | a failed child of a Sequence | the others run, unless [`client::SequenceRule`] says otherwise |
 //! | a "No", or no answer, of the user in a Sequence | its other commands are answered 215, those around it run |
@@ -130,6 +134,7 @@ pub mod client;
 pub mod drem;
 pub mod event;
 pub mod interaction;
+pub mod monitor;
 pub mod offline;
 pub mod outbox;
 pub mod output;

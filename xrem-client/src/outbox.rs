@@ -283,6 +283,11 @@ impl Outbox {
         id.0 < self.next
     }
 
+    /// How many alerts about the object `source` wait.
+    pub(crate) fn waiting_from(&self, source: &str) -> usize {
+        self.waiting.values().filter(|waiting| waiting.alert.source.as_deref() == Some(source)).count()
+    }
+
     pub(crate) fn push(&mut self, alert: GenericAlert, servers: Vec<ServerId>) -> AlertId {
         let id = self.next_id();
         self.next += 1;

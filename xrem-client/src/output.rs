@@ -17,6 +17,7 @@ use omadm_tree::uri::NodeUri;
 
 use crate::event::Event;
 use crate::interaction::{Interaction, UserAnswer};
+use crate::monitor::Measurement;
 pub use crate::place::{PackageId, Place, Slot};
 use crate::record::Record;
 
@@ -127,6 +128,17 @@ pub enum Action {
         /// The slot.
         slot: Slot,
     },
+    /// Take a reading of this performance function: all its metrics; answer [`ActionResult::Measured`].
+    Sample {
+        /// Its node in the tree.
+        function: NodeUri,
+    },
+    /// Measure this metric for a trap, as its Condition spells it: `free`, or `memory/free`; answer
+    /// [`ActionResult::Measured`] with one measurement.
+    Measure {
+        /// The metric.
+        metric: String,
+    },
     /// Restart the device. Not answered: the next thing the machine hears is `handle_boot` after its restoration.
     Reboot,
 }
@@ -152,6 +164,8 @@ impl fmt::Debug for Action {
             Self::ReadAt { place, offset, max_len } => write!(f, "ReadAt({place}, {offset}, {max_len})"),
             Self::SelectSlot { slot } => write!(f, "SelectSlot({slot})"),
             Self::ConfirmSlot { slot } => write!(f, "ConfirmSlot({slot})"),
+            Self::Sample { function } => write!(f, "Sample({function})"),
+            Self::Measure { metric } => write!(f, "Measure({metric})"),
             Self::Reboot => f.write_str("Reboot"),
         }
     }
@@ -236,6 +250,8 @@ pub enum ActionResult {
     },
     /// What the user did.
     User(UserAnswer),
+    /// What was measured.
+    Measured(Vec<Measurement>),
     /// It did not work.
     Failed(ActionFailure),
 }
@@ -252,9 +268,12 @@ impl ActionResult {
         match self {
             Self::Done => Ok(()),
             Self::Failed(failure) => Err(*failure),
-            Self::Status(_) | Self::Value(_) | Self::Block { .. } | Self::Fetched { .. } | Self::User(_) => {
-                Err(ActionFailure::Unsupported)
-            }
+            Self::Status(_)
+            | Self::Value(_)
+            | Self::Block { .. }
+            | Self::Fetched { .. }
+            | Self::User(_)
+            | Self::Measured(_) => Err(ActionFailure::Unsupported),
         }
     }
 
@@ -264,8 +283,15 @@ impl ActionResult {
             Self::Block { data, end } => Ok(Block { data, end, whole: Whole::default() }),
             Self::Fetched { data, end, whole } => Ok(Block { data, end, whole }),
             Self::Failed(failure) => Err(failure),
-            Self::Done | Self::Status(_) | Self::Value(_) | Self::User(_) => Err(ActionFailure::Unsupported),
+            Self::Done | Self::Status(_) | Self::Value(_) | Self::User(_) | Self::Measured(_) => {
+                Err(ActionFailure::Unsupported)
+            }
         }
+    }
+
+    /// The answer to an action that measures.
+    pub(crate) fn measured(self) -> Option<Vec<Measurement>> {
+        if let Self::Measured(measured) = self { Some(measured) } else { None }
     }
 }
 
@@ -278,6 +304,7 @@ impl fmt::Debug for ActionResult {
             Self::Block { data, end } => write!(f, "Block({} bytes, end: {end})", data.len()),
             Self::Fetched { data, end, .. } => write!(f, "Fetched({} bytes, end: {end})", data.len()),
             Self::User(answer) => write!(f, "User({answer:?})"),
+            Self::Measured(measured) => write!(f, "Measured({measured:?})"),
             Self::Failed(failure) => write!(f, "Failed({failure:?})"),
         }
     }
@@ -292,6 +319,12 @@ impl From<StatusCode> for ActionResult {
 impl From<ActionFailure> for ActionResult {
     fn from(failure: ActionFailure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+impl From<Vec<Measurement>> for ActionResult {
+    fn from(measured: Vec<Measurement>) -> Self {
+        Self::Measured(measured)
     }
 }
 

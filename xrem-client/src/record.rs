@@ -33,6 +33,7 @@ pub use crate::execlog::ExecLog;
 #[cfg(feature = "serde")]
 pub use tree::{StoredTreeError, TreeChange, WholeTree, take_tree, take_tree_within};
 
+use crate::monitor::{FunctionRecord, TrapRecord};
 use crate::outbox::Outbox;
 use crate::update::UpdateRecord;
 
@@ -62,10 +63,15 @@ pub enum Record {
     TreeChange(TreeChange),
     /// The update job.
     Update(UpdateRecord),
+    /// The samples of one performance function, and its counters.
+    Function(FunctionRecord),
+    /// The state of one trap, and its counter.
+    Trap(TrapRecord),
 }
 
 impl Record {
-    /// The key under which the record replaces its predecessor; letters, digits and the server id only.
+    /// The key under which the record replaces its predecessor: letters, digits and blanks, and in some the id of a server or
+    /// the address of a node, which a driver may have to spell differently.
     #[must_use]
     pub fn key(&self) -> String {
         match self {
@@ -79,6 +85,8 @@ impl Record {
             #[cfg(feature = "serde")]
             Self::TreeChange(change) => alloc::format!("tree change {}", change.number()),
             Self::Update(_) => "update".to_string(),
+            Self::Function(record) => alloc::format!("function {}", record.function()),
+            Self::Trap(record) => alloc::format!("trap {}", record.trap()),
         }
     }
 }

@@ -11,6 +11,7 @@ use omadm_tree::uri::TargetUri;
 use omadm_tree::value::{LeafValue, NewNode, NewValue};
 
 use super::{Answered, Executor, Outcome, Wanted};
+use crate::monitor::judge;
 use crate::output::{ActionFailure, ActionResult};
 
 impl Executor<'_> {
@@ -41,7 +42,13 @@ impl Executor<'_> {
         let meta = command.meta.as_ref();
         match command.verb {
             Verb::Add => self.tree.add(actor, target, NewNode::from_item(item, meta)?),
-            Verb::Replace => self.tree.replace(actor, target, NewValue::from_item(item, meta)?),
+            Verb::Replace => {
+                let new = NewValue::from_item(item, meta)?;
+                if let (Some(value), None) = (&new.value, target.query()) {
+                    judge(self.tree, target.node(), value)?;
+                }
+                self.tree.replace(actor, target, new)
+            }
             Verb::Delete => self.tree.delete(actor, target),
             Verb::Copy => {
                 let source = item.source_uri().ok_or(StatusCode::INCOMPLETE_COMMAND)?;
@@ -173,6 +180,7 @@ impl Executor<'_> {
             | ActionResult::Block { .. }
             | ActionResult::Fetched { .. }
             | ActionResult::User(_)
+            | ActionResult::Measured(_)
             | ActionResult::Failed(_) => {
                 return Err(StatusCode::COMMAND_FAILED);
             }
@@ -189,9 +197,11 @@ pub(crate) fn exec_status(result: &ActionResult) -> StatusCode {
         ActionResult::Status(status) => *status,
         ActionResult::Failed(ActionFailure::Unsupported) => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
         ActionResult::Failed(ActionFailure::NoSpace) => StatusCode::DEVICE_FULL,
-        ActionResult::Block { .. } | ActionResult::Fetched { .. } | ActionResult::User(_) | ActionResult::Failed(_) => {
-            StatusCode::COMMAND_FAILED
-        }
+        ActionResult::Block { .. }
+        | ActionResult::Fetched { .. }
+        | ActionResult::User(_)
+        | ActionResult::Measured(_)
+        | ActionResult::Failed(_) => StatusCode::COMMAND_FAILED,
     }
 }
 

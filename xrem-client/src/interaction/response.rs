@@ -34,6 +34,7 @@ impl Interaction {
             | ActionResult::Value(_)
             | ActionResult::Block { .. }
             | ActionResult::Fetched { .. }
+            | ActionResult::Measured(_)
             | ActionResult::Failed(_) => StatusCode::COMMAND_FAILED.into(),
         }
     }

@@ -87,7 +87,9 @@ pub fn take_tree_within(records: &mut Vec<Record>, limits: TreeLimits) -> Result
             | Record::Counters(_)
             | Record::ExecLog(_)
             | Record::Card(_)
-            | Record::Update(_)) => records.push(other),
+            | Record::Update(_)
+            | Record::Function(_)
+            | Record::Trap(_)) => records.push(other),
         }
     }
     let Some(WholeTree { generation, snapshot }) = whole else { return Ok(None) };

@@ -25,6 +25,7 @@ mod large_objects;
 mod lists;
 mod mac;
 mod messages;
+mod monitor;
 mod notification;
 mod outbox;
 mod retries;
@@ -34,6 +35,8 @@ mod updates;
 mod vectors;
 mod world;
 
+#[cfg(feature = "serde")]
+mod monitor_restarts;
 #[cfg(feature = "serde")]
 mod restarts;
 #[cfg(feature = "serde")]

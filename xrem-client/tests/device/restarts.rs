@@ -9,7 +9,7 @@ use crate::world::*;
 
 impl Device {
     /// Everything but the records and the flash is gone; the server's side of a session too.
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         let mut stored: Vec<Record> = self.records.values().cloned().collect();
         if let Some(tree) = take_tree(&mut stored).unwrap() {
             self.tree = tree;

@@ -12,6 +12,7 @@ use omadm_proto::message::{Command, Message, Status};
 use omadm_proto::time::Instant;
 use omadm_tree::mo::{DevDetail, DevInfo, Fumo};
 use omadm_tree::{NodeSpec, Tree, TreeBuilder};
+use xrem_client::monitor::Measurement;
 use xrem_client::output::ActionFailure;
 use xrem_client::{Account, Action, ActionResult, Booted, Drem, Event, Output, Place, Record, Slot, Trigger};
 
@@ -122,6 +123,8 @@ pub struct Device {
     /// Failures of the next Fetches.
     pub fetch_failures: VecDeque<ActionFailure>,
     pub fetches: usize,
+    /// What its sensors show, by `function/metric`, with units.
+    pub sensors: BTreeMap<String, (String, &'static str)>,
     pub sent: VecDeque<Transmit>,
     pub actions: VecDeque<(ActionId, Action)>,
     pub events: Vec<Event>,
@@ -143,6 +146,7 @@ impl Device {
             web: BTreeMap::new(),
             fetch_failures: VecDeque::new(),
             fetches: 0,
+            sensors: BTreeMap::new(),
             sent: VecDeque::new(),
             actions: VecDeque::new(),
             events: Vec::new(),
@@ -187,6 +191,11 @@ impl Device {
     }
 
     pub fn perform(&mut self, action: &Action) -> ActionResult {
+        match action {
+            Action::Sample { function } => return self.measure(&format!("{}/", function.name().unwrap()), "").into(),
+            Action::Measure { metric } => return self.measure("", &format!("/{metric}")).into(),
+            _ => {}
+        }
         let Action::Fetch { url, offset, max_len } = action else { return self.flash.perform(action) };
         self.fetches += 1;
         if let Some(failure) = self.fetch_failures.pop_front() {
@@ -196,6 +205,18 @@ impl Device {
         let rest = &bytes[usize::try_from(*offset).unwrap().min(bytes.len())..];
         let len = rest.len().min(*max_len as usize);
         block(&rest[..len], len == rest.len())
+    }
+
+    /// What the sensors show whose names begin and end so.
+    fn measure(&self, begin: &str, end: &str) -> Vec<Measurement> {
+        let shown =
+            self.sensors.iter().filter(|(name, _)| name.starts_with(begin) && format!("/{name}").ends_with(end));
+        shown
+            .map(|(name, (value, unit))| {
+                let measured = Measurement::new(name.split('/').next_back().unwrap(), value.parse().unwrap());
+                if unit.is_empty() { measured } else { measured.unit(*unit) }
+            })
+            .collect()
     }
 
     pub fn start(&mut self) {

@@ -50,6 +50,12 @@ impl Decimal {
     pub fn minus(self, other: Self) -> Self {
         Self::new(self.0 - other.0).unwrap_or_default()
     }
+
+    /// `self` with the other sign.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self::ZERO.minus(self)
+    }
 }
 
 impl PartialEq for Decimal {
