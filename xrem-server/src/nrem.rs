@@ -8,7 +8,6 @@
 
 mod advance;
 mod alerts;
-mod campaigns;
 mod credentials;
 mod event;
 mod gateway;
@@ -17,7 +16,6 @@ mod repetition;
 mod submit;
 mod waking;
 
-pub use campaigns::{CampaignStep, CampaignStepError};
 pub use event::Event;
 pub use submit::{CredentialRequest, FirmwareRequest, Submission, SubmitError};
 

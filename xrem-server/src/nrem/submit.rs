@@ -209,7 +209,7 @@ impl Nrem {
     }
 }
 
-pub(super) fn accept(mut task: Task, permit: Permit) -> Result<Submission, SubmitError> {
+fn accept(mut task: Task, permit: Permit) -> Result<Submission, SubmitError> {
     let (requester, routes) = permit.into_parts();
     task.requester = requester;
     if task.commands.is_empty() {

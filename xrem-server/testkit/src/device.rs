@@ -8,10 +8,12 @@ use omadm_proto::ids::ActionId;
 use omadm_proto::limits::Limits;
 use omadm_proto::message::Format;
 use omadm_proto::time::Instant;
-use omadm_tree::mo::{DevDetail, DevInfo, Fumo};
-use omadm_tree::{AccessType, BuildError, NodeSpec, Tree};
+use omadm_tree::mo::diag_mon::Decimal;
+use omadm_tree::mo::{DIAG_FUNCTION, DIAG_TRAP, DevDetail, DevInfo, Fumo};
+use omadm_tree::{AccessType, BuildError, NodeSpec, Tree, TreeBuilder};
 use xrem_client::drem::Drem;
 use xrem_client::interaction::UserInterface;
+use xrem_client::monitor::Measurement;
 use xrem_client::output::{Action, ActionFailure, ActionResult, Output};
 use xrem_client::record::{Record, take_tree};
 use xrem_client::trigger::Trigger;
@@ -38,10 +40,12 @@ pub(crate) struct DeviceNode {
     pub(crate) application: Application,
     /// Bytes that it fetches are damaged on the way.
     pub(crate) damaged: bool,
+    /// What its sensors show, by `function/metric`.
+    pub(crate) sensors: BTreeMap<String, Decimal>,
 }
 
-fn factory_tree(node: Node, manager: Node) -> Result<Tree, BuildError> {
-    Tree::builder()
+fn factory_tree(node: Node, manager: Node, plan: &Plan) -> Result<Tree, BuildError> {
+    let tree = Tree::builder()
         .mo(DevInfo::new(node.dev_id().as_str()).man("Acme").model("Meter2").lang("en"))
         .mo(DevDetail::new().fw("1.0").hw("h1").large_objects(true).active(0, ""))
         .mo(Fumo::at("./FUMO"))
@@ -50,8 +54,17 @@ fn factory_tree(node: Node, manager: Node) -> Result<Tree, BuildError> {
         .node("./App/Run", NodeSpec::interior().access(AccessType::ALL))
         .node("./App/Later", NodeSpec::interior().access(AccessType::ALL))
         .live("./App/Heat", Format::Int)
-        .managed_by(manager.to_string().as_str())
-        .build()
+        .managed_by(manager.to_string().as_str());
+    if plan.monitored { monitored(tree).build() } else { tree.build() }
+}
+
+fn monitored(tree: TreeBuilder) -> TreeBuilder {
+    let function = |name: &str| DIAG_FUNCTION.instance(&format!("./DiagMon/{name}")).live("Data");
+    let trap = |name: &str| DIAG_TRAP.instance(&format!("./DiagMon/Traps/{name}"));
+    tree.mo(DIAG_FUNCTION.with_moi("urn:oma:mo:oma-diag:memory:1.0").instance("./DiagMon/memory").live("Data"))
+        .mo(function("thermometer"))
+        .mo(trap("heat").fill("Condition", "temperature > 80").fill("Severity", "critical"))
+        .mo(trap("door"))
 }
 
 /// 32 bytes made of `seed`, another for each node.
@@ -74,13 +87,22 @@ impl DeviceNode {
             manager,
             plan,
             drem: Drem::new([], seed_of(plan.seed, node)),
-            tree: factory_tree(node, manager)?,
+            tree: factory_tree(node, manager, &plan)?,
             flash: Flash::running(FACTORY_IMAGE),
             records: BTreeMap::new(),
             results: VecDeque::new(),
             application: Application::new(plan.seed),
             damaged: false,
+            sensors: BTreeMap::new(),
         })
+    }
+
+    /// What the sensors show whose names begin and end so.
+    fn measure(&self, begin: &str, end: &str) -> ActionResult {
+        let shown =
+            self.sensors.iter().filter(|(name, _)| name.starts_with(begin) && format!("/{name}").ends_with(end));
+        let metric = |name: &str| name.rsplit_once('/').map_or(name, |(_, metric)| metric).to_owned();
+        ActionResult::Measured(shown.map(|(name, value)| Measurement::new(metric(name), *value)).collect())
     }
 
     fn act(&mut self, now: Instant, id: ActionId, action: Action) -> Effect {
@@ -96,6 +118,8 @@ impl DeviceNode {
             Action::Exec { uri, correlator, .. } => self.application.exec(now, &uri.to_string(), correlator),
             Action::Interact(interaction) => Application::interact(&interaction),
             Action::Read(_) => ActionResult::from("21"),
+            Action::Sample { function } => self.measure(&format!("{}/", function.name().unwrap_or_default()), ""),
+            Action::Measure { metric } => self.measure("", &format!("/{metric}")),
             Action::Reboot => return Effect::Restart,
             action @ (Action::Erase { .. }
             | Action::WriteAt { .. }
@@ -198,7 +222,7 @@ impl Station for DeviceNode {
         }
         self.tree = match take_tree(&mut records)? {
             Some(tree) => tree,
-            None => factory_tree(self.node, self.manager)?,
+            None => factory_tree(self.node, self.manager, &self.plan)?,
         };
         let account = self.node.account_at(self.manager, &self.plan);
         // The same seed: the counter of nonces is among the records.

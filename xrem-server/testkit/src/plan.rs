@@ -36,6 +36,8 @@ pub struct Plan {
     pub server_message: Option<u64>,
     /// How long the network server waits for the alert of a command that was accepted.
     pub patience: Duration,
+    /// Whether devices have performance functions and traps.
+    pub monitored: bool,
 }
 
 impl Plan {
@@ -56,7 +58,15 @@ impl Plan {
             device_message: None,
             server_message: None,
             patience: Duration::from_secs(86_400),
+            monitored: false,
         }
+    }
+
+    /// The same with performance functions and traps on all devices, all of them off: `./DiagMon/memory`,
+    /// `./DiagMon/thermometer`, and below `./DiagMon/Traps` `heat`, on the temperature, and `door`, an event.
+    #[must_use]
+    pub const fn monitored(self) -> Self {
+        Self { monitored: true, ..self }
     }
 
     /// The same with `gateways` gateways and `behind` devices behind each.

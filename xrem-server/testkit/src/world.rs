@@ -21,6 +21,7 @@ pub use tasks::{Counts, Refused};
 use alloc::collections::{BTreeMap, BTreeSet};
 
 use omadm_proto::time::Instant;
+use omadm_tree::mo::diag_mon::Decimal;
 use omadm_tree::{BuildError, Tree};
 use xrem_client::drem::Drem;
 use xrem_server::grem::Grem;
@@ -252,6 +253,13 @@ impl World {
         if let Some(device) = self.devices.get_mut(&number) {
             device.application.raise(now, alert);
             self.wake(Node::Device(number));
+        }
+    }
+
+    /// From now on the sensor `function/metric` of the device `number` shows `value`.
+    pub fn show(&mut self, number: u32, sensor: &str, value: Decimal) {
+        if let Some(device) = self.devices.get_mut(&number) {
+            device.sensors.insert(sensor.to_owned(), value);
         }
     }
 

@@ -15,7 +15,6 @@
 
 mod authentication;
 mod bootstrap;
-mod campaign;
 mod client;
 mod credentials;
 mod functions;

@@ -31,6 +31,7 @@ macro_rules! both {
 mod faults;
 mod firmware;
 mod images;
+mod monitor;
 mod power;
 mod relay;
 mod restarts;
