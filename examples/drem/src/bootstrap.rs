@@ -69,6 +69,7 @@ pub(crate) fn bootstrap(args: Args) -> Result<ExitCode, Error> {
         },
         ui: args.provision.ui(),
         poll: None,
+        metrics: None,
         proxy: args.proxy,
         until: Until::Idle,
     };

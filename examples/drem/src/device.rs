@@ -26,6 +26,7 @@ use xrem_client::update::Booted;
 use xrem_client::{Account, Action, Drem, Output, Trigger};
 
 use crate::error::Error;
+use crate::metrics::Metrics;
 use crate::records::Records;
 use crate::slots::Slots;
 use crate::told::{self, Told};
@@ -55,6 +56,8 @@ pub struct Config {
     pub ui: Rule,
     /// Seconds between sessions that nobody asked for; `None`: one at the start, then only on notifications and alerts.
     pub poll: Option<Duration>,
+    /// A file that its metrics are read from, instead of the system.
+    pub metrics: Option<PathBuf>,
     /// An HTTP CONNECT proxy.
     pub proxy: Option<String>,
     /// Whether to stop when nothing is left to do.
@@ -113,6 +116,7 @@ pub struct Device {
     socket: Option<UdpSocket>,
     slots: Slots,
     records: Records,
+    metrics: Metrics,
     user: User,
 }
 
@@ -133,8 +137,9 @@ impl Device {
         std::fs::create_dir_all(state).map_err(|error| cannot(&state.display().to_string(), error))?;
         let slots = Slots::open(state, config.image.as_deref()).map_err(|error| cannot("the firmware slots", error))?;
         let records = Records::open(state).map_err(|error| cannot("the records", error))?;
+        let metrics = config.metrics.clone().map_or_else(|| Metrics::System(state.clone()), Metrics::File);
         let user = User::new(config.ui);
-        Ok(Self { config, socket, slots, records, user })
+        Ok(Self { config, socket, slots, records, metrics, user })
     }
 
     /// Where notifications are taken.
@@ -354,6 +359,8 @@ impl<'d> Run<'d> {
                 tracing::info!(%uri, "executed");
                 ActionResult::Status(StatusCode::OK)
             }
+            Action::Sample { function } => self.device.metrics.sample(function.name().unwrap_or_default()),
+            Action::Measure { metric } => self.device.metrics.measure(&metric),
             Action::Interact(interaction) => self.device.user.interact(&interaction, self.stop).into(),
             Action::ConfirmSession { server, .. } => self.device.user.consents(server.as_str(), self.stop).into(),
             Action::AskPin { tries_left } => self.device.user.pin(tries_left, self.stop).into(),

@@ -4,6 +4,8 @@ pub mod device;
 pub mod error;
 pub mod files;
 pub mod load;
+pub mod metrics;
+mod monitored;
 pub mod records;
 pub mod slots;
 mod told;

@@ -89,6 +89,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
 
+    /// Read the device's metrics from this file, lines of `name value unit`, instead of from the system.
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
+
     /// Image in the first firmware slot of the factory-fresh device.
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
@@ -157,6 +161,7 @@ fn config(args: Args) -> Result<Config, Error> {
         },
         ui: args.provision.ui(),
         poll: (args.poll > 0).then(|| Duration::from_secs(args.poll)),
+        metrics: args.metrics,
         proxy: args.proxy,
         until: if args.once { Until::Idle } else { Until::Stopped },
     })

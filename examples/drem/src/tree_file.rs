@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Interior nodes may be left out when nothing about them is special. DevInfo, DevDetail, DMAcc and FUMO are there without being named; a
-//! node of the file replaces the one that is there.
+//! node of the file replaces the one that is there. `[[function]]` and `[[trap]]` stand for whole objects (see `monitored`).
 
 use std::path::Path;
 
@@ -25,11 +25,16 @@ use omadm_tree::{AccessType, Acl, LeafValue, NodeRef, NodeSpec, Scope, Tree};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::monitored::{Function, Trap};
 
 /// The whole file.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default, rename = "function", skip_serializing_if = "Vec::is_empty")]
+    functions: Vec<Function>,
+    #[serde(default, rename = "trap", skip_serializing_if = "Vec::is_empty")]
+    traps: Vec<Trap>,
     #[serde(default, rename = "node")]
     nodes: Vec<Entry>,
 }
@@ -155,6 +160,12 @@ fn build(file: File, identity: &Identity) -> Result<Tree, Error> {
     if !identity.server_id.is_empty() && named(".").is_none_or(|entry| entry.acl.is_none()) {
         builder = builder.managed_by(&identity.server_id);
     }
+    for function in &file.functions {
+        builder = builder.mo(function.object());
+    }
+    for trap in &file.traps {
+        builder = builder.mo(trap.object());
+    }
     let mut tree = builder.build().map_err(|error| Error::new(error.to_string()))?;
     for entry in file.nodes {
         let uri = entry.uri.clone();
@@ -236,7 +247,7 @@ pub fn print(tree: &Tree) -> Result<String, Error> {
     let root = tree.root();
     let mut nodes = vec![Entry { uri: ".".to_owned(), acl: Some(root.acl().to_string()), ..Entry::default() }];
     nodes.extend(root.subtree().skip(1).filter(|node| !is_plain(*node)).map(entry));
-    toml::to_string(&File { nodes }).map_err(|error| Error::new(error.to_string()))
+    toml::to_string(&File { nodes, ..File::default() }).map_err(|error| Error::new(error.to_string()))
 }
 
 /// An interior node that is made by itself when a node below it is read back.

@@ -201,6 +201,7 @@ impl Device {
             bootstrap: Bootstrap::default(),
             ui: Rule::None,
             poll: Some(POLL),
+            metrics: None,
             proxy: Some(link.url()),
             until: Until::Stopped,
         };
