@@ -9,6 +9,7 @@ mod acl;
 mod client_session;
 mod ddf;
 mod descriptor;
+mod diag_report;
 mod differential;
 mod envelope;
 mod events;
@@ -29,6 +30,7 @@ pub use acl::acl;
 pub use client_session::client_session;
 pub use ddf::ddf;
 pub use descriptor::descriptor;
+pub use diag_report::diag_report;
 pub use differential::differential;
 pub use fanout_payload::fanout_payload;
 pub use hmac_header::hmac_header;
@@ -57,6 +59,7 @@ pub const BODIES: &[Body] = &[
     Body { name: "client_session", run: client_session },
     Body { name: "ddf", run: ddf },
     Body { name: "descriptor", run: descriptor },
+    Body { name: "diag_report", run: diag_report },
     Body { name: "differential", run: differential },
     Body { name: "fanout_payload", run: fanout_payload },
     Body { name: "hmac_header", run: hmac_header },
