@@ -282,6 +282,26 @@ pub fn routes<S: Store>(store: &S, target: &Target) -> Result<Vec<Route>, RouteE
     routes.finish(|gateway, devices| Ok(store.behind(gateway)?.len() == devices.len()))
 }
 
+/// How those of `ids` are reached that can be, and what applications call them.
+///
+/// # Errors
+/// The store's own.
+pub(crate) fn known_routes<S: Store>(store: &S, ids: &[DevId]) -> Result<(Vec<Route>, Vec<NodeId>), S::Error> {
+    let (mut routes, mut names) = (Routes::default(), Vec::new());
+    for id in ids {
+        match routes.add(store, id) {
+            Ok(()) => names.push(store.name_of(id)?),
+            Err(RouteError::Store(error)) => return Err(error),
+            Err(RouteError::Unknown(_) | RouteError::NotGateway(_) | RouteError::Empty | RouteError::Filter(_)) => {}
+        }
+    }
+    match routes.finish(|_, _| Ok(false)) {
+        Ok(routes) => Ok((routes, names)),
+        Err(RouteError::Store(error)) => Err(error),
+        Err(_) => Ok((Vec::new(), names)),
+    }
+}
+
 /// The node that applications call `name`.
 ///
 /// # Errors

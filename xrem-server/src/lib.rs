@@ -8,6 +8,7 @@
 //! | [`requester`] | on whose behalf the server acts, their rights, and the audit |
 //! | [`directory`] | who the nodes are, and how they are reached |
 //! | [`bootstrap`] | the documents that give a new device its account |
+//! | [`campaign`] | one release for many nodes, in waves |
 //! | [`wakeup`] | notifications that ask a node to come |
 //! | [`store`] | the records, the port that a database implements, and a store in memory |
 //! | [`nrem`] | all of these composed: the network server (feature `xml`) |
@@ -60,6 +61,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod bootstrap;
+pub mod campaign;
 pub mod directory;
 #[cfg(feature = "grem")]
 pub mod grem;

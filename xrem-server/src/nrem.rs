@@ -8,6 +8,7 @@
 
 mod advance;
 mod alerts;
+mod campaigns;
 mod credentials;
 mod event;
 mod gateway;
@@ -16,6 +17,7 @@ mod repetition;
 mod submit;
 mod waking;
 
+pub use campaigns::{CampaignStep, CampaignStepError};
 pub use event::Event;
 pub use submit::{CredentialRequest, FirmwareRequest, Submission, SubmitError};
 

@@ -4,6 +4,7 @@
 use alloc::string::String;
 use core::fmt;
 
+use crate::campaign::{CampaignId, News};
 use crate::directory::NodeId;
 use crate::requester::RequesterName;
 use crate::session::{Fault, Importance};
@@ -103,6 +104,13 @@ pub enum Event {
         /// How much it matters.
         importance: Importance,
     },
+    /// A campaign went on.
+    Campaign {
+        /// Which.
+        campaign: CampaignId,
+        /// How.
+        news: News,
+    },
     /// An alert whose content cannot be read.
     BadAlert {
         /// Who sent it.
@@ -144,6 +152,7 @@ impl fmt::Display for Event {
                 let (type_name, source) = (type_name.as_deref().unwrap_or("?"), source.as_deref().unwrap_or("?"));
                 write!(f, "{node}: alert {type_name} from {source}, which no task waits for")
             }
+            Self::Campaign { campaign, news } => write!(f, "campaign {campaign}: {news}"),
             Self::BadAlert { node, type_name } => {
                 write!(f, "{node}: alert {type_name} has content that cannot be read")
             }

@@ -209,7 +209,7 @@ impl Nrem {
     }
 }
 
-fn accept(mut task: Task, permit: Permit) -> Result<Submission, SubmitError> {
+pub(super) fn accept(mut task: Task, permit: Permit) -> Result<Submission, SubmitError> {
     let (requester, routes) = permit.into_parts();
     task.requester = requester;
     if task.commands.is_empty() {

@@ -91,6 +91,19 @@ impl Permit {
         &self.routes
     }
 
+    /// The nodes.
+    pub fn nodes(&self) -> impl Iterator<Item = &DevId> {
+        self.routes.iter().flat_map(|route| match route {
+            Route::Direct(node) => core::slice::from_ref(node),
+            Route::Through { devices, .. } => devices,
+        })
+    }
+
+    /// What was permitted to `requester` before, by the routes of today.
+    pub(crate) const fn renewed(requester: Option<RequesterName>, routes: Vec<Route>) -> Self {
+        Self { requester, routes }
+    }
+
     pub(crate) fn into_parts(self) -> (Option<RequesterName>, Vec<Route>) {
         (self.requester, self.routes)
     }

@@ -10,6 +10,7 @@ use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
 use super::{Behind, KEPT_ALERTS, KeptAlert, LOADED_JOBS, Record, Records, Store};
+use crate::campaign::{Campaign, CampaignId, Wave};
 use crate::directory::{NodeId, NodeKind, NodeRecord, Place};
 use crate::requester::memory::Kept;
 use crate::session::Session;
@@ -30,6 +31,8 @@ pub struct MemoryStore {
     images: BTreeMap<String, ImageFile>,
     alerts: BTreeMap<DevId, BTreeMap<u64, KeptAlert>>,
     pub(crate) requesters: Kept,
+    pub(crate) campaigns: BTreeMap<CampaignId, Campaign>,
+    pub(crate) waves: BTreeMap<(CampaignId, u32), Wave>,
 }
 
 impl MemoryStore {
@@ -65,6 +68,8 @@ impl MemoryStore {
             Record::Wake { node, wake: Some(wake) } => drop(self.wakes.insert(node, wake)),
             Record::Wake { node, wake: None } => drop(self.wakes.remove(&node)),
             Record::Image(image) => drop(self.images.insert(image.name.clone(), image)),
+            Record::Campaign(campaign) => drop(self.campaigns.insert(campaign.id, *campaign)),
+            Record::Wave(wave) => drop(self.waves.insert((wave.campaign, wave.number), *wave)),
             Record::Alert { node, alert } => {
                 let kept = self.alerts.entry(node).or_default();
                 kept.remove(&alert.number.saturating_sub(KEPT_ALERTS));

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
+use crate::campaign::{Campaign, Wave};
 use crate::directory::{NodeId, NodeRecord, Place};
 use crate::requester::{AuditEntry, KeptAnswer, Requester, RequesterName};
 use crate::session::Session;
@@ -51,6 +52,10 @@ pub enum Record {
     },
     /// An image; key: its name.
     Image(ImageFile),
+    /// A campaign; key: its id.
+    Campaign(Box<Campaign>),
+    /// A wave of a campaign; key: the campaign and its number.
+    Wave(Box<Wave>),
     /// An alert that no task waited for; key: its node and its number. The [`KEPT_ALERTS`] newest of a node are kept.
     Alert {
         /// Who sent it.

@@ -239,6 +239,15 @@ impl Job {
         }
     }
 
+    /// Ends it if nothing of it has been sent yet; tells whether it did.
+    pub fn cancel_unbegun(&mut self) -> bool {
+        let has_begun = self.step > 0 || self.progress.iter().any(|command| command.state != CommandState::Pending);
+        if self.is_active() && !has_begun {
+            self.cancel();
+        }
+        !has_begun && !self.is_active()
+    }
+
     /// What is known about each device of the job.
     #[must_use]
     pub fn results(&self) -> Vec<(DevId, DeviceResult)> {

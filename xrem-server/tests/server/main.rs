@@ -15,6 +15,7 @@
 
 mod authentication;
 mod bootstrap;
+mod campaign;
 mod client;
 mod credentials;
 mod functions;
