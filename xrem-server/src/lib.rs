@@ -9,6 +9,7 @@
 //! | [`directory`] | who the nodes are, and how they are reached |
 //! | [`bootstrap`] | the documents that give a new device its account |
 //! | [`campaign`] | one release for many nodes, in waves |
+//! | [`fault`] | alarms and their history, from traps, alerts and the server itself |
 //! | [`wakeup`] | notifications that ask a node to come |
 //! | [`store`] | the records, the port that a database implements, and a store in memory |
 //! | [`nrem`] | all of these composed: the network server (feature `xml`) |
@@ -63,6 +64,7 @@ extern crate std;
 pub mod bootstrap;
 pub mod campaign;
 pub mod directory;
+pub mod fault;
 #[cfg(feature = "grem")]
 pub mod grem;
 #[cfg(feature = "xml")]

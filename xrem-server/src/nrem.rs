@@ -11,6 +11,7 @@ mod alerts;
 mod campaigns;
 mod credentials;
 mod event;
+mod faults;
 mod gateway;
 mod plan;
 mod repetition;
@@ -18,7 +19,7 @@ mod submit;
 mod waking;
 
 pub use campaigns::{CampaignStep, CampaignStepError};
-pub use event::Event;
+pub use event::{Event, EventKind};
 pub use submit::{CredentialRequest, FirmwareRequest, Submission, SubmitError};
 
 use alloc::boxed::Box;
@@ -37,7 +38,8 @@ use omadm_proto::time::Instant;
 use self::advance::Jobs;
 use crate::bootstrap::Standing;
 use crate::directory::{NodeId, NodeRecord};
-use crate::session::{self, Context, Fault, Incoming, Received, Settings, Turn};
+use crate::fault::{Alarms, OwnFault};
+use crate::session::{self, Context, Fault, Importance, Incoming, Received, Settings, Turn};
 use crate::store::{ClientAccount, Record, Records};
 use crate::task::OutcomeFault;
 use crate::wakeup::Notify;
@@ -58,6 +60,7 @@ pub struct Nrem {
     names: NodeNames,
     async_timeout: Duration,
     alert_types: Vec<String>,
+    fault_types: Vec<String>,
 }
 
 /// What one call asks of the driver, in this order: commit, send, and the rest.
@@ -103,7 +106,13 @@ impl Nrem {
     /// A server with `settings`, the usual node names of gateways, and 24 hours for the alert of an accepted command.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { settings, names: NodeNames::new(), async_timeout: Duration::from_secs(86_400), alert_types: Vec::new() }
+        Self {
+            settings,
+            names: NodeNames::new(),
+            async_timeout: Duration::from_secs(86_400),
+            alert_types: Vec::new(),
+            fault_types: Vec::new(),
+        }
     }
 
     /// The same with another time for the alert of a command that was answered 202.
@@ -118,6 +127,14 @@ impl Nrem {
     #[must_use]
     pub fn with_alert_types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.alert_types = types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The same, reading generic alerts whose types begin with one of `types` as faults by their Mark: `warning` and above
+    /// raise, anything below clears. They are still taken as alerts as well.
+    #[must_use]
+    pub fn with_fault_types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.fault_types = types.into_iter().map(Into::into).collect();
         self
     }
 
@@ -176,8 +193,11 @@ impl Nrem {
                 step.events.push(Event::Refused { node: node.node_id(), fault });
             }
             Received::Turn(turn) => {
-                let mut work = Work { now, node: &mut node, jobs: &mut jobs, step: &mut step, incoming };
+                let alarms = core::mem::take(&mut records.alarms);
+                let mut work = Work { now, node: &mut node, jobs: &mut jobs, step: &mut step, incoming, alarms };
                 work.take_turn(turn, records, &mut context);
+                let Work { mut alarms, .. } = work;
+                step.persist.extend(alarms.drain());
             }
         }
         let session = Box::new(core::mem::take(&mut records.session));
@@ -229,6 +249,7 @@ struct Work<'w, 'n> {
     jobs: &'w mut Jobs<'n>,
     step: &'w mut Step,
     incoming: &'w Incoming<'w>,
+    alarms: Alarms,
 }
 
 impl Work<'_, '_> {
@@ -250,6 +271,9 @@ impl Work<'_, '_> {
         for answer in turn.answers {
             if answer.mentions(StatusCode::ATOMIC_ROLL_BACK_FAILED) {
                 self.step.events.push(Event::RollBackFailed(self.node.node_id()));
+                let problem = "an Atomic failed and could not be rolled back (516): its settings are inconsistent";
+                let node = self.node.id.clone();
+                self.raise_own(OwnFault::new(node, "roll-back-failed", Importance::Critical, problem));
             }
             self.jobs.take_answer(answer);
         }

@@ -10,6 +10,7 @@ use omadm_proto::message::{Command, Format};
 use omadm_proto::status::StatusCode;
 
 use super::advance::{Jobs, is_exec, planned};
+use super::faults::is_trap_report;
 use super::gateway::relayed;
 use super::{Event, Nrem, Work};
 use crate::directory::conceal::without_addresses;
@@ -40,7 +41,10 @@ impl Work<'_, '_> {
                 self.take_detached(item)
             } else if types::same(type_name, types::XREM_IMAGE_FAILED) {
                 self.take_image_failure(alert, item)
+            } else if is_trap_report(item) {
+                self.take_trap(alert, item, behind, dialect)
             } else {
+                self.note_fault(alert, item, behind);
                 Ok(self.finish_exec(alert, item, dialect))
             };
             match handled {

@@ -1,11 +1,13 @@
 //! What happens in the server, for applications, for logs and for people. No secrets, no values, no addresses, and no names
 //! that only gateways use \[mission-matrix N4\].
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
 use crate::campaign::{CampaignId, News};
 use crate::directory::NodeId;
+use crate::fault::FaultEvent;
 use crate::requester::RequesterName;
 use crate::session::{Fault, Importance};
 use crate::task::{JobId, JobState, TaskId};
@@ -118,6 +120,116 @@ pub enum Event {
         /// Its type.
         type_name: String,
     },
+    /// A fault came, went, or is not watched any more.
+    Fault(Box<FaultEvent>),
+}
+
+/// What an event is about, for those who want to hear of some things only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A fault.
+    Fault,
+    /// A task or one of its jobs.
+    Task,
+    /// A campaign.
+    Campaign,
+    /// A node: who it is, where it is, what it may.
+    Device,
+    /// A conversation with a node.
+    Session,
+    /// An alert that is none of the others.
+    Alert,
+}
+
+impl EventKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Fault, Self::Task, Self::Campaign, Self::Device, Self::Session, Self::Alert];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fault => "fault",
+            Self::Task => "task",
+            Self::Campaign => "campaign",
+            Self::Device => "device",
+            Self::Session => "session",
+            Self::Alert => "alert",
+        }
+    }
+}
+
+impl Event {
+    /// What it is about.
+    #[must_use]
+    pub const fn kind(&self) -> EventKind {
+        match self {
+            Self::Fault(_) => EventKind::Fault,
+            Self::TaskQueued { .. } | Self::JobStarted { .. } | Self::JobProgress { .. } | Self::JobEnded { .. } => {
+                EventKind::Task
+            }
+            Self::Campaign { .. } => EventKind::Campaign,
+            Self::UnknownDevice(_)
+            | Self::Bootstrapped(_)
+            | Self::RollBackFailed(_)
+            | Self::CredentialsInUse(_)
+            | Self::Attached { .. }
+            | Self::Detached { .. } => EventKind::Device,
+            Self::Refused { .. } | Self::SessionStarted(_) | Self::SessionEnded(_) | Self::Notified { .. } => {
+                EventKind::Session
+            }
+            Self::Alert { .. } | Self::BadAlert { .. } => EventKind::Alert,
+        }
+    }
+
+    /// The node that it is about; `None` for a task or campaign as a whole.
+    #[must_use]
+    pub fn node(&self) -> Option<&NodeId> {
+        Some(match self {
+            Self::TaskQueued { .. } | Self::Campaign { .. } => return None,
+            Self::UnknownDevice(node)
+            | Self::SessionStarted(node)
+            | Self::SessionEnded(node)
+            | Self::Bootstrapped(node)
+            | Self::RollBackFailed(node)
+            | Self::CredentialsInUse(node)
+            | Self::Refused { node, .. }
+            | Self::Notified { node, .. }
+            | Self::JobStarted { node, .. }
+            | Self::JobProgress { node, .. }
+            | Self::JobEnded { node, .. }
+            | Self::Attached { gateway: node, .. }
+            | Self::Detached { gateway: node, .. }
+            | Self::Alert { node, .. }
+            | Self::BadAlert { node, .. } => node,
+            Self::Fault(event) => &event.node,
+        })
+    }
+
+    /// The task that it is about.
+    #[must_use]
+    pub const fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::TaskQueued { task, .. } => Some(*task),
+            Self::JobStarted { job, .. } | Self::JobProgress { job, .. } | Self::JobEnded { job, .. } => Some(job.task),
+            Self::UnknownDevice(_)
+            | Self::Refused { .. }
+            | Self::SessionStarted(_)
+            | Self::SessionEnded(_)
+            | Self::Bootstrapped(_)
+            | Self::RollBackFailed(_)
+            | Self::CredentialsInUse(_)
+            | Self::Notified { .. }
+            | Self::Attached { .. }
+            | Self::Detached { .. }
+            | Self::Alert { .. }
+            | Self::BadAlert { .. }
+            | Self::Campaign { .. }
+            | Self::Fault(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Event {
@@ -156,6 +268,7 @@ impl fmt::Display for Event {
             Self::BadAlert { node, type_name } => {
                 write!(f, "{node}: alert {type_name} has content that cannot be read")
             }
+            Self::Fault(event) => event.fmt(f),
         }
     }
 }

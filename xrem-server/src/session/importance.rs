@@ -23,6 +23,20 @@ pub enum Importance {
 }
 
 impl Importance {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Indeterminate => "indeterminate",
+            Self::Harmless => "harmless",
+            Self::Informational => "informational",
+            Self::Warning => "warning",
+            Self::Minor => "minor",
+            Self::Critical => "critical",
+            Self::Fatal => "fatal",
+        }
+    }
+
     /// What `mark` says. Another word than the seven is informational: unspecified; chosen because an alert must not be lost
     /// for a word.
     #[must_use]

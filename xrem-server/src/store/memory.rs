@@ -12,6 +12,7 @@ use omadm_proto::time::Instant;
 use super::{Behind, KEPT_ALERTS, KeptAlert, LOADED_JOBS, Record, Records, Store};
 use crate::campaign::{Campaign, CampaignId, Wave};
 use crate::directory::{NodeId, NodeKind, NodeRecord, Place};
+use crate::fault::FaultMemory;
 use crate::requester::memory::Kept;
 use crate::session::Session;
 use crate::task::{ImageFile, Job, JobId, Task, TaskId};
@@ -33,6 +34,7 @@ pub struct MemoryStore {
     pub(crate) requesters: Kept,
     pub(crate) campaigns: BTreeMap<CampaignId, Campaign>,
     pub(crate) waves: BTreeMap<(CampaignId, u32), Wave>,
+    faults: FaultMemory,
 }
 
 impl MemoryStore {
@@ -40,6 +42,10 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    pub(crate) const fn faults(&self) -> &FaultMemory {
+        &self.faults
     }
 
     fn apply(&mut self, record: Record) {
@@ -55,6 +61,7 @@ impl MemoryStore {
                 self.sessions.remove(&id);
                 self.wakes.remove(&id);
                 self.alerts.remove(&id);
+                self.faults.remove_device(&id);
             }
             Record::Place { device, place } => {
                 if let Some(name) = &place.name {
@@ -81,6 +88,9 @@ impl MemoryStore {
             Record::AuditExpired(before) => self.requesters.forget_before(before),
             Record::Answer(answer) => self.requesters.keep(answer),
             Record::AnswersExpired(before) => self.requesters.forget_answers_before(before),
+            Record::Alarm(alarm) => self.faults.put_alarm(*alarm),
+            Record::Transition(transition) => self.faults.put_transition(*transition),
+            Record::ForgetFaults(before) => self.faults.forget(before),
         }
     }
 
@@ -115,15 +125,19 @@ impl Store for MemoryStore {
             jobs.iter().filter_map(|job| Some((job.task(), Arc::clone(self.tasks.get(&job.task())?)))).collect();
         let record = self.nodes.get(node).cloned();
         let is_gateway = record.as_ref().is_some_and(|node| node.kind == NodeKind::Gateway);
-        let behind = self.places.iter().filter(|(_, place)| is_gateway && place.gateway == *node);
+        let behind: Vec<(&DevId, &Place)> =
+            self.places.iter().filter(|(_, place)| is_gateway && place.gateway == *node).collect();
+        let devices = behind.iter().map(|(device, _)| *device).chain([node]);
         Ok(Records {
+            alarms: devices.flat_map(|device| self.faults.of(device)).cloned().collect(),
             node: record,
             session: self.sessions.get(node).cloned().unwrap_or_default(),
             jobs,
             tasks,
             wake: self.wakes.get(node).copied(),
             behind: behind
-                .filter_map(|(id, place)| Some((place.record.clone()?, Behind::new(id.clone(), place))))
+                .iter()
+                .filter_map(|(id, place)| Some((place.record.clone()?, Behind::new((*id).clone(), place))))
                 .collect(),
         })
     }

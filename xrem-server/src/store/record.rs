@@ -11,6 +11,7 @@ use omadm_proto::time::Instant;
 
 use crate::campaign::{Campaign, Wave};
 use crate::directory::{NodeId, NodeRecord, Place};
+use crate::fault::{Alarm, Alarms, Transition};
 use crate::requester::{AuditEntry, KeptAnswer, Requester, RequesterName};
 use crate::session::Session;
 use crate::task::{AlertReport, ImageFile, Job, Task, TaskId};
@@ -75,6 +76,12 @@ pub enum Record {
     Answer(KeptAnswer),
     /// The answers before this moment are forgotten.
     AnswersExpired(Instant),
+    /// An alarm; key: its device and trap.
+    Alarm(Box<Alarm>),
+    /// A transition of an alarm, for the history; key: [`Transition::key`].
+    Transition(Box<Transition>),
+    /// The history of faults before this moment is forgotten, and so are the alarms that were over by then.
+    ForgetFaults(Instant),
 }
 
 /// Alerts of one node that are kept.
@@ -124,6 +131,8 @@ pub struct Records {
     pub wake: Option<Wake>,
     /// For a gateway: the devices behind it, by the name of their record.
     pub behind: BTreeMap<String, Behind>,
+    /// The alarms of the node and of the devices behind it.
+    pub alarms: Alarms,
 }
 
 /// A device behind a gateway.

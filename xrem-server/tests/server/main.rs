@@ -18,6 +18,7 @@ mod bootstrap;
 mod campaign;
 mod client;
 mod credentials;
+mod faults;
 mod functions;
 mod limits;
 mod notification;

@@ -9,6 +9,7 @@ use omadm_proto::time::Instant;
 use serde_json::{Value, from_value, to_value};
 use xrem_server::bootstrap::{BootstrapError, BootstrapRequest, Document, prepare};
 use xrem_server::directory::{NodeKind, NodeRecord, Registration, routes};
+use xrem_server::fault::{Alarm, AlarmKey, Filter, FmStore as _, HistoryQuery, Transition};
 use xrem_server::nrem::{CredentialRequest, FirmwareRequest, Nrem, Step, Submission, SubmitError};
 use xrem_server::store::{ClientAccount, MemoryStore, Record, Store as _};
 use xrem_server::task::{Commands, DeviceResult, ImageFile, Reported, Target, TaskId, TaskRequest};
@@ -44,6 +45,19 @@ impl World {
     /// Lets the server take generic alerts of `types`.
     pub(crate) fn knows_alerts<const N: usize>(&mut self, types: [&str; N]) {
         self.nrem = self.nrem.clone().with_alert_types(types);
+    }
+
+    /// Lets the server read generic alerts of `types` as faults.
+    pub(crate) fn knows_faults<const N: usize>(&mut self, types: [&str; N]) {
+        self.nrem = self.nrem.clone().with_fault_types(types);
+    }
+
+    pub(crate) fn alarm(&self, key: &AlarmKey) -> Option<Alarm> {
+        self.store.alarm(key).unwrap()
+    }
+
+    pub(crate) fn fault_history(&self) -> Vec<Transition> {
+        self.store.history(&HistoryQuery::new(Filter::ALL)).unwrap()
     }
 
     pub(crate) fn device(&mut self, id: &str, syntax: Syntax) -> Client {
