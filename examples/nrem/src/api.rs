@@ -45,6 +45,7 @@ mod credentials;
 mod devices;
 mod document;
 mod error;
+mod faults;
 mod firmware;
 mod frame;
 mod health;
@@ -53,6 +54,7 @@ mod page;
 mod repeat;
 mod requesters;
 mod schema;
+mod stream;
 mod tasks;
 mod view;
 
@@ -60,6 +62,7 @@ pub(crate) use caller::Caller;
 pub(crate) use error::{ApiError, ErrorBody};
 pub(crate) use page::Page;
 pub(crate) use repeat::{Created, InHand};
+pub(crate) use view::time;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -88,6 +91,13 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .routes(routes!(credentials::change))
         .routes(routes!(tasks::list, tasks::submit))
         .routes(routes!(tasks::show, tasks::cancel))
+        .routes(routes!(faults::list))
+        .routes(routes!(faults::history))
+        .routes(routes!(faults::acknowledge))
+        .routes(routes!(faults::activate))
+        .routes(routes!(faults::deactivate))
+        .routes(routes!(faults::poll))
+        .routes(routes!(stream::subscribe))
         .routes(routes!(firmware::submit))
         .routes(routes!(images::list))
         .routes(routes!(requesters::list, requesters::add))

@@ -9,7 +9,7 @@ use dm_binding::endpoint::Endpoint;
 use omadm_proto::auth::nonce::{NonceSource, Seed};
 use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use xrem_server::nrem::{Event, Nrem, Step};
 use xrem_server::requester::TokenDigest;
 use xrem_server::store::{Record, Store as _};
@@ -20,6 +20,7 @@ use crate::locks::Locks;
 use crate::notify::Notifier;
 use crate::room::Room;
 use crate::store::{Database, StoreError, Writer};
+use crate::told::Hub;
 
 /// Nonces that one message may use.
 const NONCES_PER_MESSAGE: u64 = 16;
@@ -47,6 +48,11 @@ pub(crate) struct Shared {
     /// Rung when something may have become due.
     pub(crate) bell: tokio::sync::Notify,
     pub(crate) writer: Writer,
+    pub(crate) hub: Hub,
+    /// Streams of events that are open.
+    pub(crate) streams: Arc<Semaphore>,
+    /// True when the server ends.
+    pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) seed: Seed,
     pub(crate) counter: AtomicU64,
     pub(crate) last_task: AtomicU64,
@@ -91,27 +97,28 @@ impl App {
     }
 
     pub(crate) async fn commit(&self, records: Vec<Record>) -> Result<(), StoreError> {
-        self.writer.commit(records).await
+        self.writer.commit(records, Arc::default()).await
+    }
+
+    /// Stores `records` as one, then tells what happened.
+    pub(crate) async fn commit_and_tell(&self, records: Vec<Record>, events: Vec<Event>) -> Result<(), StoreError> {
+        let events: Arc<[Event]> = events.into();
+        self.writer.commit(records, Arc::clone(&events)).await?;
+        events.iter().for_each(log);
+        Ok(())
     }
 
     /// Performs `step` up to its reply, which is left to the caller: stores, then notifies and tells.
     pub(crate) async fn perform(&self, step: &mut Step) -> Result<(), StoreError> {
         let rings = step.persist.iter().any(|record| matches!(record, Record::Wake { .. } | Record::Job(_)));
-        self.commit(std::mem::take(&mut step.persist)).await?;
+        self.commit_and_tell(std::mem::take(&mut step.persist), std::mem::take(&mut step.events)).await?;
         if rings {
             self.bell.notify_one();
         }
         for notify in step.notify.drain(..) {
             self.notifier.send(notify).await;
         }
-        Self::tell(&step.events);
-        step.events.clear();
         Ok(())
-    }
-
-    /// Tells what happened, after it was stored.
-    pub(crate) fn tell(events: &[Event]) {
-        events.iter().for_each(tell);
     }
 
     /// Does what is due for `node`.
@@ -124,7 +131,7 @@ impl App {
 }
 
 /// Writes an event into the log, by its weight.
-fn tell(event: &Event) {
+fn log(event: &Event) {
     match event {
         Event::UnknownDevice(_) | Event::Refused { .. } | Event::BadAlert { .. } => tracing::warn!("{event}"),
         Event::SessionStarted(_) | Event::SessionEnded(_) | Event::Notified { .. } => tracing::debug!("{event}"),

@@ -15,7 +15,9 @@ pub mod remote;
 mod room;
 mod server;
 mod store;
+mod stream;
 mod token;
+mod told;
 
 pub use config::Config;
 pub use server::{Server, StartError, serve};

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 
@@ -25,10 +26,14 @@ use crate::locks::Locks;
 use crate::notify::Notifier;
 use crate::room::Room;
 use crate::store::{Database, Writer};
+use crate::told::Hub;
 use crate::{api, dm, due, images};
 
 /// Requests to the API that are worked on at the same time.
 const API_TURNS: usize = 32;
+
+/// Streams of events that are open at the same time.
+const STREAMS: usize = 256;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +101,9 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
         .block_on(TcpListener::bind(config.listen))
         .map_err(|cause| StartError::Listen { address: config.listen, cause })?;
     let address = listener.local_addr()?;
-    let (writer, writing) = Writer::start(database.clone())?;
+    let hub = Hub::new();
+    let (writer, writing) = Writer::start(database.clone(), hub.clone())?;
+    let (stop, stopped) = watch::channel(false);
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(std::io::Error::other)?;
     let app = App::new(Shared {
@@ -114,12 +121,14 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
         in_hand: InHand::default(),
         bell: tokio::sync::Notify::new(),
         writer,
+        hub,
+        streams: Arc::new(Semaphore::new(STREAMS)),
+        stopping: stopped.clone(),
         seed: Seed::new(seed),
         counter: AtomicU64::new(0),
         last_task: AtomicU64::new(last_task),
         last_audit: AtomicU64::new(0),
     });
-    let (stop, stopped) = watch::channel(false);
     let due = runtime.spawn(due::run(app.clone()));
     let connections = Connections { most: config.max_connections, ..Connections::default() };
     // Ends as well when the Server is gone.

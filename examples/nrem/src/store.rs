@@ -3,9 +3,11 @@
 //! Measured choice: with one fsync for each step the disk decides; a group commit is an order of magnitude faster. While the
 //! writer commits, the steps of other nodes queue and form the next group.
 
+mod fault;
 mod read;
 mod requesters;
 mod tables;
+mod told;
 mod write;
 mod writer;
 

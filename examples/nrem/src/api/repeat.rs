@@ -18,6 +18,7 @@ use axum::response::{Extension, IntoResponse, Response};
 use omadm_proto::time::Instant;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use xrem_server::nrem::Event;
 use xrem_server::requester::{KeptAnswer, RequesterName, RequesterStore as _};
 use xrem_server::store::Record;
 
@@ -81,17 +82,18 @@ pub(crate) struct Created {
 
 impl Created {
     /// Commits `records`, the entry of the audit among them, and keeps the answer `shown` with them if the request may come
-    /// again.
+    /// again. Subscribers are told `events`.
     pub(crate) async fn commit(
         app: &App,
         caller: &Caller,
         mut records: Vec<Record>,
+        events: Vec<Event>,
         shown: Value,
     ) -> Result<Self, ApiError> {
         if let Some(repeat) = &caller.repeat {
             records.extend(repeat.keep(caller, StatusCode::CREATED, Some(shown.to_string().into_bytes())));
         }
-        app.commit(records).await?;
+        app.commit_and_tell(records, events).await?;
         Ok(Self { shown, stored: true, secret: false })
     }
 

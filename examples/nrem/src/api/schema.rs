@@ -2,11 +2,13 @@
 #![allow(dead_code, reason = "a shape is read by the document alone; nobody makes one")]
 
 mod command;
+mod fault;
 mod node;
 mod requester;
 mod task;
 
 pub(crate) use command::{Command, ReportedCommand};
+pub(crate) use fault::{Fault, Faults, Transitions};
 pub(crate) use node::{Alerts, Devices, Node, Registered};
 pub(crate) use requester::{AuditResult, Grant, Requester, Requesters};
 pub(crate) use task::{Images, Task, TaskLine, TaskState, Tasks};

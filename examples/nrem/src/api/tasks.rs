@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
-use xrem_server::nrem::Submission;
+use xrem_server::nrem::{Event, Submission};
 use xrem_server::requester::{Ability, AuditResult};
 use xrem_server::store::{Record, Records, Store as _};
 use xrem_server::task::{Commands, ImageFile, Job, Target, Task, TaskId, TaskRequest};
@@ -62,8 +62,7 @@ pub(super) async fn accept(app: &App, caller: &Caller, mut submission: Submissio
     let (shown, result) = (view::task_line(task, &jobs), AuditResult::Task(task.id));
     let action = format!("task {}", view::kind_word(&task.purpose));
     submission.persist.push(caller.audit(app, action, task.target.to_string(), result));
-    let created = Created::commit(app, caller, submission.persist, shown).await?;
-    App::tell(&submission.events);
+    let created = Created::commit(app, caller, submission.persist, submission.events, shown).await?;
     app.bell.notify_one();
     Ok(created)
 }
@@ -189,7 +188,8 @@ pub(crate) async fn cancel(
         let Some(mut job) = app.database.jobs(task.id)?.into_iter().find(|now| now.id == job.id) else { continue };
         if job.is_active() {
             job.cancel();
-            app.commit(vec![Record::Job(job)]).await?;
+            let ended = Event::JobEnded { job: job.id, node: app.database.name_of(&job.node)?, state: job.state };
+            app.commit_and_tell(vec![Record::Job(job)], vec![ended]).await?;
         }
     }
     Ok(Json(view::task(&app.database, &task, &app.database.jobs(task.id)?)?))

@@ -10,6 +10,7 @@ use xrem_server::directory::{NodeId, NodeKind, NodeRecord, Place};
 use xrem_server::store::{Behind, KeptAlert, LOADED_JOBS, Record, Records, Store};
 use xrem_server::task::{ImageFile, Job, Task, TaskId};
 
+use super::fault::alarms_of;
 use super::tables::{ALERTS, BEHIND, DUE, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKES, decode};
 use super::{Database, StoreError};
 
@@ -71,11 +72,16 @@ impl Store for Database {
         let txn = self.db.begin_read()?;
         let mut records = Records::default();
         records.node = one(&txn, NODES, node.as_str())?;
+        let mut alarms = alarms_of(&txn, node)?;
         if records.node.as_ref().is_some_and(|node| node.kind == NodeKind::Gateway) {
             let devices = behind(&txn, node)?;
+            for (device, _) in &devices {
+                alarms.extend(alarms_of(&txn, device)?);
+            }
             let behind = |(id, place): (DevId, Place)| Some((place.record.clone()?, Behind::new(id, &place)));
             records.behind = devices.into_iter().filter_map(behind).collect();
         }
+        records.alarms = alarms.into_iter().collect();
         records.session = one(&txn, SESSIONS, node.as_str())?.unwrap_or_default();
         records.wake = one(&txn, WAKES, node.as_str())?;
         let jobs = txn.open_table(JOBS)?;

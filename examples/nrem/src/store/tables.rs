@@ -44,6 +44,26 @@ pub(super) const ANSWERS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefini
 /// Index: kept answers by moment.
 pub(super) const ANSWERED: TableDefinition<'_, (u64, &str, &str), ()> = TableDefinition::new("answered");
 
+/// Alarms by device and trap.
+pub(super) const ALARMS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("alarms");
+/// Index: the alarms that are raised.
+pub(super) const RAISED: TableDefinition<'_, (&str, &str), ()> = TableDefinition::new("raised");
+/// The history of alarms by moment of arrival, device, trap, generation and number.
+pub(super) const TRANSITIONS: TableDefinition<'_, (u64, &str, &str, u32, u64), &[u8]> =
+    TableDefinition::new("transitions");
+/// Index: the history of one device.
+pub(super) const TRANSITIONS_OF: TableDefinition<'_, (&str, u64, &str, u32, u64), ()> =
+    TableDefinition::new("transitions_of");
+
+/// How many jobs of a task are over.
+pub(super) const ENDED: TableDefinition<'_, u64, u32> = TableDefinition::new("ended");
+/// Events that were told, by number; those of faults apart.
+pub(super) const TOLD: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("told");
+/// Events of faults, by number.
+pub(super) const TOLD_FAULTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("told_faults");
+/// The number of the last event.
+pub(super) const TOLD_LAST: TableDefinition<'_, (), u64> = TableDefinition::new("told_last");
+
 /// Stands for the notification of a node where a job stands else.
 pub(super) const WAKE: (u64, u32) = (u64::MAX, u32::MAX);
 
@@ -68,6 +88,14 @@ pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
     txn.open_table(NAMES)?;
     txn.open_table(ANSWERS)?;
     txn.open_table(ANSWERED)?;
+    txn.open_table(ALARMS)?;
+    txn.open_table(RAISED)?;
+    txn.open_table(TRANSITIONS)?;
+    txn.open_table(TRANSITIONS_OF)?;
+    txn.open_table(ENDED)?;
+    txn.open_table(TOLD)?;
+    txn.open_table(TOLD_FAULTS)?;
+    txn.open_table(TOLD_LAST)?;
     txn.commit()?;
     Ok(())
 }

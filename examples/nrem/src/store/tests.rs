@@ -4,7 +4,9 @@ use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 use serde_json::{from_value, json};
 use xrem_server::directory::{NodeKind, Place, Registration};
+use xrem_server::fault::{AlarmKey, Alarms, Filter, FmStore as _, HistoryQuery, OwnFault, Report};
 use xrem_server::nrem::Nrem;
+use xrem_server::session::Importance;
 use xrem_server::store::{Record, Store as _};
 use xrem_server::task::{Commands, TaskId, TaskRequest};
 use xrem_server::wakeup::Wake;
@@ -136,4 +138,56 @@ fn requesters_and_the_audit_survive_and_are_read_as_the_port_says() {
     database.commit(&[Record::AuditExpired(at(2)), Record::RequesterRemoved(name.clone())]).unwrap();
     assert_eq!(numbers(&database, &AuditQuery::default()), [2, 3]);
     assert!(database.requester_by_token(&digest("new")).unwrap().is_none());
+}
+
+#[test]
+fn n3a_faults_are_stored_paged_and_forgotten_as_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nrem.redb");
+    let mut memory = xrem_server::store::MemoryStore::new();
+    {
+        let mut database = Database::open(&file).unwrap();
+        let mut alarms = Alarms::default();
+        for seq in 1..=30 {
+            let device = DevId::new(format!("urn:d{}", seq % 3));
+            let fault = OwnFault::new(device.clone(), "hot", Importance::Critical, "too hot");
+            let report = if seq % 2 == 0 { Report::raised(fault) } else { Report::ended(device, "hot") };
+            alarms.take(at(seq), report).unwrap();
+            let records: Vec<Record> = alarms.drain().collect();
+            database.commit(&records).unwrap();
+            memory.commit(&records).unwrap();
+        }
+    }
+    let mut database = Database::open(&file).unwrap();
+    let one = Filter::ALL.of_nodes([DevId::new("urn:d1")]);
+    let same = |database: &Database, memory: &xrem_server::store::MemoryStore| {
+        for filter in [Filter::ALL, one.clone()] {
+            assert_eq!(database.current(&filter, None, 9).unwrap(), memory.current(&filter, None, 9).unwrap());
+            for query in [HistoryQuery::new(filter.clone()), HistoryQuery::new(filter).newest_first()] {
+                let mut after = None;
+                let mut pages = Vec::new();
+                loop {
+                    let page = query.clone().between(at(2), at(29)).page(after, 4);
+                    let found = database.history(&page).unwrap();
+                    assert_eq!(found, memory.history(&page).unwrap());
+                    let Some(last) = found.last() else { break };
+                    after = Some(last.key());
+                    pages.extend(found);
+                }
+                assert_eq!(pages, database.history(&query.between(at(2), at(29))).unwrap());
+            }
+        }
+        let known = |device: &str| database.load(&DevId::new(device)).unwrap().alarms;
+        assert!(known("urn:d1").alarm(&AlarmKey::new(DevId::new("urn:d1"), "nrem:hot")).is_some());
+    };
+    same(&database, &memory);
+    let after = memory.current(&Filter::ALL, None, 1).unwrap().pop().map(|alarm| alarm.newest.alarm);
+    let rest = database.current(&Filter::ALL, after.as_ref(), 9).unwrap();
+    assert_eq!(rest, memory.current(&Filter::ALL, after.as_ref(), 9).unwrap());
+    let before = database.history(&HistoryQuery::new(Filter::ALL)).unwrap().len();
+    database.commit(&[Record::ForgetFaults(at(20))]).unwrap();
+    memory.commit(&[Record::ForgetFaults(at(20))]).unwrap();
+    let left = database.history(&HistoryQuery::new(Filter::ALL)).unwrap();
+    assert!(left.len() < before && left.iter().all(|transition| transition.arrived >= at(20)));
+    same(&database, &memory);
 }

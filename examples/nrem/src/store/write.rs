@@ -1,30 +1,36 @@
 //! Writing records and the indexes that belong to them.
 
+use std::sync::Arc;
+
 use omadm_proto::time::Instant;
 use redb::{Durability, ReadableTable as _, Table, WriteTransaction};
 use xrem_server::directory::{NodeRecord, Place};
+use xrem_server::nrem::Event;
 use xrem_server::store::{KEPT_ALERTS, Record};
-use xrem_server::task::Job;
+use xrem_server::task::{Job, TaskId};
 use xrem_server::wakeup::Wake;
 
+use super::fault::FaultTables;
 use super::requesters::RequesterTables;
 use super::tables::{
-    ALERTS, BEHIND, DUE, DUE_AT, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKE, WAKES, decode,
-    encode,
+    ALERTS, BEHIND, DUE, DUE_AT, ENDED, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKE, WAKES,
+    decode, encode,
 };
+use super::told::ToldTables;
 use super::{Database, StoreError};
+use crate::told::Told;
 
 type Bytes = &'static [u8];
 type Name = &'static str;
 
 /// All tables of one transaction: a group of steps writes most of them many times.
-struct Tables<'t> {
+pub(super) struct Tables<'t> {
     nodes: Table<'t, Name, Bytes>,
     names: Table<'t, Name, Name>,
     places: Table<'t, Name, Bytes>,
     behind: Table<'t, (Name, Name), ()>,
     sessions: Table<'t, Name, Bytes>,
-    tasks: Table<'t, u64, Bytes>,
+    pub(super) tasks: Table<'t, u64, Bytes>,
     jobs: Table<'t, (u64, u32), Bytes>,
     queue: Table<'t, (Name, u64, u32), ()>,
     wakes: Table<'t, Name, Bytes>,
@@ -33,25 +39,52 @@ struct Tables<'t> {
     images: Table<'t, Name, Bytes>,
     alerts: Table<'t, (Name, u64), Bytes>,
     requesters: RequesterTables<'t>,
+    faults: FaultTables<'t>,
+    ended: Table<'t, u64, u32>,
+    pub(super) told: ToldTables<'t>,
+}
+
+/// One step: what it changes, and what is told of it.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) records: Vec<Record>,
+    pub(super) events: Arc<[Event]>,
 }
 
 impl Database {
     /// Stores all `records` in one transaction, and returns when they are on the disk.
     pub(super) fn write<'r>(&self, records: impl IntoIterator<Item = &'r Record>) -> Result<(), StoreError> {
+        self.write_in(|tables| records.into_iter().try_for_each(|record| tables.put_and_cache(self, record)))
+    }
+
+    /// Stores several steps in one transaction, and gives what is to be told of them now that they are on the disk.
+    pub(super) fn write_steps<'c>(
+        &self,
+        now: Instant,
+        steps: impl IntoIterator<Item = &'c Change>,
+    ) -> Result<Vec<Told>, StoreError> {
+        self.write_in(|tables| {
+            let mut told = Vec::new();
+            for step in steps {
+                step.records.iter().try_for_each(|record| tables.put_and_cache(self, record))?;
+                for event in &*step.events {
+                    told.push(tables.note(self, now, event)?);
+                }
+            }
+            Ok(told)
+        })
+    }
+
+    fn write_in<T>(&self, write: impl FnOnce(&mut Tables<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut txn = self.db.begin_write()?;
         txn.set_durability(Durability::Immediate)?;
         // A killed process opens its database in a millisecond, and two-phase commits come with it.
         txn.set_quick_repair(true);
         let mut tables = Tables::open(&txn)?;
-        for record in records {
-            tables.put(record)?;
-            if let Record::Task(task) = record {
-                self.cache(task);
-            }
-        }
+        let written = write(&mut tables)?;
         drop(tables);
         txn.commit()?;
-        Ok(())
+        Ok(written)
     }
 }
 
@@ -72,7 +105,17 @@ impl<'t> Tables<'t> {
             images: txn.open_table(IMAGES)?,
             alerts: txn.open_table(ALERTS)?,
             requesters: RequesterTables::open(txn)?,
+            faults: FaultTables::open(txn)?,
+            ended: txn.open_table(ENDED)?,
+            told: ToldTables::open(txn)?,
         })
+    }
+
+    fn put_and_cache(&mut self, database: &Database, record: &Record) -> Result<(), StoreError> {
+        if let Record::Task(task) = record {
+            database.cache(task);
+        }
+        self.put(record)
     }
 
     fn put(&mut self, record: &Record) -> Result<(), StoreError> {
@@ -96,7 +139,8 @@ impl<'t> Tables<'t> {
             }
             other => self.requesters.put(other)?,
         }
-        Ok(())
+        self.faults.put(record)?;
+        self.told.put(record)
     }
 
     fn remove_node(&mut self, id: &str) -> Result<(), StoreError> {
@@ -154,10 +198,16 @@ impl<'t> Tables<'t> {
         self.jobs.insert((task, number), encode(job)?.as_slice())?;
         if job.is_active() {
             self.queue.insert((node, task, number), ())?;
-        } else {
-            self.queue.remove((node, task, number))?;
+        } else if self.queue.remove((node, task, number))?.is_some() {
+            let before = self.ended.get(task)?.map_or(0, |ended| ended.value());
+            self.ended.insert(task, before + 1)?;
         }
         self.put_due(node, (task, number), job.deadline())
+    }
+
+    /// How many jobs of `task` are over.
+    pub(super) fn ended(&self, task: TaskId) -> Result<u32, StoreError> {
+        Ok(self.ended.get(task.get())?.map_or(0, |ended| ended.value()))
     }
 
     fn put_wake(&mut self, node: &str, wake: Option<&Wake>) -> Result<(), StoreError> {

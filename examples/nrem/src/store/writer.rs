@@ -1,13 +1,18 @@
 //! The writer thread: steps of many sessions in one transaction.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+use xrem_server::nrem::Event;
 use xrem_server::store::Record;
 
+use super::write::Change;
 use super::{Database, StoreError};
+use crate::app::App;
+use crate::told::{Hub, Told};
 
 /// Steps in one transaction.
 const GROUP: usize = 64;
@@ -18,29 +23,37 @@ const QUEUE: usize = 4096;
 
 /// One step to be stored.
 struct Commit {
-    records: Vec<Record>,
+    change: Change,
     done: oneshot::Sender<Result<(), StoreError>>,
 }
 
 /// The way to the writer thread.
 #[derive(Debug, Clone)]
-pub(crate) struct Writer(SyncSender<Commit>);
+pub(crate) struct Writer {
+    queue: SyncSender<Commit>,
+    hub: Hub,
+}
 
 impl Writer {
-    /// Starts the thread; it ends when the last [`Writer`] is dropped.
-    pub(crate) fn start(database: Database) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let (sender, receiver) = sync_channel(QUEUE);
-        let thread = std::thread::Builder::new().name("store".into()).spawn(move || run(&database, &receiver))?;
-        Ok((Self(sender), thread))
+    /// Starts the thread, which tells `hub` what it has stored; it ends when the last [`Writer`] is dropped.
+    pub(crate) fn start(database: Database, hub: Hub) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (queue, receiver) = sync_channel(QUEUE);
+        let teller = hub.clone();
+        let run = move || run(&database, &receiver, &teller);
+        let thread = std::thread::Builder::new().name("store".into()).spawn(run)?;
+        Ok((Self { queue, hub }, thread))
     }
 
-    /// Stores `records` as one, and returns when they are on the disk. Nothing is stored when it fails.
-    pub(crate) async fn commit(&self, records: Vec<Record>) -> Result<(), StoreError> {
+    /// Stores `records` as one, and returns when they are on the disk; subscribers are told `events` then. Nothing is stored
+    /// and nothing is told when it fails. Events that go with no record are told at once, and are not kept.
+    pub(crate) async fn commit(&self, records: Vec<Record>, events: Arc<[Event]>) -> Result<(), StoreError> {
         if records.is_empty() {
+            events.iter().for_each(|event| self.hub.tell(Told::new(App::now(), event)));
             return Ok(());
         }
+        let change = Change { records, events };
         let (done, stored) = oneshot::channel();
-        self.0.try_send(Commit { records, done }).map_err(|error| match error {
+        self.queue.try_send(Commit { change, done }).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::Busy,
             TrySendError::Disconnected(_) => StoreError::Stopped,
         })?;
@@ -48,17 +61,24 @@ impl Writer {
     }
 }
 
-fn run(database: &Database, receiver: &Receiver<Commit>) {
+fn run(database: &Database, receiver: &Receiver<Commit>, hub: &Hub) {
     let mut alone = true;
     while let Ok(first) = receiver.recv() {
         let group = gather(first, receiver, alone);
         alone = group.len() == 1;
-        let result = database.write(group.iter().flat_map(|commit| &commit.records));
-        if let Err(error) = &result {
-            tracing::error!(%error, steps = group.len(), "commit failed");
-        }
+        let result = database.write_steps(App::now(), group.iter().map(|commit| &commit.change));
+        let outcome = match result {
+            Ok(told) => {
+                told.into_iter().for_each(|told| hub.tell(told));
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, steps = group.len(), "commit failed");
+                Err(error.to_string())
+            }
+        };
         for commit in group {
-            let outcome = result.as_ref().map(drop).map_err(|error| StoreError::Group(error.to_string()));
+            let outcome = outcome.clone().map_err(StoreError::Group);
             // Whoever waited may be gone; the records are stored all the same.
             let _ = commit.done.send(outcome);
         }
