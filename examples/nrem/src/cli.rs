@@ -6,6 +6,7 @@
 
 mod connect;
 mod devices;
+mod faults;
 mod firmware;
 mod images;
 mod output;
@@ -50,6 +51,8 @@ enum Command {
     Requester(requester::Args),
     /// Show all nodes, or one.
     Devices(devices::Args),
+    /// Show the faults of nodes, their history, or follow them as they come.
+    Faults(faults::Args),
 }
 
 /// Runs the subcommand that the command line names.
@@ -66,6 +69,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Register(args) => register::run(args),
         Command::Requester(args) => requester::run(&args),
         Command::Devices(args) => devices::run(&args),
+        Command::Faults(args) => faults::run(&args),
     };
     outcome.unwrap_or_else(|why| {
         eprintln!("nrem: {why}");

@@ -25,6 +25,8 @@ pub struct Config {
     pub max_image: u64,
     /// How long the alert of a command that was answered 202 is waited for.
     pub async_timeout: Duration,
+    /// How long the history of faults is kept.
+    pub keep_faults: Duration,
     /// Take messages with NUL bytes in their XML, as some clients send, without these bytes; else they are refused.
     pub strip_nul: bool,
     /// The token of the operator, who may do everything. `None`: tokens are demanded as soon as there is a requester.
@@ -45,6 +47,7 @@ impl Config {
             max_connections: 16_384,
             max_image: 4 << 30,
             async_timeout: Duration::from_secs(86_400),
+            keep_faults: Duration::from_secs(90 * 86_400),
             strip_nul: false,
             api_token: None,
         }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use omadm_proto::ids::DevId;
+use omadm_proto::time::Instant;
 use tokio::task::JoinSet;
-use xrem_server::store::Store as _;
+use xrem_server::store::{Record, Store as _};
 
 use crate::app::App;
 use crate::store::StoreError;
@@ -18,6 +19,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// The pause after the store failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
+/// Between two looks at what is too old.
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// Runs until it is aborted.
 pub(crate) async fn run(app: App) {
     loop {
@@ -30,6 +34,18 @@ pub(crate) async fn run(app: App) {
         };
         // A ring is kept until it is heard, so that nothing is missed in between.
         let _ = tokio::time::timeout(pause, app.bell.notified()).await;
+    }
+}
+
+/// Once an hour forgets the faults that are older than `kept`, until the runtime ends.
+pub(crate) async fn forget_faults(app: App, kept: Duration) {
+    loop {
+        let kept = u64::try_from(kept.as_millis()).unwrap_or(u64::MAX);
+        let before = Instant::from_millis(App::now().as_millis().saturating_sub(kept));
+        if let Err(error) = app.commit(vec![Record::ForgetFaults(before)]).await {
+            tracing::error!(%error, "cannot forget old faults");
+        }
+        tokio::time::sleep(HOUR).await;
     }
 }
 

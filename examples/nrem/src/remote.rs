@@ -1,5 +1,6 @@
 //! The API from a terminal: what the subcommands of `nrem` ask a server.
 
+use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -60,6 +61,38 @@ impl Remote {
     /// [`RemoteError`].
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, RemoteError> {
         self.ask(Method::POST, path, Some(body))
+    }
+
+    /// `GET path`, a stream of events: `hear` gets the name and the data of each, until the server ends it.
+    ///
+    /// # Errors
+    /// [`RemoteError`].
+    pub fn follow(&self, path: &str, mut hear: impl FnMut(&str, &Value)) -> Result<(), RemoteError> {
+        let transport = |cause| RemoteError::Transport { url: self.url.clone(), cause: Box::new(cause) };
+        let mut request = self.agent.get(format!("{}/api/v1{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let answer = request.call().map_err(transport)?;
+        if !answer.status().is_success() {
+            return self.read(Ok(answer)).map(drop);
+        }
+        let (mut event, mut data) = (String::new(), Value::Null);
+        for line in BufReader::new(answer.into_body().into_reader()).lines() {
+            let line = line.map_err(|cause| transport(cause.into()))?;
+            match line.split_once(": ") {
+                Some(("event", name)) => name.clone_into(&mut event),
+                Some(("data", text)) => data = serde_json::from_str(text).unwrap_or_default(),
+                Some(_) => {}
+                None => {
+                    if !event.is_empty() {
+                        hear(&event, &data);
+                    }
+                    event.clear();
+                }
+            }
+        }
+        Ok(())
     }
 
     /// `PUT path` with the bytes of `body`.

@@ -130,6 +130,7 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
         last_audit: AtomicU64::new(0),
     });
     let due = runtime.spawn(due::run(app.clone()));
+    runtime.spawn(due::forget_faults(app.clone(), config.keep_faults));
     let connections = Connections { most: config.max_connections, ..Connections::default() };
     // Ends as well when the Server is gone.
     let serving = runtime.spawn(listener::serve(listener, router(app), connections, stopped));

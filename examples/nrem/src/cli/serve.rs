@@ -36,6 +36,9 @@ pub(super) struct Args {
     /// Seconds to wait for the alert of a command that was answered 202.
     #[arg(long, default_value_t = 86_400, value_name = "SECONDS")]
     async_timeout: u64,
+    /// Days that the history of faults is kept.
+    #[arg(long, default_value_t = 90, value_name = "DAYS")]
+    keep_faults: u64,
     /// Drop NUL bytes in XML messages, which some clients write into Data; without this such a message is refused.
     #[arg(long)]
     strip_nul: bool,
@@ -52,6 +55,7 @@ pub(super) fn run(args: Args) -> Outcome {
     config.max_connections = args.max_connections;
     config.max_image = args.max_image;
     config.async_timeout = Duration::from_secs(args.async_timeout);
+    config.keep_faults = Duration::from_secs(args.keep_faults.saturating_mul(86_400));
     config.strip_nul = args.strip_nul;
     config.api_token = args.api_token.map(Secret::from);
     let interrupted = interruption()?;

@@ -28,6 +28,7 @@ macro_rules! both {
     };
 }
 
+mod fault;
 mod faults;
 mod firmware;
 mod images;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::message::Format;
 use omadm_proto::time::Instant;
-use omadm_tree::mo::diag_mon::{DiagLimits, FaultState, FmReport, PmReport};
+use omadm_tree::mo::diag_mon::{DiagLimits, FaultState, PmReport};
+use xrem_server::fault::{AlarmState, Filter, FmStore as _, HistoryQuery};
 use xrem_server::store::Store as _;
 use xrem_server::task::{CommandSpec, Target, Write};
 use xrem_testkit::node::Node;
@@ -62,12 +63,14 @@ fn heard(world: &World) -> Heard {
                 let known = heard.samples.insert(key, sample.value.to_string());
                 assert!(known.is_none_or(|known| known == sample.value.to_string()));
             }
-        } else {
-            let report = FmReport::parse(data, &DiagLimits::default()).unwrap();
-            let transition = (report.time.as_unix_millis(), report.state);
-            let known = heard.faults.insert((report.trap.into_owned(), report.seq), transition);
-            assert!(known.is_none_or(|known| known == transition));
         }
+    }
+    let Ok(transitions) = world.store().history(&HistoryQuery::new(Filter::ALL));
+    for transition in transitions {
+        heard.alerts += 1;
+        let state = if transition.state == AlarmState::Raised { FaultState::Raised } else { FaultState::Cleared };
+        let time = transition.at.unwrap().as_unix_millis();
+        heard.faults.insert((transition.alarm.trap, transition.seq), (time, state));
     }
     heard
 }
