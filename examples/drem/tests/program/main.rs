@@ -4,5 +4,6 @@
 mod account;
 mod answer;
 mod bootstrap;
+mod monitor;
 mod run;
 mod server;

@@ -25,7 +25,7 @@ fn order(server: std::net::SocketAddr, sha256: &str) -> String {
         + "<Exec><CmdID>83</CmdID><Correlator>job-1</Correlator><Item><Target><LocURI>./FUMO/DownloadAndUpdate</LocURI></Target></Item></Exec>"
 }
 
-fn drem(server: &Server, state: &Path, arguments: &[&str]) -> Child {
+pub(crate) fn drem(server: &Server, state: &Path, arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_drem"))
         .args(["run", "--server-id", "dm.example.net", "--dev-id", "urn:dev:1", "--client-name", "dev-1"])
         .args(["--client-secret", "s3cr3t", "--server", &format!("http://{}/dm", server.address), "--state"])

@@ -1,6 +1,6 @@
 //! Performance and faults, the device's half: what arrives at the network server.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use omadm_proto::exchange::Syntax;
 use omadm_proto::message::Format;
