@@ -2,7 +2,6 @@
 
 #[cfg(feature = "xml")]
 use alloc::borrow::Cow;
-#[cfg(feature = "xml")]
 use alloc::string::String;
 
 use omadm_proto::download::Descriptor;
@@ -11,7 +10,9 @@ use omadm_proto::download::InstallStatus;
 #[cfg(feature = "xml")]
 use omadm_proto::limits::Limits;
 
-use super::{Described, Failure, MAX_PACKAGE};
+#[cfg(feature = "xml")]
+use super::MAX_PACKAGE;
+use super::{Described, Failure};
 use crate::output::Block;
 
 /// Where the root element of a descriptor begins at the latest.
