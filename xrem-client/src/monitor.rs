@@ -11,10 +11,10 @@
 //!
 //! Invariants: a sample and a transition are stored before anybody is told about them; the record that says which alert
 //! carries them is stored before that alert is, so that a restart between the two sends it after all and none twice. What a
-//! server that is not reached can make wait is limited: one upload of a function, and [`MOST_WAITING`] reports of a trap,
+//! server that is not reached can make wait is limited: one upload of a function, and 32 reports of a trap,
 //! after which the latest counts.
 //!
-//! Called by [`crate::drem`], never by the session; [`judge`] by the execution of commands.
+//! Called by [`crate::drem`], never by the session; `judge` by the execution of commands.
 
 mod buffer;
 mod clock;
