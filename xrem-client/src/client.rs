@@ -325,6 +325,11 @@ impl Client {
         self.shared.outbox.len()
     }
 
+    /// Whether servers see but a part of the tree.
+    pub(crate) const fn is_reduced(&self) -> bool {
+        self.shared.reduced.is_some()
+    }
+
     pub(crate) fn has_outputs(&self) -> bool {
         !self.shared.out.is_empty()
     }

@@ -26,7 +26,9 @@ use crate::outbox::{AlertId, GenericAlert};
 use crate::output::{Action, ActionResult, Output};
 use crate::record::Record;
 use crate::trigger::{StartError, Trigger};
-use crate::update::{self, Booted, CancelError, Request, Update};
+#[cfg(feature = "ed25519")]
+use crate::update::ImageKey;
+use crate::update::{self, Booted, CancelError, Request, RequestedBy, Update, UserConsent};
 
 /// What a machine of the device works with, lent for one input.
 pub(crate) struct Context<'c> {
@@ -122,6 +124,28 @@ impl Drem {
         self.client.set_reporting(reporting);
     }
 
+    /// The same with the user's consent to firmware updates.
+    #[must_use]
+    pub const fn with_update_consent(mut self, consent: UserConsent) -> Self {
+        self.update.rules().consent = consent;
+        self
+    }
+
+    /// The same with another number of boots that a new firmware image gets to prove itself; 3 if nothing is said.
+    #[must_use]
+    pub const fn with_trial_boots(mut self, boots: u8) -> Self {
+        self.update.rules().trial_boots = boots;
+        self
+    }
+
+    /// The same with a key: firmware images without its signature are refused with result 404.
+    #[cfg(feature = "ed25519")]
+    #[must_use]
+    pub fn with_image_key(mut self, key: ImageKey) -> Self {
+        self.update.rules().key = Some(key);
+        self
+    }
+
     /// All records as they are now, without the tree.
     #[must_use]
     pub fn snapshot(&self) -> Vec<Record> {
@@ -201,6 +225,17 @@ impl Drem {
     /// [`TrapError`] when there is no such trap, or it watches a metric.
     pub fn clear_event(&mut self, now: Instant, tree: &mut Tree, trap: &NodeUri) -> Result<(), TrapError> {
         self.happened(now, tree, trap, None)
+    }
+
+    /// Asks all servers for a firmware update, on behalf of the device or its user \[mo 5.5\].
+    pub fn request_update(&mut self, tree: &Tree, by: RequestedBy) -> AlertId {
+        self.client.queue_alert(by.alert(tree))
+    }
+
+    /// Whether no firmware image is right, and servers see but what is needed for a repair.
+    #[must_use]
+    pub const fn in_safe_mode(&self) -> bool {
+        self.client.is_reduced()
     }
 
     /// Takes a received Package #0.

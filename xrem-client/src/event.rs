@@ -274,6 +274,8 @@ pub enum Event {
         /// The function or metric.
         what: String,
     },
+    /// No firmware image is right: servers see what is needed for a repair.
+    SafeMode,
     /// The running image is known and, after an update, was confirmed.
     Booted {
         /// The running slot.
@@ -321,6 +323,7 @@ impl fmt::Display for Event {
                 write!(f, "{trap} is not armed: check its Condition, Hysteresis and Severity")
             }
             Self::NotMeasured { what } => write!(f, "{what} was not measured"),
+            Self::SafeMode => f.write_str("no firmware image is right: safe mode"),
             Self::Booted { slot, sha256 } => write!(f, "running slot {slot}, image {sha256}"),
         }
     }

@@ -9,9 +9,11 @@ mod atomic;
 mod interact;
 mod item;
 mod list;
+mod reduced;
 mod sequence;
 
 pub(crate) use self::item::exec_status;
+pub(crate) use self::reduced::Reduced;
 pub use self::sequence::SequenceRule;
 pub(crate) use self::sequence::Sequences;
 

@@ -20,6 +20,7 @@ use crate::interaction::{Interaction, UserAnswer};
 use crate::monitor::Measurement;
 pub use crate::place::{PackageId, Place, Slot};
 use crate::record::Record;
+use crate::update::Operation;
 
 /// One thing to do for the driver.
 #[derive(Debug, Clone)]
@@ -117,13 +118,23 @@ pub enum Action {
         /// The most bytes wanted.
         max_len: u32,
     },
-    /// Boot from this slot next, on trial: unless it is confirmed within a few boots, the boot loader takes the other slot
-    /// again, and so it does when the image does not come up. Answer [`ActionResult::Done`].
+    /// Make an image of the running one and a delta; answer [`ActionResult::Done`] when it is durable. A delta that does not
+    /// fit its source, or is broken, is [`ActionFailure::Storage`]. The target is empty before; nothing else is written to.
+    ApplyDelta(Delta),
+    /// Ask the user whether this update may begin; answer [`ActionResult::User`] with [`UserAnswer::Yes`], or with anything
+    /// else to decline it.
+    ConfirmUpdate(UpdateOffer),
+    /// Boot from this slot next, on trial: unless it is confirmed within `tries` boots, the boot loader takes the other slot
+    /// again, and so it does when the image does not come up. The loader counts a boot before it starts the image. The record
+    /// of all that is written in one step. Answer [`ActionResult::Done`].
     SelectSlot {
         /// The slot.
         slot: Slot,
+        /// How many boots it gets.
+        tries: u8,
     },
-    /// Keep this slot, the running one, for good; answer [`ActionResult::Done`].
+    /// Keep this slot, the running one, for good; answer [`ActionResult::Done`]. A driver whose own checks of the new image
+    /// failed answers a failure, and the device goes back to the old one.
     ConfirmSlot {
         /// The slot.
         slot: Slot,
@@ -141,6 +152,40 @@ pub enum Action {
     },
     /// Restart the device. Not answered: the next thing the machine hears is `handle_boot` after its restoration.
     Reboot,
+}
+
+/// A delta and what it makes of what. Source and patch are read, in any order; nothing has to be held in memory as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delta {
+    /// The slot of the image that the delta was made for.
+    pub source: Slot,
+    /// The bytes of that image.
+    pub source_len: u64,
+    /// Where the delta is: a BSDIFF40 container.
+    pub patch: Place,
+    /// The bytes of the delta.
+    pub patch_len: u64,
+    /// The slot that the new image goes into.
+    pub target: Slot,
+    /// The bytes that the new image will have: to be taken no more than so many.
+    pub target_len: u64,
+}
+
+/// An update that the user is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UpdateOffer {
+    /// Who wants it.
+    pub server: ServerId,
+    /// The firmware object.
+    pub object: NodeUri,
+    /// What is to be done.
+    pub operation: Operation,
+    /// The name of the package; empty when it has none.
+    pub name: String,
+    /// Its version; empty when it is not told.
+    pub version: String,
 }
 
 impl fmt::Debug for Action {
@@ -162,7 +207,9 @@ impl fmt::Debug for Action {
             Self::Erase { place, .. } => write!(f, "Erase({place})"),
             Self::WriteAt { place, offset, data } => write!(f, "WriteAt({place}, {offset}, {} bytes)", data.len()),
             Self::ReadAt { place, offset, max_len } => write!(f, "ReadAt({place}, {offset}, {max_len})"),
-            Self::SelectSlot { slot } => write!(f, "SelectSlot({slot})"),
+            Self::ApplyDelta(delta) => delta.fmt(f),
+            Self::ConfirmUpdate(offer) => offer.fmt(f),
+            Self::SelectSlot { slot, tries } => write!(f, "SelectSlot({slot}, {tries})"),
             Self::ConfirmSlot { slot } => write!(f, "ConfirmSlot({slot})"),
             Self::Sample { function } => write!(f, "Sample({function})"),
             Self::Measure { metric } => write!(f, "Measure({metric})"),

@@ -34,7 +34,7 @@ use omadm_tree::uri::NodeUri;
 
 pub(crate) use self::delivery::Delivery;
 pub(crate) use self::failure::Failure;
-pub(crate) use self::hashing::{BLOCK, Hashing, read};
+pub(crate) use self::hashing::{BLOCK, Hashing};
 
 use crate::output::Place;
 
@@ -99,6 +99,11 @@ impl Package {
     pub(crate) fn new(object: NodeUri, source: Source, place: Place, claim: &str) -> Self {
         let claim = claim.trim().into();
         Self { object, source, place, claim, written: 0, sha256: None, described: None }
+    }
+
+    /// Its bytes; all of them once it is complete.
+    pub(crate) const fn len(&self) -> u64 {
+        self.written
     }
 
     /// The digest of the whole, once that lies in its place.

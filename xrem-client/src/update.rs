@@ -1,29 +1,36 @@
-//! The update machine: FUMO on a device with two slots \[mo 5\].
+//! The update machine: FUMO on a device with two slots \[mo 5\], and recovery from images that fail \[gwmo 7.4\].
 //!
 //! ```text
-//! Accepted -> Transfer -> Verify -> Select -> Reboot -> (boot) -> confirm -> Finished 200
-//!     |           |          |         |         |
-//!     +-----------+----------+---------+---------+--> Finished 4xx/5xx, the old slot keeps running
+//! Accepted -> (consent) -> Transfer -> (Apply) -> Select -> Reboot -> (boot) -> confirm -> Finished 200
+//!     |           |           |           |          |         |
+//!     +-----------+-----------+-----------+----------+---------+--> Finished 4xx/5xx, the old slot keeps running
 //! ```
 //!
-//! One job at a time. It begins, switches and restarts only between sessions, so that the server always gets its 202. Bytes go
-//! straight into the slot that does not run, hashed on the way; what was stored is read back before it is selected; after
-//! the restart the running image is measured and confirmed only if its digest is the verified one. Every step that must not
-//! be forgotten is persisted before the action that follows it, so that a restart anywhere continues or reports.
+//! One job at a time. It begins, switches and restarts only between sessions, so that the server always gets its 202. A full
+//! image goes straight into the slot that does not run; a delta goes to the staging area and is applied from there. What was
+//! stored is read back before it is selected; after the restart the running image is measured and confirmed only if its
+//! digest is the verified one. Every step that must not be forgotten is persisted before the action that follows it, so that a
+//! restart anywhere continues or reports. What boots is measured at every start: see `recovery`.
 //!
 //! Called by [`crate::drem`], never by the session.
 
 mod boot;
+mod consent;
+mod delta;
 mod install;
 mod job;
+mod recovery;
+mod request;
 mod result;
+mod settle;
+#[cfg(feature = "ed25519")]
+mod signature;
 mod state;
 
 use alloc::boxed::Box;
-use alloc::string::ToString as _;
+use alloc::string::{String, ToString as _};
 
 use omadm_proto::ids::{ActionId, ServerId};
-use omadm_proto::message::Format;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::{Instant, Wakeup};
 use omadm_tree::mo::{Fumo, FumoState, FumoView};
@@ -31,15 +38,19 @@ use omadm_tree::tree::Tree;
 use omadm_tree::uri::NodeUri;
 
 pub use self::boot::Booted;
-pub use self::job::UpdateRecord;
+pub use self::consent::UserConsent;
+pub use self::job::{Operation, UpdateRecord};
+pub use self::request::RequestedBy;
 pub use self::result::ResultCode;
+#[cfg(feature = "ed25519")]
+pub use self::signature::{ImageKey, ImageKeyError};
 pub use self::state::{Cause, TRANSITIONS};
 
-use self::job::{Claims, Image, Job, Operation, Phase};
+use self::job::{Claims, Image, Job, Phase};
+use self::recovery::Rescue;
 use self::state::route;
 use crate::drem::Context;
 use crate::event::Event;
-use crate::outbox::{GenericAlert, Mark};
 use crate::output::{Action, ActionResult, Place, Slot};
 use crate::package::{Delivery, Hashing, Package, Source};
 use crate::record::Record;
@@ -47,12 +58,15 @@ use crate::record::Record;
 /// The media types of packages, as a download descriptor names them.
 const PACKAGE_TYPES: &[&str] = &["application/octet-stream", "application/x-bsdiff"];
 
+/// Boots that a selected slot gets to confirm itself, unless the device says otherwise.
+const TRIAL_BOOTS: u8 = 3;
+
 /// An Exec on a node of a FUMO object.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) server: ServerId,
     pub(crate) uri: NodeUri,
-    pub(crate) correlator: Option<alloc::string::String>,
+    pub(crate) correlator: Option<String>,
 }
 
 /// The machine.
@@ -60,13 +74,49 @@ pub(crate) struct Request {
 pub(crate) struct Update {
     record: UpdateRecord,
     delivery: Delivery,
-    /// The slot that runs, once the driver has told it.
-    active: Option<Slot>,
+    rules: Rules,
+    running: Running,
+    /// The slot that the boot loader found bad, until something was done about it.
+    told_rejected: Option<Slot>,
     /// Rebuilt from a record.
     restored: bool,
     work: Work,
     /// The tree's revision when the packages were looked at last.
     seen_revision: Option<u64>,
+}
+
+/// What the device wants of its updates.
+#[derive(Debug, Clone)]
+pub(crate) struct Rules {
+    pub(crate) consent: UserConsent,
+    /// Boots that a selected slot gets to confirm itself.
+    pub(crate) trial_boots: u8,
+    #[cfg(feature = "ed25519")]
+    pub(crate) key: Option<ImageKey>,
+}
+
+/// What the driver told about the slots at the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Running {
+    /// Nothing yet.
+    Unknown,
+    /// This slot runs.
+    Slot {
+        slot: Slot,
+        /// The digest and the length of its image, once they were measured.
+        image: Option<(String, u64)>,
+    },
+    /// Neither slot runs: the device is in its safe mode.
+    Neither,
+}
+
+impl Running {
+    const fn slot(&self) -> Option<Slot> {
+        match self {
+            Self::Slot { slot, .. } => Some(*slot),
+            Self::Unknown | Self::Neither => None,
+        }
+    }
 }
 
 /// Why an update cannot be cancelled.
@@ -86,17 +136,39 @@ pub enum CancelError {
 enum Work {
     #[default]
     None,
+    /// The user is asked, until then.
+    Asking(ActionId, Instant),
+    /// The head of a delta is read.
+    ReadingHead(ActionId),
+    /// The target of a delta is emptied; so many bytes will be in it.
+    Emptying(ActionId, u64),
+    Applying(ActionId, u64),
+    /// The result of a delta is read back.
+    Checking(ActionId, Hashing, u64),
     Selecting(ActionId),
     Rebooting,
     /// The running image is hashed.
     Measuring(ActionId, Hashing),
     Confirming(ActionId),
+    /// The running image is bad: the other one is hashed.
+    Examining(ActionId, Hashing),
+    /// The other image is good: it is to be booted.
+    Rescuing(ActionId),
 }
 
 impl Work {
     const fn action(&self) -> Option<ActionId> {
         match self {
-            Self::Selecting(id) | Self::Measuring(id, _) | Self::Confirming(id) => Some(*id),
+            Self::Asking(id, _)
+            | Self::ReadingHead(id)
+            | Self::Emptying(id, _)
+            | Self::Applying(id, _)
+            | Self::Checking(id, _, _)
+            | Self::Selecting(id)
+            | Self::Measuring(id, _)
+            | Self::Confirming(id)
+            | Self::Examining(id, _)
+            | Self::Rescuing(id) => Some(*id),
             Self::None | Self::Rebooting => None,
         }
     }
@@ -116,10 +188,18 @@ fn operation(tree: &Tree, uri: &NodeUri) -> Option<(NodeUri, Operation)> {
 
 impl Default for Update {
     fn default() -> Self {
+        let rules = Rules {
+            consent: UserConsent::NotNeeded,
+            trial_boots: TRIAL_BOOTS,
+            #[cfg(feature = "ed25519")]
+            key: None,
+        };
         Self {
             record: UpdateRecord::default(),
             delivery: Delivery::accepting(PACKAGE_TYPES),
-            active: None,
+            rules,
+            running: Running::Unknown,
+            told_rejected: None,
             restored: false,
             work: Work::None,
             seen_revision: None,
@@ -132,6 +212,10 @@ impl Update {
         Self { record, restored: true, ..Self::default() }
     }
 
+    pub(crate) const fn rules(&mut self) -> &mut Rules {
+        &mut self.rules
+    }
+
     pub(crate) fn record(&self) -> Record {
         Record::Update(self.record.clone())
     }
@@ -140,15 +224,22 @@ impl Update {
         self.delivery.owns(id) || self.work.action() == Some(id)
     }
 
-    /// Whether a job runs.
+    /// Whether a job runs, or the device goes back to its other image.
     pub(crate) fn is_busy(&self) -> bool {
-        self.record.job.as_ref().is_some_and(|job| !matches!(job.phase, Phase::Finished { .. }))
+        self.record.rescue.is_some()
+            || self.record.job.as_ref().is_some_and(|job| !matches!(job.phase, Phase::Finished { .. }))
     }
 
     /// When [`Self::proceed`] has something to do.
     pub(crate) fn next_timeout(&self, now: Instant, in_session: bool) -> Option<Wakeup> {
         if self.delivery.is_busy() {
             return self.delivery.next_timeout();
+        }
+        if let Work::Asking(_, until) = &self.work {
+            return Some(Wakeup::new(*until, "nobody has allowed an update"));
+        }
+        if self.record.rescue == Some(Rescue::Reboot) && matches!(self.work, Work::None) && !in_session {
+            return Some(Wakeup::new(now, "the other image is booted"));
         }
         let phase = self.record.job.as_ref().map(|job| job.phase);
         let waits = matches!(phase, Some(Phase::Accepted | Phase::Select | Phase::Reboot));
@@ -158,7 +249,7 @@ impl Update {
 
     /// After a restart nothing is done before the driver has told the running slot, because that decides what to do.
     const fn may_begin(&self) -> bool {
-        self.active.is_some() || !self.restored
+        !matches!(self.running, Running::Unknown) || !self.restored
     }
 
     /// Takes an Exec: the status to answer it with.
@@ -184,7 +275,8 @@ impl Update {
             return StatusCode::FORBIDDEN;
         };
         let Request { server, correlator, .. } = request;
-        self.record.job = Some(Box::new(Job { server, operation, correlator, image, phase: Phase::Accepted }));
+        self.record.job =
+            Some(Box::new(Job { server, operation, correlator, image, phase: Phase::Accepted, boots: 0 }));
         self.persist(ctx);
         StatusCode::ACCEPTED_FOR_PROCESSING
     }
@@ -202,10 +294,20 @@ impl Update {
                 return self.record.ready.as_deref().filter(|image| image.package.object == *object).cloned();
             }
         };
-        let slot = self.active.map_or(Slot::B, Slot::other);
         let claims = Claims::read(view);
-        let package = Package::new(object.clone(), source, Place::Slot(slot), &claims.sha256);
-        Some(Image { package, slot, claims })
+        let slot = self.target_slot();
+        let place = if claims.is_delta() { Place::Staging } else { Place::Slot(slot) };
+        let package = Package::new(object.clone(), source, place, &claims.sha256);
+        Some(Image { package, slot, complete: None, claims })
+    }
+
+    /// The slot that an image goes into: the one that does not run.
+    fn target_slot(&self) -> Slot {
+        match &self.running {
+            Running::Slot { slot, .. } => slot.other(),
+            Running::Unknown => Slot::B,
+            Running::Neither => Slot::A,
+        }
     }
 
     /// Takes the answer to the action `id` of this machine.
@@ -216,9 +318,16 @@ impl Update {
             return self.follow(ctx, step);
         }
         match core::mem::take(&mut self.work) {
+            Work::Asking(_, _) => self.answered(ctx, &result),
+            Work::ReadingHead(_) => self.head_read(ctx, result),
+            Work::Emptying(_, len) => self.emptied(ctx, len, &result),
+            Work::Applying(_, len) => self.applied(ctx, len, &result),
+            Work::Checking(_, hashing, len) => self.checked(ctx, hashing, len, result),
             Work::Selecting(_) => self.selected(ctx, &result),
             Work::Measuring(_, hashing) => self.measured(ctx, hashing, result),
             Work::Confirming(_) => self.confirmed(ctx, &result),
+            Work::Examining(_, hashing) => self.examined(ctx, hashing, result),
+            Work::Rescuing(_) => self.rescued(ctx, &result),
             idle @ (Work::None | Work::Rebooting) => self.work = idle,
         }
     }
@@ -227,12 +336,15 @@ impl Update {
     pub(crate) fn cancel(&mut self, ctx: &mut Context<'_>) -> Result<(), CancelError> {
         let Some(job) = &mut self.record.job else { return Err(CancelError::NothingRuns) };
         match job.phase {
-            Phase::Accepted => self.finish(ctx, ResultCode::USER_CANCELLED),
+            Phase::Accepted => {
+                self.work = Work::None;
+                self.finish(ctx, ResultCode::USER_CANCELLED);
+            }
             Phase::Transfer => {
                 let step = self.delivery.cancel(ctx, &mut job.image.package);
                 self.follow(ctx, step);
             }
-            Phase::Select | Phase::Reboot => return Err(CancelError::TooLate),
+            Phase::Apply | Phase::Select | Phase::Reboot => return Err(CancelError::TooLate),
             Phase::Finished { .. } => return Err(CancelError::NothingRuns),
         }
         Ok(())
@@ -246,20 +358,29 @@ impl Update {
             let step = self.delivery.proceed(ctx, &mut job.image.package);
             return self.follow(ctx, step);
         }
+        if matches!(&self.work, Work::Asking(_, until) if *until <= ctx.now) {
+            self.work = Work::None;
+            return self.finish(ctx, ResultCode::USER_CANCELLED);
+        }
         if !matches!(self.work, Work::None) || !self.may_begin() || ctx.client.in_session() {
             return;
         }
-        match self.record.job.as_ref().map(|job| job.phase) {
-            Some(Phase::Accepted) => self.begin(ctx),
-            Some(Phase::Select) => self.select(ctx),
-            Some(Phase::Reboot) => {
-                // The state of the tree has to be there when the device comes up again.
-                ctx.client.shared().persist_tree(ctx.tree);
-                ctx.client.shared().out.action(Action::Reboot);
-                self.work = Work::Rebooting;
-            }
-            Some(Phase::Transfer | Phase::Finished { .. }) | None => {}
+        if self.record.rescue == Some(Rescue::Reboot) {
+            return self.reboot(ctx);
         }
+        match self.record.job.as_ref().map(|job| job.phase) {
+            Some(Phase::Accepted) => self.ask(ctx),
+            Some(Phase::Select) => self.select(ctx),
+            Some(Phase::Reboot) => self.reboot(ctx),
+            Some(Phase::Transfer | Phase::Apply | Phase::Finished { .. }) | None => {}
+        }
+    }
+
+    fn reboot(&mut self, ctx: &mut Context<'_>) {
+        // The state of the tree has to be there when the device comes up again.
+        ctx.client.shared().persist_tree(ctx.tree);
+        ctx.client.shared().out.action(Action::Reboot);
+        self.work = Work::Rebooting;
     }
 
     /// A package that arrives by PkgData makes its object ready; one that is taken away makes it idle \[mo 5.2\].
@@ -326,52 +447,4 @@ impl Update {
         }
         self.persist(ctx);
     }
-
-    /// Ends the job: final State, report, and the record that says which alert carries it.
-    fn finish(&mut self, ctx: &mut Context<'_>, result: ResultCode) {
-        let Some(job) = self.record.job.clone() else { return };
-        self.settle(ctx, &job, result);
-        ctx.client.shared().persist_tree(ctx.tree);
-        let alert = ctx.client.shared().outbox.next_id();
-        self.enter(ctx, Phase::Finished { result, alert });
-        ctx.client.shared().out.event(Event::UpdateFinished { object: job.image.package.object.clone(), result });
-        ctx.client.queue_alert(report(&job, result));
-    }
-
-    /// The State and the data that an operation leaves behind.
-    fn settle(&mut self, ctx: &mut Context<'_>, job: &Job, result: ResultCode) {
-        let object = &job.image.package.object;
-        let view = ctx.tree.node_at(object).and_then(FumoView::around);
-        let state = view.and_then(FumoView::state).unwrap_or(FumoState::IDLE);
-        let pkg_data = view.map(|view| view.path("Update/PkgData"));
-        let downloading = matches!(state, FumoState::IDLE | FumoState::DOWNLOAD_PROGRESSING);
-        let end = match (job.operation, result.is_success()) {
-            (Operation::Download, true) => FumoState::READY_TO_UPDATE,
-            (Operation::Update | Operation::DownloadAndUpdate, true) => FumoState::UPDATE_SUCCESSFUL_NO_DATA,
-            (Operation::Download, false) => FumoState::DOWNLOAD_FAILED,
-            (Operation::DownloadAndUpdate, false) if downloading => FumoState::DOWNLOAD_FAILED,
-            (Operation::Update | Operation::DownloadAndUpdate, false) => FumoState::UPDATE_FAILED_NO_DATA,
-        };
-        self.record.ready = match end {
-            FumoState::READY_TO_UPDATE => Some(Box::new(job.image.clone())),
-            _ => self.record.ready.take().filter(|image| image.slot != job.image.slot),
-        };
-        if let (Source::Leaf(_), Some(path)) = (&job.image.package.source, pkg_data) {
-            // The package is installed or refused: without this the same bytes would count as a new one.
-            let emptied = ctx.tree.set(&path, alloc::vec::Vec::<u8>::new());
-            debug_assert!(emptied.is_ok(), "an existing binary leaf takes no bytes");
-        }
-        self.move_to(ctx, object, end);
-    }
-}
-
-/// The generic alert that reports an operation \[mo 5.5\].
-fn report(job: &Job, result: ResultCode) -> GenericAlert {
-    let mark = if result.is_success() { Mark::Informational } else { Mark::Warning };
-    GenericAlert::new(job.operation.alert_type(), result.as_u16().to_string())
-        .for_server(job.server.clone())
-        .source(job.image.package.object.to_string())
-        .format(Format::Int)
-        .mark(mark)
-        .correlator(job.correlator.clone())
 }

@@ -14,7 +14,7 @@ mod walk;
 mod wire;
 
 pub use command::{CommandError, CommandFault, CommandPath, CommandSpec, Correlator, Exec, Payload, Write};
-pub use image::{ImageError, ImageFile};
+pub use image::{DeltaFile, ImageError, ImageFile};
 pub use job::{CommandState, DeviceResult, Job, JobFault, JobState, Progress};
 #[cfg(feature = "serde")]
 pub use json::{Commands, Reported};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use drem::device::{Bootstrap, Config, Device, Document, Stop, Until};
+use drem::device::{Bootstrap, Config, Device, Document, Firmware, Stop, Until};
 use drem::error::Error;
 use drem::tree_file::Identity;
 use omadm_proto::exchange::Syntax;
@@ -61,6 +61,7 @@ pub(crate) fn bootstrap(args: Args) -> Result<ExitCode, Error> {
         identity: Identity { dev_id: args.dev_id, fw_version: args.fw_version, ..Identity::default() },
         state: args.state,
         image: None,
+        firmware: Firmware::default(),
         account: None,
         bootstrap: Bootstrap {
             policy: args.provision.policy(syntax)?,

@@ -22,7 +22,7 @@ use xrem_client::account::AccountRules;
 use xrem_client::bootstrap::{BootstrapDocument, BootstrapPolicy, Origin, read_account};
 use xrem_client::output::{ActionFailure, ActionResult, Whole};
 use xrem_client::record::{Record, take_tree};
-use xrem_client::update::Booted;
+use xrem_client::update::{ImageKey, UserConsent};
 use xrem_client::{Account, Action, Drem, Output, Trigger};
 
 use crate::error::Error;
@@ -58,6 +58,8 @@ pub struct Config {
     pub poll: Option<Duration>,
     /// A file that its metrics are read from, instead of the system.
     pub metrics: Option<PathBuf>,
+    /// What it wants of firmware updates.
+    pub firmware: Firmware,
     /// An HTTP CONNECT proxy.
     pub proxy: Option<String>,
     /// Whether to stop when nothing is left to do.
@@ -73,6 +75,15 @@ pub struct Bootstrap {
     pub rules: AccountRules,
     /// A document to start with, before any session.
     pub document: Option<Document>,
+}
+
+/// What a device wants of firmware updates.
+#[derive(Debug, Clone, Default)]
+pub struct Firmware {
+    /// Whether the user is asked before.
+    pub consent: UserConsent,
+    /// The key that images must be signed with.
+    pub key: Option<ImageKey>,
 }
 
 /// A bootstrap document from a file.
@@ -207,13 +218,17 @@ impl<'d> Run<'d> {
         let mut drem = Drem::restore(own_account(config, &tree), Seed::new(seed), records)
             .with_tree_accounts(&tree, config.bootstrap.rules)
             .with_bootstrap(config.bootstrap.policy.clone())
-            .with_user_interface(device.user.interface());
+            .with_user_interface(device.user.interface())
+            .with_update_consent(config.firmware.consent);
+        if let Some(key) = &config.firmware.key {
+            drem = drem.with_image_key(key.clone());
+        }
         let client = Client::new(config.proxy.as_deref(), concat!("drem/", env!("CARGO_PKG_VERSION")))
             .map_err(|error| Error::new(format!("cannot use the proxy: {error}")))?;
-        let slot = device.slots.boot().map_err(|error| Error::new(format!("cannot boot: {error}")))?;
+        let booted = device.slots.boot().map_err(|error| Error::new(format!("cannot boot: {error}")))?;
         let now = now();
         tree.set_clock(UtcTime::from_unix_secs(now.as_millis() / 1000));
-        drem.handle_boot(now, &mut tree, Booted::from(slot));
+        drem.handle_boot(now, &mut tree, booted);
         Ok(Self {
             device,
             stop,
@@ -352,7 +367,8 @@ impl<'d> Run<'d> {
                 Ok((data, end)) => ActionResult::Block { data, end },
                 Err(error) => storage(&error),
             },
-            Action::SelectSlot { slot } => done(slots.select(slot)),
+            Action::ApplyDelta(delta) => done(slots.apply(&delta)),
+            Action::SelectSlot { slot, tries } => done(slots.select(slot, tries)),
             Action::ConfirmSlot { slot } => done(slots.confirm(slot)),
             // A node of the tree file that takes Exec stands for nothing but itself.
             Action::Exec { uri, .. } => {
@@ -362,6 +378,7 @@ impl<'d> Run<'d> {
             Action::Sample { function } => self.device.metrics.sample(function.name().unwrap_or_default()),
             Action::Measure { metric } => self.device.metrics.measure(&metric),
             Action::Interact(interaction) => self.device.user.interact(&interaction, self.stop).into(),
+            Action::ConfirmUpdate(offer) => self.device.user.allows(&offer, self.stop).into(),
             Action::ConfirmSession { server, .. } => self.device.user.consents(server.as_str(), self.stop).into(),
             Action::AskPin { tries_left } => self.device.user.pin(tries_left, self.stop).into(),
             _ => ActionResult::refused(),

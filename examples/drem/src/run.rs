@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use drem::device::{Bootstrap, Config, Device, Stop, Until};
+use drem::device::{Bootstrap, Config, Device, Firmware, Stop, Until};
 use drem::error::Error;
 use drem::tree_file::Identity;
 use omadm_proto::auth::{Nonce, Scheme};
 use omadm_proto::exchange::Syntax;
 use xrem_client::Account;
+use xrem_client::update::{ImageKey, UserConsent};
 
 use crate::provision;
 
@@ -101,6 +102,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VERSION", default_value = "1.0")]
     fw_version: String,
 
+    /// Ask the user, as --ui says, before a firmware update begins; without it updates begin by themselves.
+    #[arg(long)]
+    confirm_updates: bool,
+
+    /// Take only firmware that is signed with this ed25519 key: 64 hexadecimal digits, the public half.
+    #[arg(long, value_name = "HEX", value_parser = image_key)]
+    image_key: Option<ImageKey>,
+
     #[command(flatten)]
     provision: provision::Args,
 }
@@ -115,6 +124,14 @@ enum SchemeName {
 
 fn nonce(text: &str) -> Result<Nonce, String> {
     Nonce::from_base64(text).ok_or_else(|| "not base64 of at most 128 bytes".to_owned())
+}
+
+fn image_key(text: &str) -> Result<ImageKey, String> {
+    let digit = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..64).step_by(2).map(digit).collect();
+    let bytes = bytes.filter(|_| text.len() == 64).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let bytes = bytes.ok_or("not 64 hexadecimal digits")?;
+    ImageKey::from_bytes(&bytes).map_err(|error| error.to_string())
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Error> {
@@ -158,6 +175,10 @@ fn config(args: Args) -> Result<Config, Error> {
             policy: args.provision.policy(syntax)?,
             rules: provision::Args::rules(syntax),
             document: None,
+        },
+        firmware: Firmware {
+            consent: if args.confirm_updates { UserConsent::Needed } else { UserConsent::NotNeeded },
+            key: args.image_key,
         },
         ui: args.provision.ui(),
         poll: (args.poll > 0).then(|| Duration::from_secs(args.poll)),

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use xrem_client::output::{Place, Slot};
+use xrem_client::output::{Delta, Place, Slot};
+use xrem_client::update::Booted;
 
-use crate::files;
+use crate::{files, patch};
 
 /// What is in the first slot of a device that was given no image.
 const FACTORY: &[u8] = b"drem factory image\n";
@@ -21,8 +22,9 @@ struct BootRecord {
     active: Slot,
     /// The slot to try.
     trial: Option<Slot>,
-    /// The trial slot was booted once and not confirmed since.
-    tried: bool,
+    /// The boots that the slot on trial has left to be confirmed.
+    #[serde(default)]
+    tries: u8,
 }
 
 /// The slots of one device.
@@ -40,7 +42,7 @@ impl Slots {
             let bytes = image.map(std::fs::read).transpose()?;
             files::replace(&slots.path(Slot::A), bytes.as_deref().unwrap_or(FACTORY))?;
             files::replace(&slots.path(Slot::B), b"")?;
-            slots.write(BootRecord { active: Slot::A, trial: None, tried: false })?;
+            slots.write(BootRecord { active: Slot::A, trial: None, tries: 0 })?;
         }
         Ok(slots)
     }
@@ -58,33 +60,48 @@ impl Slots {
         Ok(self.read_record()?.active)
     }
 
-    /// What the boot loader does: chooses the slot to run. A trial gets one boot; unless it is confirmed the next boot takes
-    /// the other slot again.
+    /// What the boot loader does: chooses the slot to run. A slot on trial is taken as long as it has boots left; each is
+    /// counted before the image starts. An empty slot is no image.
     ///
     /// # Errors
     /// The boot record cannot be read or written.
-    pub fn boot(&self) -> io::Result<Slot> {
+    pub fn boot(&self) -> io::Result<Booted> {
         let record = self.read_record()?;
-        match record.trial {
-            Some(slot) if !record.tried => {
-                self.write(BootRecord { tried: true, ..record })?;
-                Ok(slot)
+        if let Some(slot) = record.trial {
+            if record.tries > 0 && self.has_image(slot) {
+                self.write(BootRecord { tries: record.tries - 1, ..record })?;
+                return Ok(Booted::from(slot));
             }
-            Some(_) => {
-                self.write(BootRecord { trial: None, tried: false, ..record })?;
-                Ok(record.active)
-            }
-            None => Ok(record.active),
+            self.write(BootRecord { trial: None, tries: 0, ..record })?;
         }
+        let other = record.active.other();
+        Ok(match (self.has_image(record.active), self.has_image(other)) {
+            (true, _) => Booted::from(record.active),
+            (false, true) => Booted::from(other).rejecting(record.active),
+            (false, false) => Booted::neither(),
+        })
     }
 
-    /// Boots from `slot` next, on trial.
+    fn has_image(&self, slot: Slot) -> bool {
+        self.path(slot).metadata().is_ok_and(|metadata| metadata.len() > 0)
+    }
+
+    /// Boots from `slot` next, on trial for so many boots.
     ///
     /// # Errors
     /// The boot record cannot be read or written.
-    pub fn select(&self, slot: Slot) -> io::Result<()> {
+    pub fn select(&self, slot: Slot, tries: u8) -> io::Result<()> {
         let record = self.read_record()?;
-        self.write(BootRecord { trial: Some(slot), tried: false, ..record })
+        self.write(BootRecord { trial: Some(slot), tries, ..record })
+    }
+
+    /// Makes an image in the target of a delta and the image in its source, with bounded memory.
+    ///
+    /// # Errors
+    /// A file fails, or the delta is broken.
+    pub fn apply(&self, delta: &Delta) -> io::Result<()> {
+        let patch = self.file(delta.patch)?;
+        patch::apply(&self.path(delta.source), &patch, &self.path(delta.target), delta.target_len)
     }
 
     /// Keeps `slot` for good.
@@ -92,7 +109,7 @@ impl Slots {
     /// # Errors
     /// The boot record cannot be written.
     pub fn confirm(&self, slot: Slot) -> io::Result<()> {
-        self.write(BootRecord { active: slot, trial: None, tried: false })
+        self.write(BootRecord { active: slot, trial: None, tries: 0 })
     }
 
     /// Makes `place` empty.
@@ -155,22 +172,37 @@ mod tests {
         (dir, slots)
     }
 
+    fn booted(slots: &Slots) -> Option<Slot> {
+        slots.boot().unwrap().slot
+    }
+
     #[test]
-    fn a_trial_that_is_not_confirmed_gets_one_boot() {
+    fn a_trial_that_is_not_confirmed_gets_so_many_boots() {
         let (_dir, slots) = slots();
-        slots.select(Slot::B).unwrap();
-        assert_eq!(slots.boot().unwrap(), Slot::B);
-        assert_eq!(slots.boot().unwrap(), Slot::A);
-        assert_eq!(slots.boot().unwrap(), Slot::A);
+        slots.write_at(Place::Slot(Slot::B), 0, b"new").unwrap();
+        slots.select(Slot::B, 2).unwrap();
+        let boots = [(); 4].map(|()| booted(&slots));
+        assert_eq!(boots, [Some(Slot::B), Some(Slot::B), Some(Slot::A), Some(Slot::A)]);
     }
 
     #[test]
     fn a_confirmed_trial_stays() {
         let (_dir, slots) = slots();
-        slots.select(Slot::B).unwrap();
+        slots.write_at(Place::Slot(Slot::B), 0, b"new").unwrap();
+        slots.select(Slot::B, 1).unwrap();
         slots.boot().unwrap();
         slots.confirm(Slot::B).unwrap();
-        assert_eq!((slots.boot().unwrap(), slots.active().unwrap()), (Slot::B, Slot::B));
+        assert_eq!((booted(&slots), slots.active().unwrap()), (Some(Slot::B), Slot::B));
+    }
+
+    #[test]
+    fn an_empty_slot_gives_way_to_the_other_and_two_of_them_to_none() {
+        let (_dir, slots) = slots();
+        slots.write_at(Place::Slot(Slot::B), 0, b"new").unwrap();
+        slots.erase(Place::Slot(Slot::A)).unwrap();
+        assert_eq!(slots.boot().unwrap(), Booted::from(Slot::B).rejecting(Slot::A));
+        slots.erase(Place::Slot(Slot::B)).unwrap();
+        assert_eq!(slots.boot().unwrap(), Booted::neither());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use xrem_client::interaction::InteractionKind;
+use xrem_client::output::UpdateOffer;
 use xrem_client::{Interaction, UserAnswer, UserInterface};
 
 use crate::device::Stop;
@@ -75,11 +76,21 @@ impl User {
 
     /// Whether `server` may start a session.
     pub fn consents(&self, server: &str, stop: &Stop) -> UserAnswer {
+        self.permits(&format!("{server} wants to start a session."), stop)
+    }
+
+    /// Whether a firmware update may begin.
+    pub fn allows(&self, offer: &UpdateOffer, stop: &Stop) -> UserAnswer {
+        let UpdateOffer { server, name, version, .. } = offer;
+        self.permits(&format!("{server} wants to install firmware {name} {version}."), stop)
+    }
+
+    fn permits(&self, what: &str, stop: &Stop) -> UserAnswer {
         match self.rule {
             Rule::Accept => UserAnswer::Yes,
             Rule::None | Rule::Deny => UserAnswer::No,
             Rule::Ask => {
-                say(&format!("\n{server} wants to start a session. y or n: "));
+                say(&format!("\n{what} y or n: "));
                 match self.line(Instant::now() + Interaction::LONGEST_WAIT, stop) {
                     Some(line) if matches!(line.trim(), "y" | "yes") => UserAnswer::Yes,
                     Some(_) => UserAnswer::No,

@@ -197,6 +197,7 @@ impl Device {
             },
             state,
             image: Some(plans.factory.path.clone()),
+            firmware: drem::device::Firmware::default(),
             account: Some(account),
             bootstrap: Bootstrap::default(),
             ui: Rule::None,

@@ -150,6 +150,7 @@ impl Area {
                 },
                 state: dir.join(id.replace(':', "-")),
                 image: None,
+                firmware: drem::device::Firmware::default(),
                 account: Some(
                     Account::new(GATEWAY, format!("http://{lan}/dm"))
                         .client(id.as_str(), "device secret")

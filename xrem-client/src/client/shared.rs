@@ -16,7 +16,7 @@ use super::tree_log::TreeLog;
 
 use crate::event::Event;
 use crate::execlog::ExecLog;
-use crate::execute::{SequenceRule, Wanted};
+use crate::execute::{Reduced, SequenceRule, Wanted};
 use crate::interaction::UserInterface;
 use crate::outbox::{AlertId, Outbox, Receipt};
 use crate::output::Action;
@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) sequence_rule: SequenceRule,
     pub(crate) user_interface: UserInterface,
+    /// What servers see, when that is not the whole tree.
+    pub(crate) reduced: Option<Reduced>,
     /// The latest time that was handed in.
     pub(crate) now: Instant,
     pub(crate) unsaved: Unsaved,
@@ -73,6 +75,7 @@ impl Shared {
             limits: Limits::DEFAULT,
             sequence_rule: SequenceRule::default(),
             user_interface: UserInterface::default(),
+            reduced: None,
             now: Instant::ZERO,
             unsaved: Unsaved::default(),
             sessions: counters.sessions,

@@ -20,6 +20,9 @@ impl Executor<'_> {
             Ok(target) => target,
             Err(code) => return Outcome::Answered(code.into()),
         };
+        if let Some(code) = self.hidden(command.verb, &target) {
+            return Outcome::Answered(code.into());
+        }
         match command.verb {
             Verb::Get => self.get(command, item, &target),
             Verb::Exec => self.exec(command, item, &target),
@@ -37,7 +40,15 @@ impl Executor<'_> {
         }
     }
 
+    /// The status of a command on a node that servers do not see at present.
+    fn hidden(&self, verb: Verb, target: &TargetUri) -> Option<StatusCode> {
+        self.shared.reduced.as_ref()?.hides(verb, target)
+    }
+
     fn try_change(&mut self, command: &TreeCommand<'_>, item: &Item<'_>, target: &TargetUri) -> Result<(), Refusal> {
+        if let Some(code) = self.hidden(command.verb, target) {
+            return Err(code.into());
+        }
         let actor = Actor::Server(self.server);
         let meta = command.meta.as_ref();
         match command.verb {
@@ -53,6 +64,9 @@ impl Executor<'_> {
             Verb::Copy => {
                 let source = item.source_uri().ok_or(StatusCode::INCOMPLETE_COMMAND)?;
                 let source = TargetUri::parse(source).map_err(|error| error.status())?;
+                if let Some(code) = self.hidden(Verb::Copy, &source) {
+                    return Err(code.into());
+                }
                 self.tree.copy(actor, &source, target)
             }
             Verb::Get | Verb::Exec => Err(StatusCode::COMMAND_FAILED.into()),
@@ -63,6 +77,10 @@ impl Executor<'_> {
         let answer = match self.tree.get(Actor::Server(self.server), target) {
             Ok(answer) => answer,
             Err(refusal) => return Outcome::Answered(refusal.into()),
+        };
+        let answer = match &self.shared.reduced {
+            Some(reduced) => reduced.without_hidden(target.node(), answer),
+            None => answer,
         };
         match &answer {
             Answer::Live(node) => {

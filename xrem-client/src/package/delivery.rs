@@ -306,6 +306,10 @@ impl Delivery {
     ) -> Step {
         let block = match fetched_block(result) {
             Ok(block) => block,
+            // The URL that names nothing is the descriptor's, not the one that the server of the session gave.
+            Err(Failure::Fetch(ActionFailure::BadUrl)) if package.described.is_some() => {
+                return self.end(ctx, package, Err(Failure::Descriptor(InstallStatus::LOADER_ERROR)));
+            }
             Err(failure) => return self.fetch_failed(ctx, package, failure, Retry::Fetch(hashing)),
         };
         self.failures = 0;

@@ -1,28 +1,41 @@
 //! Switching slots, and what a restart finds \[mo 5.3, 5.7\].
 
-use alloc::string::String;
-
 use omadm_tree::mo::{DevDetail, FumoState};
 
-use super::{Phase, ResultCode, Update, Work, report};
+use super::settle::report;
+use super::{Phase, ResultCode, Running, Update, Work};
 use crate::drem::Context;
 use crate::event::Event;
 use crate::output::{Action, ActionFailure, ActionResult, Place, Slot};
-use crate::package::{BLOCK, Hashing, read};
+use crate::package::{BLOCK, Hashing};
 
 /// What the boot loader did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Booted {
-    /// The slot that runs.
-    pub slot: Slot,
+    /// The slot that runs; `None` when no image works and this is what the device has for that case.
+    pub slot: Option<Slot>,
+    /// The slot whose image the loader found bad at this start, if it tells.
+    pub rejected: Option<Slot>,
 }
 
 impl Booted {
     /// The device runs from `slot`.
     #[must_use]
     pub const fn from(slot: Slot) -> Self {
-        Self { slot }
+        Self { slot: Some(slot), rejected: None }
+    }
+
+    /// Neither slot has an image that works.
+    #[must_use]
+    pub const fn neither() -> Self {
+        Self { slot: None, rejected: None }
+    }
+
+    /// The same, after the loader found the image in `slot` bad.
+    #[must_use]
+    pub const fn rejecting(self, slot: Slot) -> Self {
+        Self { slot: self.slot, rejected: Some(slot) }
     }
 }
 
@@ -31,7 +44,8 @@ impl Update {
         let Some(job) = &self.record.job else { return };
         let slot = job.image.slot;
         ctx.client.shared().persist_tree(ctx.tree);
-        self.work = Work::Selecting(ctx.client.shared().out.action(Action::SelectSlot { slot }));
+        let action = Action::SelectSlot { slot, tries: self.rules.trial_boots };
+        self.work = Work::Selecting(ctx.client.shared().out.action(action));
     }
 
     pub(super) fn selected(&mut self, ctx: &mut Context<'_>, result: &ActionResult) {
@@ -44,54 +58,107 @@ impl Update {
 
     /// The device came up. First the running image is measured, then an interrupted job goes on.
     pub(crate) fn boot(&mut self, ctx: &mut Context<'_>, booted: Booted) {
-        self.active = Some(booted.slot);
         self.work = Work::None;
         self.delivery.forget();
-        self.measure(ctx, booted.slot, Hashing::new());
+        ctx.client.shared().reduced = None;
+        self.told_rejected = booted.rejected;
+        match booted.slot {
+            Some(slot) => {
+                self.running = Running::Slot { slot, image: None };
+                self.measure(ctx, slot, Hashing::new());
+            }
+            None => {
+                self.running = Running::Neither;
+                self.save(ctx);
+            }
+        }
     }
 
     fn measure(&mut self, ctx: &mut Context<'_>, slot: Slot, hashing: Hashing) {
-        let action = read(Place::Slot(slot), hashing.len(), u64::from(BLOCK));
+        let action = Action::ReadAt { place: Place::Slot(slot), offset: hashing.len(), max_len: BLOCK };
         self.work = Work::Measuring(ctx.client.shared().out.action(action), hashing);
     }
 
     pub(super) fn measured(&mut self, ctx: &mut Context<'_>, mut hashing: Hashing, result: ActionResult) {
-        let Some(slot) = self.active else { return };
-        let digest = match result.block() {
+        let Some(slot) = self.running.slot() else { return };
+        let image = match result.block() {
             Ok(block) if !block.end && !block.data.is_empty() => {
                 hashing.add(&block.data);
                 return self.measure(ctx, slot, hashing);
             }
             Ok(block) => {
                 hashing.add(&block.data);
-                hashing.hex()
+                let len = hashing.len();
+                Some((hashing.hex(), len))
             }
-            Err(_) => String::new(),
+            Err(_) => None,
         };
+        let sha256 = image.as_ref().map(|(sha256, _)| sha256.clone()).unwrap_or_default();
+        self.running = Running::Slot { slot, image };
         // A tree without these nodes tells less, but works.
         let _ = ctx.tree.set(DevDetail::ACTIVE_SLOT, u32::from(slot.number()));
-        let _ = ctx.tree.set(DevDetail::ACTIVE_SHA256, digest.as_str());
-        ctx.client.shared().out.event(Event::Booted { slot, sha256: digest.clone() });
-        self.judge_boot(ctx, slot, &digest);
+        let _ = ctx.tree.set(DevDetail::ACTIVE_SHA256, sha256.as_str());
+        ctx.client.shared().out.event(Event::Booted { slot, sha256: sha256.clone() });
+        self.judge_boot(ctx, slot, &sha256);
     }
 
-    fn judge_boot(&mut self, ctx: &mut Context<'_>, slot: Slot, digest: &str) {
+    fn judge_boot(&mut self, ctx: &mut Context<'_>, slot: Slot, sha256: &str) {
+        let is_trial = self
+            .record
+            .job
+            .as_ref()
+            .is_some_and(|job| matches!(job.phase, Phase::Select | Phase::Reboot) && job.image.slot == slot);
+        if is_trial {
+            return self.judge_trial(ctx, slot, sha256);
+        }
+        if self.judge_image(ctx, slot, sha256) {
+            self.go_on(ctx);
+        }
+    }
+
+    fn judge_trial(&mut self, ctx: &mut Context<'_>, slot: Slot, sha256: &str) {
+        let verified = self.record.job.as_ref().and_then(|job| job.image.complete.as_deref());
+        if verified == Some(sha256) {
+            let id = ctx.client.shared().out.action(Action::ConfirmSlot { slot });
+            self.work = Work::Confirming(id);
+        } else {
+            self.refuse_trial(ctx);
+        }
+    }
+
+    /// The new image is not what was verified, or the driver does not confirm it: it is booted until the boot loader gives
+    /// up on it and takes the old one, and that is reported.
+    fn refuse_trial(&mut self, ctx: &mut Context<'_>) {
+        let limit = self.rules.trial_boots;
+        let Some(job) = &mut self.record.job else { return };
+        job.boots = job.boots.saturating_add(1);
+        if job.boots > limit {
+            // This loader does not give up.
+            return self.finish(ctx, ResultCode::UPDATE_FAILED);
+        }
+        self.enter(ctx, Phase::Reboot);
+    }
+
+    /// Goes on with the job after a start, from an image that runs as it should or from none.
+    pub(super) fn go_on(&mut self, ctx: &mut Context<'_>) {
+        let rejected = self.told_rejected.take();
+        self.continue_job(ctx, rejected);
+        if let Some(slot) = rejected {
+            self.rejected(ctx, slot);
+        }
+    }
+
+    fn continue_job(&mut self, ctx: &mut Context<'_>, rejected: Option<Slot>) {
         let Some(job) = &self.record.job else { return };
-        let runs_target = job.image.slot == slot;
+        let target = job.image.slot;
+        let runs_target = self.running.slot() == Some(target);
         match job.phase {
-            Phase::Select | Phase::Reboot if runs_target => {
-                if job.image.package.sha256() == Some(digest) {
-                    let id = ctx.client.shared().out.action(Action::ConfirmSlot { slot });
-                    self.work = Work::Confirming(id);
-                } else {
-                    // Not what was verified: unconfirmed, so a boot soon takes the old slot, and that is reported.
-                    self.enter(ctx, Phase::Reboot);
-                }
-            }
             // The new image did not come up.
-            Phase::Reboot => self.finish(ctx, ResultCode::UPDATE_FAILED),
-            Phase::Transfer if runs_target => self.finish(ctx, ResultCode::UPDATE_FAILED),
+            Phase::Reboot => self.trial_failed(ctx),
+            Phase::Select if rejected == Some(target) => self.trial_failed(ctx),
+            Phase::Transfer | Phase::Apply if runs_target => self.finish(ctx, ResultCode::UPDATE_FAILED),
             Phase::Transfer => self.continue_transfer(ctx),
+            Phase::Apply => self.continue_apply(ctx),
             Phase::Finished { result, alert } => {
                 if !ctx.client.shared().outbox.has_seen(alert) {
                     let alert = report(job, result);
@@ -104,8 +171,15 @@ impl Update {
     }
 
     pub(super) fn confirmed(&mut self, ctx: &mut Context<'_>, result: &ActionResult) {
+        let Running::Slot { slot, image: Some((sha256, _)) } = self.running.clone() else { return };
+        if self.record.rescue.is_some() {
+            return match result.done() {
+                Ok(()) => self.rolled_back(ctx, slot),
+                Err(_) => self.save(ctx),
+            };
+        }
         if result.done().is_err() {
-            return self.finish(ctx, ResultCode::UPDATE_FAILED);
+            return self.refuse_trial(ctx);
         }
         let Some(job) = &self.record.job else { return };
         let object = job.image.package.object.clone();
@@ -113,6 +187,7 @@ impl Update {
         if !version.is_empty() {
             let _ = ctx.tree.set(DevDetail::FW_V, version.as_str());
         }
+        self.record.images.know(slot, &sha256, ctx.tree.text(DevDetail::FW_V).unwrap_or_default());
         self.move_to(ctx, &object, FumoState::UPDATE_SUCCESSFUL_HAVE_DATA);
         self.finish(ctx, ResultCode::SUCCESS);
     }

@@ -26,12 +26,12 @@ pub fn order(operation: &str, url: &str, sha256: &str, correlator: &str) -> Stri
 }
 
 /// Lets time pass until nothing is to come, taking every report; a restart is performed when asked for.
-pub fn settle(device: &mut Device) -> Vec<(String, String, String, Option<String>)> {
+pub fn settle(device: &mut Device) -> Vec<Reported> {
     let mut alerts = Vec::new();
     for _ in 0..200 {
         while let Some(transmit) = device.sent.pop_front() {
             let sent = Sent(transmit);
-            alerts.extend(generic_alert(&sent));
+            alerts.extend(generic_alerts(&sent));
             device.answer(&sent, &sent.reply(""));
         }
         if device.reboots > 0 {
@@ -44,7 +44,7 @@ pub fn settle(device: &mut Device) -> Vec<(String, String, String, Option<String
     panic!("it never comes to rest");
 }
 
-fn states(device: &Device) -> Vec<u16> {
+pub fn states(device: &Device) -> Vec<u16> {
     device
         .events
         .iter()
@@ -67,14 +67,14 @@ fn results(device: &Device) -> Vec<u16> {
 }
 
 /// Runs one order in a session and lets the device come to rest.
-fn run(device: &mut Device, body: &str) -> Vec<(String, String, String, Option<String>)> {
+pub fn run(device: &mut Device, body: &str) -> Vec<Reported> {
     device.start();
     let answers = device.serve(&[body]);
     assert!(answers[0].statuses().ends_with(":202"), "{}", answers[0].statuses());
     settle(device)
 }
 
-fn with_image(bytes: &[u8]) -> Device {
+pub fn with_image(bytes: &[u8]) -> Device {
     let mut device = Device::new(open_account());
     device.web.insert(IMAGE_URL.into(), bytes.to_vec());
     device
@@ -105,10 +105,9 @@ fn x_fum_03_download_and_update_ends_with_one_report_and_the_new_image_runs() {
 
 #[test]
 fn the_running_image_is_measured_at_each_start() {
-    let mut device = Device::new(open_account());
-    device.flash.slots[0] = b"abc".to_vec();
-    device.boot();
-    assert_eq!(device.text("./DevDetail/Ext/XRem/ActiveSha256"), ABC_SHA256);
+    let device = Device::new(open_account());
+    let factory = "26b802580e15afb044927e84617518c10665bd4aed1ee738b806729083fc52fa";
+    assert_eq!(device.text("./DevDetail/Ext/XRem/ActiveSha256"), factory);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use omadm_proto::time::Instant;
 use omadm_tree::mo::{DevDetail, DevInfo, Fumo};
 use omadm_tree::{NodeSpec, Tree, TreeBuilder};
 use xrem_client::monitor::Measurement;
-use xrem_client::output::ActionFailure;
+use xrem_client::output::{ActionFailure, Whole};
 use xrem_client::{Account, Action, ActionResult, Booted, Drem, Event, Output, Place, Record, Slot, Trigger};
 
 pub const SERVER: &str = "dm.example.net";
@@ -55,6 +55,10 @@ pub struct Flash {
     pub trial: Option<(Slot, u32)>,
     /// A slot whose image does not come up.
     pub broken: Option<Slot>,
+    /// This driver selects no slots.
+    pub fixed: bool,
+    /// The next failures of writes, erasures, patches and selections.
+    pub failures: VecDeque<Option<ActionFailure>>,
     /// Stored bytes are not what was written.
     pub rots: bool,
 }
@@ -84,6 +88,11 @@ impl Flash {
     }
 
     pub fn perform(&mut self, action: &Action) -> ActionResult {
+        if !matches!(action, Action::ReadAt { .. })
+            && let Some(Some(failure)) = self.failures.pop_front()
+        {
+            return ActionResult::Failed(failure);
+        }
         match action {
             Action::Erase { place, .. } => self.bytes(*place).clear(),
             Action::WriteAt { place, offset, data } => {
@@ -100,7 +109,14 @@ impl Flash {
                 let len = rest.len().min(*max_len as usize);
                 return block(&rest[..len], len == rest.len());
             }
-            Action::SelectSlot { slot } => self.trial = Some((*slot, 3)),
+            Action::ApplyDelta(delta) => {
+                let patch = self.bytes(delta.patch).clone();
+                let source = self.bytes(Place::Slot(delta.source)).len() as u64;
+                assert_eq!((delta.source_len, delta.patch_len), (source, patch.len() as u64));
+                *self.bytes(Place::Slot(delta.target)) = patch[32..].to_vec();
+            }
+            Action::SelectSlot { .. } if self.fixed => return ActionResult::refused(),
+            Action::SelectSlot { slot, tries } => self.trial = Some((*slot, u32::from(*tries))),
             Action::ConfirmSlot { slot } => (self.confirmed, self.trial) = (Some(*slot), None),
             other => panic!("no work for the flash: {other:?}"),
         }
@@ -125,6 +141,15 @@ pub struct Device {
     pub fetches: usize,
     /// What its sensors show, by `function/metric`, with units.
     pub sensors: BTreeMap<String, (String, &'static str)>,
+    /// URLs that always fail.
+    pub down: BTreeMap<String, ActionFailure>,
+    /// Fetches give more than was asked for.
+    pub lies: bool,
+    /// The media types that URLs tell.
+    pub media_types: BTreeMap<String, String>,
+    /// What was posted, and where.
+    pub posts: Vec<(String, String)>,
+    pub post_failures: VecDeque<ActionFailure>,
     pub sent: VecDeque<Transmit>,
     pub actions: VecDeque<(ActionId, Action)>,
     pub events: Vec<Event>,
@@ -147,6 +172,11 @@ impl Device {
             fetch_failures: VecDeque::new(),
             fetches: 0,
             sensors: BTreeMap::new(),
+            down: BTreeMap::new(),
+            lies: false,
+            media_types: BTreeMap::new(),
+            posts: Vec::new(),
+            post_failures: VecDeque::new(),
             sent: VecDeque::new(),
             actions: VecDeque::new(),
             events: Vec::new(),
@@ -159,7 +189,12 @@ impl Device {
 
     pub fn boot(&mut self) {
         let slot = self.flash.boot();
-        self.drem.handle_boot(self.now, &mut self.tree, Booted::from(slot));
+        self.boot_as(Booted::from(slot));
+    }
+
+    /// The boot loader did this.
+    pub fn boot_as(&mut self, booted: Booted) {
+        self.drem.handle_boot(self.now, &mut self.tree, booted);
         self.pump();
     }
 
@@ -177,6 +212,7 @@ impl Device {
                         action @ (Action::Read(_)
                         | Action::Exec { .. }
                         | Action::Interact(_)
+                        | Action::ConfirmUpdate(_)
                         | Action::AskPin { .. }
                         | Action::ConfirmSession { .. }),
                 } => {
@@ -196,15 +232,29 @@ impl Device {
             Action::Measure { metric } => return self.measure("", &format!("/{metric}")).into(),
             _ => {}
         }
+        if let Action::Post { url, body } = action {
+            self.posts.push((url.clone(), body.clone()));
+            return self.post_failures.pop_front().map_or(ActionResult::Done, ActionResult::Failed);
+        }
         let Action::Fetch { url, offset, max_len } = action else { return self.flash.perform(action) };
         self.fetches += 1;
         if let Some(failure) = self.fetch_failures.pop_front() {
             return ActionResult::Failed(failure);
         }
+        if let Some(failure) = self.down.get(url) {
+            return ActionResult::Failed(*failure);
+        }
         let Some(bytes) = self.web.get(url) else { return ActionResult::Failed(ActionFailure::BadUrl) };
         let rest = &bytes[usize::try_from(*offset).unwrap().min(bytes.len())..];
-        let len = rest.len().min(*max_len as usize);
-        block(&rest[..len], len == rest.len())
+        let len = if self.lies { rest.len() } else { rest.len().min(*max_len as usize) };
+        let data = Bytes::copy_from_slice(&rest[..len]);
+        match self.media_types.get(url) {
+            Some(kind) => {
+                let whole = Whole::new(Some(kind.clone()), Some(bytes.len() as u64));
+                ActionResult::Fetched { data, end: len == rest.len(), whole }
+            }
+            None => ActionResult::Block { data, end: len == rest.len() },
+        }
     }
 
     /// What the sensors show whose names begin and end so.
@@ -445,9 +495,17 @@ pub fn exec(id: u32, uri: &str, correlator: &str) -> String {
 }
 
 /// The value of the first generic alert in a message: type, source, data and Correlator.
-pub fn generic_alert(sent: &Sent) -> Option<(String, String, String, Option<String>)> {
+pub fn generic_alert(sent: &Sent) -> Option<Reported> {
+    generic_alerts(sent).into_iter().next()
+}
+
+/// Type, Source, Data and Correlator of an alert.
+pub type Reported = (String, String, String, Option<String>);
+
+/// The generic alerts in a message.
+pub fn generic_alerts(sent: &Sent) -> Vec<Reported> {
     let message = sent.message();
-    message.commands().find_map(|command| match command {
+    let reported = |command: &Command<'_>| match command {
         Command::Alert(alert) if alert.code.unwrap().as_u16() == 1226 => {
             let item = &alert.items[0];
             let type_name = item.meta.as_ref().unwrap().type_name.as_deref().unwrap().to_string();
@@ -456,5 +514,6 @@ pub fn generic_alert(sent: &Sent) -> Option<(String, String, String, Option<Stri
             Some((type_name, source, data, alert.correlator.as_deref().map(ToString::to_string)))
         }
         _ => None,
-    })
+    };
+    message.commands().filter_map(reported).collect()
 }

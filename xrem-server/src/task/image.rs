@@ -1,6 +1,7 @@
 //! An image that the server offers for download.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// A file that nodes fetch by HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,23 @@ pub struct ImageFile {
     pub sha256: String,
     /// Where it is fetched.
     pub url: String,
+    /// It is a delta: what it applies to and what it makes.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub delta: Option<DeltaFile>,
+    /// The ed25519 signature of version and complete image \[mo 5.7\], if the release has one.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub signature: Option<Vec<u8>>,
+}
+
+/// What a delta applies to and what it makes; a BSDIFF40 container \[mo 5.7\].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct DeltaFile {
+    /// SHA-256 of the image that must run.
+    pub from: String,
+    /// SHA-256 of the complete image afterwards.
+    pub target: String,
 }
 
 /// Why a name is none for an image.
@@ -49,10 +67,8 @@ impl ImageFile {
         if name.is_empty() || name.len() > 48 || name.starts_with('.') || !name.bytes().all(allowed) {
             return Err(ImageError::Name);
         }
-        if sha256.len() != 64 || !sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(ImageError::Sha256);
-        }
-        Ok(Self { name, version: None, size, sha256, url: url.into() })
+        check_digest(&sha256)?;
+        Ok(Self { name, version: None, size, sha256, url: url.into(), delta: None, signature: None })
     }
 
     /// The same with a version.
@@ -62,9 +78,37 @@ impl ImageFile {
         self
     }
 
+    /// The same as a delta that makes the image with the digest `target` of the one with the digest `from`.
+    ///
+    /// # Errors
+    /// [`ImageError::Sha256`].
+    pub fn with_delta(self, from: impl Into<String>, target: impl Into<String>) -> Result<Self, ImageError> {
+        let delta = DeltaFile { from: from.into(), target: target.into() };
+        check_digest(&delta.from)?;
+        check_digest(&delta.target)?;
+        Ok(Self { delta: Some(delta), ..self })
+    }
+
+    /// The same with the signature of its version and its complete image.
+    #[must_use]
+    pub fn with_signature(self, signature: Option<Vec<u8>>) -> Self {
+        Self { signature, ..self }
+    }
+
+    /// SHA-256 of the complete image that runs when it is installed.
+    #[must_use]
+    pub fn target_sha256(&self) -> &str {
+        self.delta.as_ref().map_or(&self.sha256, |delta| &delta.target)
+    }
+
     /// The ImageID in gateways: the name and the start of the digest, so that another file of the same name is another image.
     #[must_use]
     pub fn id(&self) -> String {
         alloc::format!("{}-{}", self.name, self.sha256.get(..8).unwrap_or_default())
     }
+}
+
+fn check_digest(sha256: &str) -> Result<(), ImageError> {
+    let is_digest = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if is_digest { Ok(()) } else { Err(ImageError::Sha256) }
 }

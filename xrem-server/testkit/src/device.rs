@@ -23,6 +23,7 @@ use crate::application::Application;
 use crate::flash::Flash;
 use crate::node::Node;
 use crate::plan::Plan;
+use crate::power::{Cut, Point, Power};
 use crate::station::{BootError, CallId, Effect, Reply, Request, Station, Ticket};
 
 /// The image that a device leaves the factory with.
@@ -35,6 +36,7 @@ pub(crate) struct DeviceNode {
     pub(crate) drem: Drem,
     pub(crate) tree: Tree,
     pub(crate) flash: Flash,
+    pub(crate) power: Power,
     records: BTreeMap<String, Record>,
     results: VecDeque<(ActionId, ActionResult)>,
     pub(crate) application: Application,
@@ -89,6 +91,7 @@ impl DeviceNode {
             drem: Drem::new([], seed_of(plan.seed, node)),
             tree: factory_tree(node, manager, &plan)?,
             flash: Flash::running(FACTORY_IMAGE),
+            power: Power::default(),
             records: BTreeMap::new(),
             results: VecDeque::new(),
             application: Application::new(plan.seed),
@@ -121,12 +124,10 @@ impl DeviceNode {
             Action::Sample { function } => self.measure(&format!("{}/", function.name().unwrap_or_default()), ""),
             Action::Measure { metric } => self.measure("", &format!("/{metric}")),
             Action::Reboot => return Effect::Restart,
-            action @ (Action::Erase { .. }
-            | Action::WriteAt { .. }
-            | Action::ReadAt { .. }
-            | Action::SelectSlot { .. }
-            | Action::ConfirmSlot { .. }
-            | _) => self.flash.perform(&action),
+            action => match self.flash.perform(&action, &mut self.power) {
+                Some(result) => result,
+                None => return Effect::Restart,
+            },
         };
         self.results.push_back((id, result));
         Effect::Told(told)
@@ -150,10 +151,14 @@ impl Station for DeviceNode {
                 Effect::Call { to: self.manager, ticket, request: transmit.into() }
             }
             Output::Persist(record) => {
+                let cut = self.power.reach(Point::Record);
+                if matches!(cut, Some(Cut::Before | Cut::Torn)) {
+                    return Some(Effect::Restart);
+                }
                 let told = format!("{}: stores {}", self.node, record.key());
                 self.application.stored(&record);
                 self.records.insert(record.key(), record);
-                Effect::Told(told)
+                if cut.is_some() { Effect::Restart } else { Effect::Told(told) }
             }
             Output::Action { id, action } => self.act(now, id, action),
             Output::Event(event) => {
@@ -208,7 +213,9 @@ impl Station for DeviceNode {
 
     fn cut(&mut self, now: Instant) {
         self.application.cut(now);
-        if let Some(Output::Action { action, .. }) = self.drem.poll_output() {
+        if !self.power.take_strike()
+            && let Some(Output::Action { action, .. }) = self.drem.poll_output()
+        {
             self.flash.tear(&action);
         }
         self.results.clear();
@@ -231,7 +238,7 @@ impl Station for DeviceNode {
         self.drem = Drem::restore([account], seed_of(self.plan.seed, self.node), records)
             .with_limits(limits)
             .with_user_interface(UserInterface::Present);
-        let slot = self.flash.boot(now);
+        let slot = self.flash.boot(now, &mut self.power);
         self.drem.handle_boot(now, &mut self.tree, Booted::from(slot));
         self.come(now);
         Ok(())

@@ -1,12 +1,18 @@
-//! Two firmware slots and a boot loader that tries a selected slot a few times and then goes back.
+//! Two firmware slots, a staging area, and a boot loader that tries a selected slot a few times and then goes back.
 
+use core::hash::{Hash as _, Hasher as _};
+use std::hash::DefaultHasher;
+
+use bytes::Bytes;
 use omadm_proto::time::Instant;
-use xrem_client::output::{Action, ActionFailure, ActionResult, Place, Slot};
+use qbsdiff::Bspatch;
+use xrem_client::output::{Action, ActionFailure, ActionResult, Delta, Place, Slot};
 
+use crate::power::{Cut, Point, Power};
 use crate::station::block;
 
-/// Boots that a selected slot gets to confirm itself.
-const TRIAL_BOOTS: u8 = 3;
+/// The bytes that the patcher writes at once.
+const PATCH_BLOCK: usize = 64 << 10;
 
 /// The flash memory of a device; it survives everything.
 #[derive(Debug, Clone)]
@@ -20,6 +26,7 @@ pub struct Flash {
     operations: u32,
     selections: u32,
     boots: Vec<(Instant, Slot)>,
+    images: Vec<u64>,
 }
 
 impl Flash {
@@ -36,6 +43,7 @@ impl Flash {
             operations: 0,
             selections: 0,
             boots: Vec::new(),
+            images: Vec::new(),
         }
     }
 
@@ -75,6 +83,19 @@ impl Flash {
         &self.boots
     }
 
+    /// The image that each of these boots started: its [`fingerprint`].
+    #[must_use]
+    pub fn booted_images(&self) -> &[u64] {
+        &self.images
+    }
+
+    /// Bytes in `slot` change by themselves.
+    pub fn rot(&mut self, slot: Slot) {
+        if let Some(byte) = self.bytes(Place::Slot(slot)).and_then(|bytes| bytes.first_mut()) {
+            *byte ^= 1;
+        }
+    }
+
     /// The image in `slot` never comes up.
     pub const fn break_slot(&mut self, slot: Slot) {
         self.broken = Some(slot);
@@ -98,20 +119,48 @@ impl Flash {
         }
     }
 
-    /// What the boot loader does.
-    pub(crate) fn boot(&mut self, now: Instant) -> Slot {
-        self.trial = match self.trial {
-            Some((slot, left @ 1..)) if Some(slot) != self.broken => Some((slot, left - 1)),
-            _ => None,
-        };
+    /// What the boot loader does: it counts a boot on trial before it starts the image.
+    pub(crate) fn boot(&mut self, now: Instant, power: &mut Power) -> Slot {
+        loop {
+            let Some((slot, left @ 1..)) = self.trial.filter(|(slot, _)| Some(*slot) != self.broken) else {
+                self.trial = None;
+                break;
+            };
+            let cut = power.reach(Point::Count);
+            if matches!(cut, None | Some(Cut::After)) {
+                self.trial = Some((slot, left - 1));
+            }
+            if cut.is_none() {
+                break;
+            }
+            // The power is back, and the loader starts again.
+            power.take_strike();
+        }
         self.running = self.trial.map_or(self.confirmed, |(slot, _)| slot);
         self.boots.push((now, self.running));
+        self.images.push(fingerprint(self.slot(self.running)));
         self.running
     }
 
-    /// Does what `action` asks; a write may not start behind the end.
-    pub(crate) fn perform(&mut self, action: &Action) -> ActionResult {
+    /// Does what `action` asks; `None` when the power fails in it.
+    pub(crate) fn perform(&mut self, action: &Action, power: &mut Power) -> Option<ActionResult> {
         self.operations += u32::from(!matches!(action, Action::ReadAt { .. }));
+        let point = match action {
+            Action::Erase { .. } | Action::WriteAt { .. } => Point::Block,
+            Action::SelectSlot { .. } | Action::ConfirmSlot { .. } => Point::Flag,
+            Action::ApplyDelta(delta) => return self.patch(delta, power),
+            _ => return Some(self.act(action)),
+        };
+        match power.reach(point) {
+            None => return Some(self.act(action)),
+            Some(Cut::Before) => {}
+            Some(Cut::Torn) => self.tear(action),
+            Some(Cut::After) => drop(self.act(action)),
+        }
+        None
+    }
+
+    fn act(&mut self, action: &Action) -> ActionResult {
         match action {
             Action::Erase { place, .. } => {
                 let Some(bytes) = self.bytes(*place) else { return ActionResult::refused() };
@@ -130,27 +179,52 @@ impl Flash {
                 let (data, end) = block(bytes, *offset, *max_len);
                 return ActionResult::Block { data, end };
             }
-            Action::SelectSlot { slot } => {
+            Action::SelectSlot { slot, tries } => {
                 self.selections += 1;
-                self.trial = Some((*slot, TRIAL_BOOTS));
+                self.trial = Some((*slot, *tries));
             }
             Action::ConfirmSlot { slot } => (self.confirmed, self.trial) = (*slot, None),
-            Action::Read(_) | Action::Exec { .. } | Action::Fetch { .. } | Action::Reboot | _ => {
-                return ActionResult::refused();
-            }
+            _ => return ActionResult::refused(),
         }
         ActionResult::Done
     }
 
-    /// The power fails in the middle of `action`: half of it is done.
+    /// Applies a delta, block by block.
+    fn patch(&mut self, delta: &Delta, power: &mut Power) -> Option<ActionResult> {
+        let patch = self.bytes(delta.patch).map(|bytes| bytes.clone()).unwrap_or_default();
+        let mut result = Vec::new();
+        let applied = Bspatch::new(&patch).and_then(|patch| patch.apply(self.slot(delta.source), &mut result));
+        if applied.is_err() {
+            return Some(ActionResult::Failed(ActionFailure::Storage));
+        }
+        for (at, block) in (0..).step_by(PATCH_BLOCK).zip(result.chunks(PATCH_BLOCK)) {
+            let data = Bytes::copy_from_slice(block);
+            let write = Action::WriteAt { place: Place::Slot(delta.target), offset: at, data };
+            if self.perform(&write, power)? != ActionResult::Done {
+                return Some(ActionResult::Failed(ActionFailure::Storage));
+            }
+        }
+        Some(ActionResult::Done)
+    }
+
+    /// The power fails in the middle of `action`: half of it is done, and what was being written is anything.
     pub(crate) fn tear(&mut self, action: &Action) {
         if let Action::Erase { place, .. } = action {
             if let Some(bytes) = self.bytes(*place) {
                 bytes.truncate(bytes.len() / 2);
             }
         } else if let Action::WriteAt { place, offset, data } = action {
-            let half = data.slice(..data.len() / 2);
-            self.perform(&Action::WriteAt { place: *place, offset: *offset, data: half });
+            let (half, rest) = data.split_at(data.len() / 2);
+            let torn: Bytes = half.iter().copied().chain(rest.iter().map(|_| 0xA5)).collect();
+            self.act(&Action::WriteAt { place: *place, offset: *offset, data: torn });
         }
     }
+}
+
+/// Tells images apart.
+#[must_use]
+pub fn fingerprint(image: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    image.hash(&mut hasher);
+    hasher.finish()
 }

@@ -23,6 +23,7 @@ pub mod network;
 pub mod node;
 pub mod ordeal;
 pub mod plan;
+pub mod power;
 pub mod trace;
 pub mod traffic;
 pub mod world;

@@ -35,6 +35,7 @@ use crate::gateway::GatewayNode;
 use crate::network::{Network, Struck};
 use crate::node::Node;
 use crate::plan::Plan;
+use crate::power::Power;
 use crate::server::ServerNode;
 use crate::station::{CallId, Station};
 use crate::trace::Trace;
@@ -202,6 +203,17 @@ impl World {
     /// The same, to damage it.
     pub fn flash_mut(&mut self, number: u32) -> Option<&mut Flash> {
         self.devices.get_mut(&number).map(|device| &mut device.flash)
+    }
+
+    /// The write points of the device `number`.
+    #[must_use]
+    pub fn power(&self, number: u32) -> Option<&Power> {
+        self.devices.get(&number).map(|device| &device.power)
+    }
+
+    /// The same, to choose where its power fails.
+    pub fn power_mut(&mut self, number: u32) -> Option<&mut Power> {
+        self.devices.get_mut(&number).map(|device| &mut device.power)
     }
 
     /// The image that every device runs when it leaves the factory.

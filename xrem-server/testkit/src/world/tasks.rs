@@ -2,9 +2,11 @@
 
 use alloc::collections::BTreeMap;
 use core::convert::Infallible;
+use std::io::Cursor;
 
 use omadm_gwmo::code::DeviceState;
 use omadm_proto::ids::DevId;
+use qbsdiff::Bsdiff;
 use sha2::{Digest as _, Sha256};
 use xrem_server::directory::{NodeKind, Place, Registration, RouteError, routes};
 use xrem_server::nrem::{FirmwareRequest, Submission, SubmitError};
@@ -42,6 +44,10 @@ pub struct Counts {
 pub(super) fn place(store: &MemoryStore, id: &DevId) -> Option<Place> {
     let Ok(place) = store.place(id);
     place
+}
+
+fn hex_digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl World {
@@ -89,11 +95,28 @@ impl World {
     /// # Errors
     /// When `name` is none for an image.
     pub fn publish(&mut self, name: &str, version: &str, bytes: Vec<u8>) -> Result<ImageFile, ImageError> {
-        let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex_digest(&bytes);
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let image = ImageFile::new(name, size, sha256, format!("http://nrem/images/{name}"))?;
         self.server.images.insert(name.to_owned(), bytes.into());
         Ok(image.with_version(Some(version.to_owned())))
+    }
+
+    /// Offers the delta of two images for download.
+    ///
+    /// # Errors
+    /// [`ImageError`] when the name is none.
+    pub fn publish_delta(
+        &mut self,
+        name: &str,
+        version: &str,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<ImageFile, ImageError> {
+        let mut delta = Vec::new();
+        // Writing to a Vec cannot fail.
+        let _ = Bsdiff::new(from, to).compare(Cursor::new(&mut delta));
+        self.publish(name, version, delta)?.with_delta(hex_digest(from), hex_digest(to))
     }
 
     const fn next_task(&mut self) -> TaskId {

@@ -97,3 +97,68 @@ fn twice(syntax: Syntax) {
     assert!(wan.image_bytes < 113 << 10, "{wan:?}");
 }
 both!(g10_a_second_image_of_the_same_name_replaces_the_first, twice);
+
+fn by_delta(syntax: Syntax) {
+    let mut world = World::started(Plan::new(syntax).gateways(1, 2).direct(1)).unwrap();
+    let (first, full) = upgrade(&mut world, "2.0", 64);
+    world.finish(first).unwrap();
+    let mut next = full.clone();
+    next[70..90].fill(7);
+    let delta = world.publish_delta("fw.delta", "2.1", &full, &next).unwrap();
+    let before = world.traffic(Link::Lan).image_bytes;
+    let task = world.upgrade(Target::All(Kind::Devices), &delta).unwrap();
+    world.finish(task).unwrap();
+    assert_eq!(world.counts(task), all_ok(3));
+    for number in 1..=3 {
+        assert!(runs_image(&world, number, &next));
+        assert_eq!(text(&world, number, "./DevDetail/FwV"), "2.1");
+    }
+    // Two devices fetched the delta, not the image.
+    assert!(world.traffic(Link::Lan).image_bytes - before < 4096);
+    // Once more the same: the base is another now.
+    let again = world.upgrade(Target::All(Kind::Devices), &delta).unwrap();
+    world.finish(again).unwrap();
+    assert_eq!(world.counts(again), Counts { ok: 0, failed: 3, other: 0 });
+    assert!((1..=3).all(|number| fumo_code(&world, again, number) == Some(403)));
+    // And the full image after a delta.
+    let (last, image) = upgrade(&mut world, "3.0", 48);
+    world.finish(last).unwrap();
+    assert_eq!(world.counts(last), all_ok(3));
+    assert!((1..=3).all(|number| runs_image(&world, number, &image)));
+}
+both!(d1d_a_delta_is_applied_to_the_image_it_was_made_for_and_to_no_other, by_delta);
+
+/// The integrity alerts that reached the server.
+fn integrity_alerts(world: &World) -> usize {
+    let is_one = |event: &&xrem_server::nrem::Event| format!("{event:?}").contains("urn:x-xrem:at:integrity:1.0");
+    world.server_events().iter().filter(is_one).count()
+}
+
+fn rotten(syntax: Syntax) {
+    let mut world = World::started(Plan::new(syntax).direct(1)).unwrap();
+    let (task, image) = upgrade(&mut world, "2.1", 64);
+    world.finish(task).unwrap();
+    world.flash_mut(1).unwrap().rot(Slot::B);
+    world.restart(Node::Device(1));
+    world.settle().unwrap();
+    assert_eq!((world.flash(1).unwrap().confirmed_slot(), integrity_alerts(&world)), (Slot::A, 1));
+    assert_eq!(text(&world, 1, "./DevDetail/FwV"), "1.0");
+    // Now the other one too: the safe mode, in which an update repairs it.
+    world.flash_mut(1).unwrap().rot(Slot::A);
+    world.restart(Node::Device(1));
+    world.settle().unwrap();
+    assert_eq!(integrity_alerts(&world), 2);
+    let commands = vec![CommandSpec::get("./App/Interval")];
+    let hidden = world.submit(Target::All(Kind::Devices), commands).unwrap();
+    world.finish(hidden).unwrap();
+    assert_eq!(world.counts(hidden).failed, 1);
+    let file = world.publish("fw.bin", "2.1", image.clone()).unwrap();
+    let repair = world.upgrade(Target::All(Kind::Devices), &file).unwrap();
+    world.finish(repair).unwrap();
+    assert_eq!((world.counts(repair), fumo_code(&world, repair, 1)), (all_ok(1), Some(200)));
+    assert!(runs_image(&world, 1, &image));
+    world.settle().unwrap();
+    let check = read_back(&mut world);
+    assert_eq!(value(&world, check, 1, 0), "2.1");
+}
+both!(d2_a_bad_image_gives_way_to_the_other_and_two_bad_ones_to_the_safe_mode_which_a_job_repairs, rotten);
