@@ -143,7 +143,7 @@ impl Device {
                 let (data, end) = (Bytes::copy_from_slice(&bytes[..taken]), taken == bytes.len());
                 return Some(ActionResult::Block { data, end });
             }
-            Action::SelectSlot { slot } => self.running = slot,
+            Action::SelectSlot { slot, .. } => self.running = slot,
             Action::ConfirmSlot { .. } => {}
             Action::Reboot => {
                 self.boots += 1;
