@@ -14,7 +14,7 @@
 //! | DMAcc 1.1.2 | [`DM_ACC_1_1_2`] | 13 | names and formats of two vendors; occurrence mostly not |
 //! | Inbox | [`INBOX`] | 1 | sure |
 //! | FUMO | [`FUMO`] | 11 and 6 of ours | sure |
-//! | SCOMO 1.0, 1.1 | [`SCOMO_1_0`], [`SCOMO_1_1`] | 50, 51 | names sure; occurrence and access of one device; Reboot is a guess |
+//! | SCOMO 1.0, 1.1 | [`SCOMO_1_0`], [`SCOMO_1_1`] | 50, 51, and 7 of ours | names sure; occurrence and access of one device; Reboot is a guess |
 //! | LAWMO | [`LAWMO`] | 15 | names and formats sure; occurrence is ours |
 //! | DCMO | [`DCMO`] | 14 | of one device; the booleans are believed to be `bool` |
 //! | ConnMO NAP, Proxy | [`CONN_MO_NAP`], [`CONN_MO_PROXY`] | 22, 14 | of one device out of two that differ |
@@ -59,7 +59,7 @@ pub use lawmo::{LAWMO, LawmoOperation, LawmoResult, LawmoState, LawmoView};
 pub use result::ResultClass;
 pub use scomo::{
     ComponentState, DeliveredStatus, DeployedStatus, DownloadStatus, PackageState, SCOMO_1_0, SCOMO_1_1,
-    ScomoOperation, ScomoResult, ScomoView,
+    SCOMO_XREM_ROWS, ScomoOperation, ScomoReport, ScomoResult, ScomoView,
 };
 pub use table::{Allowed, Certainty, Children, NodeRow, ObjectTable};
 pub use view::{Key, LeafType, MoMut, MoView};

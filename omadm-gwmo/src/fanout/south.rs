@@ -7,6 +7,7 @@ use omadm_proto::ids::CmdId;
 use omadm_proto::message::{Command, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
+use omadm_tree::mo::ScomoReport;
 
 use super::run::{Answer, Run};
 use super::start::{reason_of, value_of};
@@ -274,9 +275,13 @@ fn plain(uri: &str) -> &str {
     uri.strip_prefix("./").unwrap_or(uri).trim_end_matches('/')
 }
 
-/// The result code that the data of a final alert begins with; 409, undefined error, when it begins with none \[mo 5.4\].
+/// The result code that the data of a final alert begins with, or has as SCOMO writes it \[mo 7.5\]; 409, undefined error, when
+/// there is none \[mo 5.4\].
 fn result_code(data: &[u8]) -> u16 {
     let text = core::str::from_utf8(data).unwrap_or_default().trim();
+    if let Some(report) = ScomoReport::parse(text) {
+        return report.result.as_u16();
+    }
     let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap_or(409)
 }

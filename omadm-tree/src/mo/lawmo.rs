@@ -74,6 +74,7 @@ super::results!(LawmoResult);
 
 /// An operation of LAWMO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum LawmoOperation {
     /// Locks everything.

@@ -22,6 +22,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Our profile for integrity stands below `Ext/XRem` of a package \[mo 5.7\]: the sheet says "below the FUMO or SCOMO object's
+//! Ext"; chosen: that of the package, because an object of SCOMO holds many.
+//!
 //! Occurrence and access are those of the one full description that was seen; InstallParams and EnvType below Download, and
 //! Reboot of 1.1 are not certain. Operations are leaves of format `null`; a check accepts `chr` and `node`.
 
@@ -31,9 +34,11 @@ use super::moi;
 use super::view::{Key, MoView, leaf_codes, typed_view};
 use crate::node::NodeRef;
 
+mod report;
 mod table;
 
-pub use table::{SCOMO_1_0, SCOMO_1_1};
+pub use report::ScomoReport;
+pub use table::{SCOMO_1_0, SCOMO_1_1, SCOMO_XREM_ROWS};
 
 wire_codes! {
     /// Status of an entry of Download.
@@ -111,6 +116,7 @@ super::results!(ScomoResult);
 
 /// An operation of SCOMO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum ScomoOperation {
     /// Fetch the package of an entry of Download.
@@ -149,6 +155,10 @@ impl<'t> ScomoView<'t> {
     pub const PKG_TYPE: Key<str> = Key::new("PkgType");
     /// Data of an entry of Delivered.
     pub const DATA: Key<[u8]> = Key::new("Data");
+    /// Ext/XRem/Sha256 of a package: the digest of its bytes; present means that it must be verified.
+    pub const SHA256: Key<str> = Key::new("Ext/XRem/Sha256");
+    /// Ext/XRem/Signature of a package.
+    pub const SIGNATURE: Key<[u8]> = Key::new("Ext/XRem/Signature");
     /// ID of a component.
     pub const ID: Key<str> = Key::new("ID");
     /// PkgIDRef of a component: the package it came from.

@@ -11,5 +11,6 @@ mod check;
 mod descriptions;
 mod instance;
 mod moi;
+mod reports;
 mod sheet;
 mod views;

@@ -5,14 +5,14 @@ use omadm_proto::message::Format::{Bin, Chr, Int, Node, Null};
 
 use crate::ddf::Occurrence::{One, ZeroOrMore, ZeroOrOne};
 use crate::mo::moi;
-use crate::mo::table::Certainty::{Known, Unsure};
-use crate::mo::table::{ADGR, AGR, AR, E, G, NodeRow, ObjectTable};
+use crate::mo::table::Certainty::{House, Known, Unsure};
+use crate::mo::table::{ADGR, AGR, AR, E, G, GR, NodeRow, ObjectTable};
 
-/// The nodes of SCOMO 1.0.
-pub const SCOMO_1_0: ObjectTable<'_> = ObjectTable::new("SCOMO", moi::SCOMO_1_0, &[ROWS]);
+/// The nodes of SCOMO 1.0, with ours below Ext/XRem.
+pub const SCOMO_1_0: ObjectTable<'_> = ObjectTable::new("SCOMO", moi::SCOMO_1_0, &[ROWS, SCOMO_XREM_ROWS]);
 
 /// The nodes of SCOMO 1.1: those of 1.0 and Reboot.
-pub const SCOMO_1_1: ObjectTable<'_> = ObjectTable::new("SCOMO", moi::SCOMO_1_1, &[ROWS, ROWS_1_1]);
+pub const SCOMO_1_1: ObjectTable<'_> = ObjectTable::new("SCOMO", moi::SCOMO_1_1, &[ROWS, SCOMO_XREM_ROWS, ROWS_1_1]);
 
 const ROWS: &[NodeRow<'_>] = &[
     NodeRow::fixed("", Node, G, One).about("Software components"),
@@ -77,6 +77,25 @@ const ROWS: &[NodeRow<'_>] = &[
 const ROWS_1_1: &[NodeRow<'_>] = &[NodeRow::new("Download/<x>/Reboot", Chr, AGR, ZeroOrOne)
     .certainty(Unsure)
     .about("When to reboot, before or after the installation; format, access and occurrence not seen")];
+
+/// The rows of our profile for integrity, below each package.
+pub const SCOMO_XREM_ROWS: &[NodeRow<'_>] = &[
+    NodeRow::new("Download/<x>/Ext/XRem", Node, G, ZeroOrOne).certainty(House),
+    digest("Download/<x>/Ext/XRem/Sha256"),
+    signature("Download/<x>/Ext/XRem/Signature"),
+    NodeRow::new("Inventory/Delivered/<x>/Ext", Node, G, ZeroOrOne).open().certainty(House),
+    NodeRow::new("Inventory/Delivered/<x>/Ext/XRem", Node, G, ZeroOrOne).certainty(House),
+    digest("Inventory/Delivered/<x>/Ext/XRem/Sha256"),
+    signature("Inventory/Delivered/<x>/Ext/XRem/Signature"),
+];
+
+const fn digest(path: &str) -> NodeRow<'_> {
+    NodeRow::new(path, Chr, GR, One).certainty(House).about("SHA-256 of the package, hexadecimal")
+}
+
+const fn signature(path: &str) -> NodeRow<'_> {
+    NodeRow::new(path, Bin, GR, One).certainty(House).about("Signature of the package")
+}
 
 const fn status(path: &str) -> NodeRow<'_> {
     NodeRow::new(path, Int, G, One).also(&[Chr]).default("10").about("What is being done with it; 10 is idle")
