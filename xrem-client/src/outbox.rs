@@ -70,6 +70,9 @@ pub struct GenericAlert {
     pub server: Option<ServerId>,
     /// Source/LocURI: the management object it speaks about.
     pub source: Option<String>,
+    /// Target/LocURI: the node that came of it, where a type has one.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub target: Option<String>,
     /// Meta/Type: what it reports.
     pub type_name: String,
     /// Meta/Format of the data.
@@ -107,6 +110,9 @@ pub enum AlertKind {
 pub struct AlertItem {
     /// Source/LocURI.
     pub source: Option<String>,
+    /// Target/LocURI.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub target: Option<String>,
     /// Meta/Type.
     pub type_name: String,
     /// Meta/Format of the data.
@@ -124,6 +130,7 @@ impl GenericAlert {
         Self {
             server: None,
             source: None,
+            target: None,
             type_name: type_name.into(),
             format: Format::Chr,
             mark: None,
@@ -145,8 +152,8 @@ impl GenericAlert {
     /// here, with 413.
     #[must_use]
     pub fn and_item(mut self, other: Self) -> Self {
-        let Self { source, type_name, format, mark, data, more, .. } = other;
-        self.more.push(AlertItem { source, type_name, format, mark, data });
+        let Self { source, target, type_name, format, mark, data, more, .. } = other;
+        self.more.push(AlertItem { source, target, type_name, format, mark, data });
         self.more.extend(more);
         self
     }
@@ -167,6 +174,13 @@ impl GenericAlert {
     #[must_use]
     pub fn source(mut self, uri: impl Into<String>) -> Self {
         self.source = Some(uri.into());
+        self
+    }
+
+    /// The same with Target.
+    #[must_use]
+    pub fn target(mut self, uri: impl Into<String>) -> Self {
+        self.target = Some(uri.into());
         self
     }
 

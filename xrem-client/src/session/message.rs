@@ -13,7 +13,7 @@ use omadm_proto::status::StatusCode;
 use super::reply::Filled;
 use super::{Context, End, Facts, Letter, Session, Step};
 use crate::event::Failure;
-use crate::outbox::{AlertId, AlertKind, GenericAlert, Mark};
+use crate::outbox::{AlertId, AlertItem, AlertKind, GenericAlert, Mark};
 
 /// Alerts are taken into a package until they hold this many bytes; the rest waits for the next one. A server need not
 /// have announced its MaxMsgSize when package 1 is written.
@@ -185,11 +185,11 @@ fn header<'h>(facts: &'h Facts, ctx: &Context<'h>, cred: Option<Cred<'h>>, sizes
 
 /// Alert 1226 or 1224 with the Items of `alert` \[dm 6.4\].
 fn wire_alert(alert: &GenericAlert) -> Alert<'static> {
-    let first = wire_item(alert.source.clone(), &alert.type_name, alert.format, alert.mark, &alert.data);
-    let more = alert
-        .more
-        .iter()
-        .map(|item| wire_item(item.source.clone(), &item.type_name, item.format, item.mark, &item.data));
+    let GenericAlert { source, target, type_name, format, mark, data, .. } = alert;
+    let first = wire_item((source, target), (type_name, *format, *mark), data);
+    let more = alert.more.iter().map(|AlertItem { source, target, type_name, format, mark, data }| {
+        wire_item((source, target), (type_name, *format, *mark), data)
+    });
     let items = core::iter::once(first).chain(more).collect();
     match alert.kind {
         AlertKind::ClientEvent => Alert::new(0, AlertCode::CLIENT_EVENT, items),
@@ -201,11 +201,10 @@ fn wire_alert(alert: &GenericAlert) -> Alert<'static> {
     }
 }
 
+/// An Item between these addresses, with Type, Format and Mark.
 fn wire_item(
-    source: Option<String>,
-    type_name: &str,
-    format: Format,
-    mark: Option<Mark>,
+    (source, target): (&Option<String>, &Option<String>),
+    (type_name, format, mark): (&str, Format, Option<Mark>),
     data: &[u8],
 ) -> Item<'static> {
     let mut meta = Meta::with_format(format).and_type(type_name.to_string());
@@ -213,6 +212,7 @@ fn wire_item(
         meta = meta.and_mark(mark.as_str());
     }
     let mut item = Item::default().with_meta(meta).with_data(Data::from_bytes(data.to_vec()));
-    item.source = source.map(Location::new);
+    item.source = source.clone().map(Location::new);
+    item.target = target.clone().map(Location::new);
     item
 }
