@@ -72,6 +72,7 @@ pub mod nrem;
 pub mod program;
 pub mod requester;
 pub mod session;
+pub mod software;
 pub mod store;
 pub mod task;
 pub mod wakeup;

@@ -15,6 +15,7 @@ mod faults;
 mod gateway;
 mod plan;
 mod repetition;
+mod software;
 mod submit;
 mod waking;
 

@@ -2,16 +2,19 @@
 //!
 //! The program of a node that is reached directly is one step: the commands of the task. The program of a gateway with
 //! devices behind it is: for each image of the task, store and fetch it; then create the fan-out job and start it; then remove
-//! it. Programs are made anew from the task whenever they are needed and are always the same, so a job stores only where it
+//! it. A software task looks at the inventory before or after its operations, so that its program has several steps for every node.
+//! Programs are made anew from the task whenever they are needed and are always the same, so a job stores only where it
 //! is. Called by [`crate::nrem`].
 
 mod credentials;
 mod fanout;
 mod firmware;
 mod placeholder;
+mod software;
 
 pub use credentials::commands as credential_commands;
 pub use firmware::commands as firmware_commands;
+pub use software::commands as software_commands;
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -20,7 +23,7 @@ use omadm_gwmo::names::NodeNames;
 use omadm_proto::message::{Command, Item, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
 
-use crate::task::{CommandSpec, Job, JobFault, Purpose, Task, TaskCommand};
+use crate::task::{CommandSpec, Job, JobFault, OutcomeFault, Purpose, Task, TaskCommand};
 
 /// One step: commands that belong together.
 #[derive(Debug)]
@@ -99,17 +102,71 @@ pub fn step<'a>(names: &NodeNames, task: &'a Task, job: &Job, number: u32) -> Re
     if job.is_fanout() {
         return fanout::step(names, task, job, number);
     }
-    let commands = (0..).zip(&task.commands).map(|(at, command)| next_of(task, job, at, command));
-    Ok((number == 0).then(|| Step { commands: commands.collect() }))
+    if number == 0 {
+        let commands = (0..).zip(&task.commands).map(|(at, command)| next_of(task, job, at, command));
+        return Ok(Some(Step { commands: commands.collect() }));
+    }
+    let later = later(task, job, number);
+    Ok(later.map(|later| Step { commands: (0..).zip(&later).map(|(at, later)| later.planned(job, at)).collect() }))
 }
 
 /// Command `at` of `task` as `job` is to send it: the next Get of a walk, and any other as it is.
 pub(crate) fn next_of<'a>(task: &'a Task, job: &Job, at: usize, command: &'a TaskCommand) -> Planned<'a> {
-    let Some(walk) = job.progress.get(at).and_then(|progress| progress.walk.as_ref()) else {
-        return direct(task, command);
-    };
+    match next_of_walk(job, at) {
+        Some(next) => Planned::tolerating(next, &command.tolerated),
+        None => direct(task, command),
+    }
+}
+
+/// The next Get of the walk that command `at` of the running step is on.
+fn next_of_walk(job: &Job, at: usize) -> Option<Command<'static>> {
+    let walk = job.progress.get(at)?.walk.as_ref()?;
     let items = walk.asked().iter().map(|uri| Item::target(uri.clone())).collect();
-    Planned::tolerating(Command::Tree(TreeCommand::new(Verb::Get, 0, items)), &command.tolerated)
+    Some(Command::Tree(TreeCommand::new(Verb::Get, 0, items)))
+}
+
+/// A command behind the first step of a direct job, made from what the steps before found.
+#[derive(Debug)]
+pub(crate) struct Later {
+    pub(crate) spec: CommandSpec,
+    pub(crate) tolerance: Tolerance<'static>,
+}
+
+impl Later {
+    /// As command `at` of the running step of `job` is to be sent.
+    pub(crate) fn planned(&self, job: &Job, at: usize) -> Planned<'static> {
+        let mut next = 1;
+        let command = next_of_walk(job, at).unwrap_or_else(|| self.spec.to_command(&mut next).into_owned());
+        Planned { command, tolerance: self.tolerance }
+    }
+}
+
+/// Step `number`, behind the first one, of a job for the node itself; `None` behind the last one.
+pub(crate) fn later(task: &Task, job: &Job, number: u32) -> Option<Vec<Later>> {
+    match &task.purpose {
+        Purpose::Software { scomo, operation } => software::later(task, scomo, operation, (job, number)),
+        Purpose::Commands | Purpose::Firmware { .. } | Purpose::Credentials { .. } => None,
+    }
+}
+
+/// Whether command `at` of the running step is a walk, and where it begins.
+pub(crate) fn walk_root(task: &Task, job: &Job, at: usize) -> Option<alloc::string::String> {
+    let of = |spec: &CommandSpec| if let CommandSpec::Walk { uri } = spec { Some(uri.clone()) } else { None };
+    if job.is_fanout() {
+        return None;
+    }
+    if job.step == 0 {
+        return of(&task.commands.get(at)?.spec);
+    }
+    of(&later(task, job, job.step)?.get(at)?.spec)
+}
+
+/// What is wrong with the good answer to command `at` of the running step, seen with everything that the job knows.
+pub(crate) fn judge(task: &Task, job: &Job, at: usize) -> Option<OutcomeFault> {
+    match &task.purpose {
+        Purpose::Software { scomo, operation } => software::judge(scomo, operation, (job, at)),
+        Purpose::Commands | Purpose::Firmware { .. } | Purpose::Credentials { .. } => None,
+    }
 }
 
 /// A command for a node that fetches images from this server itself: the placeholders of the task's images are filled in.
@@ -117,7 +174,7 @@ fn direct<'a>(task: &'a Task, command: &'a TaskCommand) -> Planned<'a> {
     let mut next = 1;
     let spec = match &task.purpose {
         Purpose::Credentials { secret, .. } => credentials::with_secret(&command.spec, secret),
-        Purpose::Commands | Purpose::Firmware { .. } => {
+        Purpose::Commands | Purpose::Firmware { .. } | Purpose::Software { .. } => {
             placeholder::fill(&command.spec, &task.images, &placeholder::of_server)
         }
     };

@@ -10,6 +10,7 @@ mod job;
 #[cfg(feature = "serde")]
 mod json;
 mod outcome;
+mod software;
 mod walk;
 mod wire;
 
@@ -19,6 +20,7 @@ pub use job::{CommandState, DeviceResult, Job, JobFault, JobState, Progress};
 #[cfg(feature = "serde")]
 pub use json::{Commands, Reported};
 pub use outcome::{AlertReport, Conclusion, Outcome, OutcomeFault};
+pub use software::{Activation, SoftwareOperation};
 pub use walk::Walk;
 
 use alloc::vec::Vec;
@@ -162,6 +164,13 @@ pub enum Purpose {
         fumo: alloc::string::String,
         /// The image.
         image: ImageFile,
+    },
+    /// It installs, removes, activates or deactivates software.
+    Software {
+        /// The root of the SCOMO object.
+        scomo: alloc::string::String,
+        /// What it does.
+        operation: SoftwareOperation,
     },
     /// It changes the credentials of one side in the device's account.
     Credentials {

@@ -18,9 +18,7 @@ use crate::directory::NodeId;
 use crate::program::{self, Planned};
 use crate::session::{CommandAnswer, Reply, Work};
 use crate::store::Record;
-use crate::task::{
-    CommandSpec, CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Task, TaskId, Walk,
-};
+use crate::task::{CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Task, TaskId, Walk};
 
 /// The loaded jobs, and which of them changed.
 pub(super) struct Jobs<'n> {
@@ -124,12 +122,18 @@ impl<'n> Jobs<'n> {
         let Some(expected) = plan::expected(&nrem.names, &task, &tracked.job, key) else { return };
         let Some(repeated) = tracked.job.at(key).map(|progress| progress.repeated) else { return };
         let mut outcome = Outcome::from_answer(answer);
-        let spec = usize::try_from(key).ok().and_then(|at| task.commands.get(at)).map(|command| &command.spec);
-        if let Some(CommandSpec::Walk { uri }) = spec.filter(|_| !tracked.job.is_fanout()) {
+        let at = usize::try_from(key).unwrap_or(usize::MAX);
+        if let Some(uri) = program::walk_root(&task, &tracked.job, at) {
             let Some(progress) = tracked.job.at(key) else { return };
-            let goes_on = Walk::go_on(&mut progress.walk, uri, &mut progress.outcome, outcome);
+            let goes_on = Walk::go_on(&mut progress.walk, &uri, &mut progress.outcome, outcome);
             progress.state = if goes_on { CommandState::Pending } else { CommandState::Done };
             tracked.changed = true;
+            if !goes_on
+                && let Some(fault) = program::judge(&task, &tracked.job, at)
+                && let Some(progress) = tracked.job.at(key)
+            {
+                progress.outcome.fault = progress.outcome.fault.or(Some(fault));
+            }
             return;
         }
         if repeated {
@@ -262,7 +266,10 @@ impl Tracked {
             match plan::commands_in(&nrem.names, &self.task, job, number) {
                 Ok(Some(count)) => {
                     job.step = number;
-                    job.progress.clear();
+                    let before = core::mem::take(&mut job.progress);
+                    if !job.is_fanout() {
+                        job.earlier.extend(before);
+                    }
                     job.progress.resize_with(count, Progress::default);
                     if job.progress.is_empty() {
                         job.state = JobState::Finished;

@@ -190,6 +190,12 @@ fn octets(segment: &str) -> impl Iterator<Item = u8> {
     })
 }
 
+/// Whether it reports an operation of SCOMO, in either spelling of its type \[mo 13\].
+fn is_software(item: &AlertItem) -> bool {
+    let type_name = item.type_name.as_deref().unwrap_or_default();
+    [types::SCOMO_COMPLETE, types::SCOMO_COMPLETE_2009].iter().any(|known| types::same(type_name, known))
+}
+
 /// Puts `item` into the outcome of the Exec in `command` that `answered` points at.
 fn fill_in(
     outcome: &mut Outcome,
@@ -205,7 +211,11 @@ fn fill_in(
     }
     let found = is_exec(command) && answered(command);
     if found {
-        outcome.alert = Some(AlertReport::new(item));
+        match &mut outcome.alert {
+            // One Item for each component \[mo 7.5\]; one that is repeated says nothing new.
+            Some(alert) if is_software(item) => alert.add(AlertReport::new(item)),
+            _ => outcome.alert = Some(AlertReport::new(item)),
+        }
     }
     found
 }

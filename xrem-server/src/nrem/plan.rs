@@ -1,4 +1,4 @@
-//! The parts of a program that a step needs: a device's program is its task, so nothing else of it is made.
+//! The parts of a program that a step needs: the first step of a device's program is its task, so nothing else of it is made.
 
 use alloc::vec::Vec;
 
@@ -16,7 +16,10 @@ pub(super) fn commands_in(names: &NodeNames, task: &Task, job: &Job, number: u32
     if job.is_fanout() {
         return Ok(program::step(names, task, job, number)?.map(|step| step.commands.len()));
     }
-    Ok((number == 0).then_some(task.commands.len()))
+    if number == 0 {
+        return Ok(Some(task.commands.len()));
+    }
+    Ok(program::later(task, job, number).map(|later| later.len()))
 }
 
 /// The commands `keys`, in ascending order, of the step that `job` is at.
@@ -34,6 +37,14 @@ pub(super) fn commands<'a>(
                 all.find(|(number, _)| *number == key).map(|(_, planned)| Work::new(key, planned.command))
             })
             .collect();
+    }
+    if job.step > 0 {
+        let later = program::later(task, job, job.step).unwrap_or_default();
+        let planned = |key: u32| {
+            let at = usize::try_from(key).ok()?;
+            Some(Work::new(key, later.get(at)?.planned(job, at).command))
+        };
+        return keys.filter_map(planned).collect();
     }
     let mut work = Vec::with_capacity(task.commands.len());
     work.extend(keys.filter_map(|key| {
@@ -58,7 +69,14 @@ pub(super) fn expected<'a>(names: &NodeNames, task: &'a Task, job: &Job, key: u3
         let planned = program::step(names, task, job, job.step).ok()??.commands.into_iter().nth(key)?;
         return Some(Expected { owes_result: planned.is_get(), tolerance: planned.tolerance });
     }
-    let command = task.commands.get(key).filter(|_| job.step == 0)?;
+    if job.step > 0 {
+        let later = program::later(task, job, job.step)?.into_iter().nth(key)?;
+        return Some(Expected {
+            owes_result: matches!(later.spec, CommandSpec::Get { .. }),
+            tolerance: later.tolerance,
+        });
+    }
+    let command = task.commands.get(key)?;
     let owes_result = matches!(command.spec, CommandSpec::Get { .. });
     Some(Expected { tolerance: Tolerance::Statuses(&command.tolerated), owes_result })
 }

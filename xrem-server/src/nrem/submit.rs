@@ -122,6 +122,17 @@ pub enum SubmitError {
     /// The root of the FUMO object is no URI.
     #[error("fumo {0:?} is not a URI of the tree: {1}")]
     Fumo(String, UriError),
+    /// The root of the SCOMO object is no URI.
+    #[error("scomo {0:?} is not a URI of the tree: {1}")]
+    Scomo(String, UriError),
+    /// The PkgID is empty or too long.
+    #[error("the package's id has {0} bytes; it needs 1 to 255")]
+    PackageId(usize),
+    /// What is to be executed depends on what each device has.
+    #[error(
+        "devices behind {0} can only install: an operation on what is installed needs the device's own inventory first"
+    )]
+    NeedsInventory(DevId),
 }
 
 impl Nrem {

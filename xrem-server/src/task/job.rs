@@ -36,6 +36,9 @@ pub struct Job {
     pub step: u32,
     /// The commands of that step, or of the last one.
     pub progress: Vec<Progress>,
+    /// The commands of the steps before, for a node of its own: what they found decides what later steps send.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub earlier: Vec<Progress>,
     /// Its commands are those that the open session is working on.
     pub in_session: bool,
     /// What the gateway reported, by device.
@@ -153,6 +156,7 @@ impl Job {
             state: JobState::Active,
             step: 0,
             progress: Vec::new(),
+            earlier: Vec::new(),
             in_session: false,
             reported: BTreeMap::new(),
             reports: BTreeSet::new(),
@@ -187,6 +191,11 @@ impl Job {
     #[must_use]
     pub fn has_sent(&self) -> bool {
         self.progress.iter().any(|command| command.state == CommandState::Sent)
+    }
+
+    /// The commands of all steps so far, in order.
+    pub fn results_so_far(&self) -> impl Iterator<Item = &Progress> {
+        self.earlier.iter().chain(&self.progress)
     }
 
     /// Whether every command of the running step has its outcome.
@@ -270,7 +279,7 @@ impl Job {
     }
 
     fn own_result(&self) -> DeviceResult {
-        let outcomes: Vec<Outcome> = self.progress.iter().map(|command| command.outcome.clone()).collect();
+        let outcomes: Vec<Outcome> = self.results_so_far().map(|command| command.outcome.clone()).collect();
         let state = match self.state {
             JobState::Active if self.has_sent() => DeviceState::InSession,
             JobState::Active if !self.has_pending() && !self.progress.is_empty() => DeviceState::WaitAsync,

@@ -1,12 +1,17 @@
 //! What became of a command.
 
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::fmt;
 
+use omadm_proto::alert::types;
 use omadm_proto::status::StatusCode;
+use omadm_tree::mo::{DcmoResult, LawmoResult, ScomoReport, ScomoResult};
 
 use crate::session::{AlertItem, CommandAnswer, Value};
+
+/// Items of the reports about one Exec that are kept.
+const MAX_ITEMS: usize = 64;
 
 /// The outcome of one command, filled in as it becomes known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -62,6 +67,12 @@ pub enum OutcomeFault {
     /// The task was cancelled.
     #[error("cancelled")]
     Cancelled,
+    /// What the device has is not what it reported.
+    #[error("not as reported: the device's inventory differs from what it said about the operation")]
+    NotAsReported,
+    /// There is nothing on the device that could be changed so.
+    #[error("not installed: the device has no component of this package")]
+    NotInstalled,
 }
 
 /// What a Status means for whoever asked for the command \[dm 5\].
@@ -105,8 +116,14 @@ pub struct AlertReport {
     pub mark: Option<String>,
     /// Its source.
     pub source: Option<String>,
+    /// Its target: the node that came of the operation.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub target: Option<String>,
     /// Its data.
     pub data: Vec<u8>,
+    /// What further Items of it, or further alerts about the same Exec, say: SCOMO sends one for each component \[mo 7.5\].
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub more: Vec<Self>,
 }
 
 impl AlertReport {
@@ -117,21 +134,64 @@ impl AlertReport {
             type_name: item.type_name.clone(),
             mark: item.mark.clone(),
             source: item.source.clone(),
+            target: item.target.clone(),
             data: item.data.clone(),
+            more: Vec::new(),
         }
     }
 
-    /// The result code in its data, if that is a number.
+    /// This one and the further ones.
+    pub fn items(&self) -> impl Iterator<Item = &Self> {
+        core::iter::once(self).chain(&self.more)
+    }
+
+    /// Adds what another Item says, unless it was said already.
+    pub fn add(&mut self, item: Self) {
+        if self.more.len() < MAX_ITEMS && !self.items().any(|known| known.says_the_same(&item)) {
+            self.more.push(item);
+        }
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.type_name == other.type_name
+            && self.source == other.source
+            && self.target == other.target
+            && self.data == other.data
+    }
+
+    /// The data as text.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        core::str::from_utf8(&self.data).ok()
+    }
+
+    /// The result code in its data: a number, or as SCOMO writes it \[mo 13\].
     #[must_use]
     pub fn code(&self) -> Option<u16> {
-        core::str::from_utf8(&self.data).ok()?.trim().parse().ok()
+        ScomoReport::parse(self.text()?).map(|report| report.result.as_u16())
+    }
+
+    /// The result code in words, for the objects whose codes have any \[mo 7.4, 8.1\].
+    #[must_use]
+    pub fn result(&self) -> Option<String> {
+        let (code, type_name) = (self.code()?, self.type_name.as_deref().unwrap_or_default());
+        let is = |registered: &str| types::same(type_name, registered);
+        Some(if is(types::SCOMO_COMPLETE) || is(types::SCOMO_COMPLETE_2009) {
+            ScomoResult::from_u16(code).to_string()
+        } else if is(types::LAWMO_COMPLETE) {
+            LawmoResult::from_u16(code).to_string()
+        } else if is(types::DCMO_COMPLETE) {
+            DcmoResult::from_u16(code).to_string()
+        } else {
+            code.to_string()
+        })
     }
 
     /// Whether it tells of success: result codes of 400 to 599 (FUMO) and 1400 to 1599 (SCOMO, GwMO) are failures
     /// \[mo 5.4, gwmo 5.9\]; other data is no result code and is taken as success.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        !matches!(self.code(), Some(400..=599 | 1400..=1599))
+        self.items().all(|item| !matches!(item.code(), Some(400..=599 | 1400..=1599)))
     }
 }
 

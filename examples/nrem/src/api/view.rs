@@ -129,6 +129,7 @@ pub(crate) fn task_line(task: &Task, jobs: &[Job]) -> Value {
     let kind = match &task.purpose {
         Purpose::Firmware { image, .. } => json!({"firmware": image.name}),
         Purpose::Credentials { side, .. } => json!({"credentials": side}),
+        Purpose::Software { operation, .. } => json!({"software": operation.word(), "package": operation.package()}),
         _ => json!("commands"),
     };
     json!({
@@ -218,6 +219,11 @@ fn reason(task: &Task, job: &Job, result: &DeviceResult) -> Option<String> {
     if let Some(culprit) = culprit {
         return Some(culprit);
     }
+    // What later steps sent is not among the commands of the task.
+    let later = result.outcomes.iter().skip(task.commands.len()).find(|outcome| !outcome.is_good());
+    if let Some(later) = later {
+        return Some(why(later));
+    }
     match job.state {
         JobState::Failed(fault) if result.outcomes.is_empty() => Some(fault.to_string()),
         _ => Some(result.code.text().map_or_else(|| result.state.text().to_owned(), |_| result.code.to_string())),
@@ -243,13 +249,17 @@ fn find_culprit(spec: &CommandSpec, outcome: &Outcome) -> Option<String> {
     }
     let json = json!(spec);
     let (cmd, uri) = (json["cmd"].as_str().unwrap_or_default(), json["uri"].as_str().unwrap_or_default());
-    let why = match (outcome.fault, &outcome.alert, outcome.status) {
+    Some(format!("{cmd} {uri}: {}", why(outcome)).replace(" :", ":"))
+}
+
+/// Why an outcome is not good.
+fn why(outcome: &Outcome) -> String {
+    match (outcome.fault, &outcome.alert, outcome.status) {
         (Some(fault), ..) => fault.to_string(),
         (None, Some(alert), _) if !alert.is_good() => {
-            format!("the operation ended with result {}", alert.code().unwrap_or_default())
+            format!("the operation ended with result {}", alert.result().unwrap_or_default())
         }
         (None, _, Some(status)) => status.to_string(),
         (None, _, None) => "no status".to_owned(),
-    };
-    Some(format!("{cmd} {uri}: {why}").replace(" :", ":"))
+    }
 }
