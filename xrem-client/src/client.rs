@@ -87,7 +87,7 @@ impl Client {
         let counters = records.iter().find_map(|record| match record {
             Record::Counters(counters) => Some(*counters),
             Record::Account(_) | Record::Outbox(_) | Record::ExecLog(_) | Record::Card(_) => None,
-            Record::Update(_) | Record::Function(_) | Record::Trap(_) => None,
+            Record::Update(_) | Record::Function(_) | Record::Trap(_) | Record::Software(_) | Record::Lock(_) => None,
             #[cfg(feature = "serde")]
             Record::Tree(_) | Record::WholeTree(_) | Record::TreeChange(_) => None,
         });
@@ -115,6 +115,7 @@ impl Client {
                 Record::ExecLog(execlog) => client.shared.execlog = execlog,
                 Record::Card(card) => client.bootstrapping.card = card,
                 Record::Counters(_) | Record::Update(_) | Record::Function(_) | Record::Trap(_) => {}
+                Record::Software(_) | Record::Lock(_) => {}
                 #[cfg(feature = "serde")]
                 Record::Tree(_) | Record::WholeTree(_) | Record::TreeChange(_) => {}
             }

@@ -1,7 +1,7 @@
-//! A DREM: the DM client with the update machine, over one tree.
+//! A DREM: the DM client with the machines for firmware, software, locking and monitoring, over one tree.
 //!
-//! It runs Execs on FUMO objects and on performance functions and traps itself, and knows their samples; every other Exec and
-//! every other live value leaves as an [`Action`].
+//! It runs Execs on FUMO, SCOMO and LAWMO objects and on performance functions and traps itself, and knows their samples; every
+//! other Exec and every other live value leaves as an [`Action`].
 //! After a restart a driver rebuilds it from its records and the tree from its snapshot, and tells it with
 //! [`Drem::handle_boot`] which slot runs; without that call the device takes no update (result 408).
 
@@ -21,10 +21,13 @@ use crate::account::{Account, AccountRules};
 use crate::bootstrap::{BootstrapDocument, BootstrapPolicy};
 use crate::client::{Client, Reporting, SequenceRule, SessionTimes};
 use crate::interaction::UserInterface;
+use crate::lock::{self, Lock};
 use crate::monitor::{self, Monitor, TrapError, TrapEvent};
+use crate::orders::Answer;
 use crate::outbox::{AlertId, GenericAlert};
 use crate::output::{Action, ActionResult, Output};
 use crate::record::Record;
+use crate::software::{self, Software};
 use crate::trigger::{StartError, Trigger};
 #[cfg(feature = "ed25519")]
 use crate::update::ImageKey;
@@ -44,6 +47,8 @@ pub struct Drem {
     client: Client,
     update: Update,
     monitor: Monitor,
+    software: Software,
+    lock: Lock,
     out: VecDeque<Output>,
 }
 
@@ -61,6 +66,7 @@ impl Drem {
     ) -> Self {
         let mut update = Update::default();
         let mut monitor = Monitor::default();
+        let (mut installed, mut locked) = (None, None);
         let mut others = Vec::new();
         for record in records {
             if let Record::Update(record) = record {
@@ -69,12 +75,18 @@ impl Drem {
                 monitor.restore_function(record);
             } else if let Record::Trap(record) = record {
                 monitor.restore_trap(record);
+            } else if let Record::Software(record) = record {
+                installed = Some(record);
+            } else if let Record::Lock(record) = record {
+                locked = Some(record);
             } else {
                 others.push(record);
             }
         }
-        let client = Client::restore(accounts, seed, others);
-        Self { now: Instant::ZERO, client, update, monitor, out: VecDeque::new() }
+        let mut client = Client::restore(accounts, seed, others);
+        let software = installed.map(|record| Software::restore(record, &mut client)).unwrap_or_default();
+        let lock = locked.map(|record| Lock::restore(record, &mut client)).unwrap_or_default();
+        Self { now: Instant::ZERO, client, update, monitor, software, lock, out: VecDeque::new() }
     }
 
     /// The same with other limits on what servers may send.
@@ -152,6 +164,8 @@ impl Drem {
         let mut records = self.client.snapshot();
         records.push(self.update.record());
         records.extend(self.monitor.records());
+        records.push(self.software.record());
+        records.push(self.lock.record());
         records
     }
 
@@ -271,12 +285,16 @@ impl Drem {
     /// Takes the answer to an action.
     pub fn handle_action_result(&mut self, now: Instant, tree: &mut Tree, id: ActionId, result: ActionResult) {
         self.now = self.now.max(now);
+        let mut ctx = Context { now: self.now, tree, client: &mut self.client };
         if self.update.owns(id) {
-            let mut ctx = Context { now: self.now, tree, client: &mut self.client };
             self.update.action_result(&mut ctx, id, result);
         } else if self.monitor.owns(id) {
-            let mut ctx = Context { now: self.now, tree, client: &mut self.client };
             self.monitor.action_result(&mut ctx, id, result);
+        } else if self.software.owns(id) {
+            self.software.action_result(&mut ctx, result);
+        } else if self.lock.owns(id) {
+            let answer = self.lock.action_result(&mut ctx, &result);
+            self.answer(now, tree, answer);
         } else {
             self.client.handle_action_result(now, tree, id, result);
         }
@@ -305,9 +323,12 @@ impl Drem {
         if !self.out.is_empty() {
             return Some(Wakeup::new(self.now, "outputs wait"));
         }
-        let update = self.update.next_timeout(self.now, self.client.in_session());
-        let machines = Wakeup::earliest(update, self.monitor.next_timeout(self.now));
-        Wakeup::earliest(self.client.next_timeout(), machines)
+        let in_session = self.client.in_session();
+        let update = self.update.next_timeout(self.now, in_session);
+        let software = self.software.next_timeout(self.now, in_session);
+        let lock = self.lock.next_timeout(self.now, in_session);
+        let monitor = self.monitor.next_timeout(self.now);
+        [update, software, lock, monitor].into_iter().fold(self.client.next_timeout(), Wakeup::earliest)
     }
 
     /// Queues an alert; it is persisted at once and stays until each of its servers took it.
@@ -327,11 +348,13 @@ impl Drem {
         self.client.in_session()
     }
 
-    /// Whether nothing goes on and nothing waits: no session, no alert, no update, no user, no reading.
+    /// Whether nothing goes on and nothing waits: no session, no alert, no update or other operation, no user, no reading.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let client = !self.client.in_session() && self.client.waiting_alerts() == 0 && !self.client.asks_user();
-        client && !self.update.is_busy() && !self.monitor.is_busy()
+        let machines =
+            self.update.is_busy() || self.monitor.is_busy() || self.software.is_busy() || self.lock.is_busy();
+        client && !machines
     }
 
     fn happened(
@@ -354,12 +377,14 @@ impl Drem {
         loop {
             while let Some(output) = self.client.poll_output() {
                 match self.own_answer(tree, &output) {
-                    Some((id, answer)) => self.client.handle_action_result(now, tree, id, answer),
+                    Some(answer) => self.answer(now, tree, answer),
                     None => self.out.push_back(output),
                 }
             }
             let mut ctx = Context { now: self.now, tree, client: &mut self.client };
             self.update.proceed(&mut ctx);
+            self.software.proceed(&mut ctx);
+            self.lock.proceed(&mut ctx);
             self.monitor.proceed(&mut ctx);
             if !self.client.has_outputs() {
                 return;
@@ -367,22 +392,34 @@ impl Drem {
         }
     }
 
-    /// The answer to an action that is none of the driver's.
-    fn own_answer(&mut self, tree: &mut Tree, output: &Output) -> Option<(ActionId, ActionResult)> {
+    /// What becomes of an action that is none of the driver's.
+    fn own_answer(&mut self, tree: &mut Tree, output: &Output) -> Option<Answer> {
         let Output::Action { id, action } = output else { return None };
+        let id = *id;
         let mut ctx = Context { now: self.now, tree, client: &mut self.client };
         if let Action::Read(uri) = action {
-            return self.monitor.data(&mut ctx, uri).map(|data| (*id, data.into()));
+            return self.monitor.data(&mut ctx, uri).map(|data| Answer::Now(id, data.into()));
         }
         let Action::Exec { server, uri, correlator, .. } = action else { return None };
         let request = || Request { server: server.clone(), uri: uri.clone(), correlator: correlator.clone() };
         let status = if update::is_operation(ctx.tree, uri) {
             self.update.exec(&mut ctx, request())
+        } else if software::is_operation(ctx.tree, uri) {
+            self.software.exec(&mut ctx, request())
+        } else if lock::is_operation(ctx.tree, uri) {
+            return Some(self.lock.exec(&mut ctx, id, request()));
         } else if monitor::is_operation(ctx.tree, uri) {
             self.monitor.exec(&mut ctx, request())
         } else {
             return None;
         };
-        Some((*id, status.into()))
+        Some(Answer::Now(id, status.into()))
+    }
+
+    /// Answers an action that a machine took, if it is to be answered now.
+    fn answer(&mut self, now: Instant, tree: &mut Tree, answer: Answer) {
+        if let Answer::Now(id, answer) = answer {
+            self.client.handle_action_result(now, tree, id, answer);
+        }
     }
 }

@@ -8,7 +8,7 @@ use omadm_proto::message::Verb;
 use omadm_proto::notification::{Initiator, UiMode};
 use omadm_proto::status::StatusCode;
 use omadm_proto::version::DmVersion;
-use omadm_tree::mo::FumoState;
+use omadm_tree::mo::{FumoState, LawmoOperation, LawmoResult, ScomoResult};
 use omadm_tree::uri::NodeUri;
 
 use crate::bootstrap::BootstrapRefusal;
@@ -276,6 +276,29 @@ pub enum Event {
     },
     /// No firmware image is right: servers see what is needed for a repair.
     SafeMode,
+    /// The Status of a package or component changed.
+    SoftwareStatus {
+        /// Its entry.
+        entry: NodeUri,
+        /// The new Status.
+        status: u16,
+    },
+    /// An operation on software ended.
+    SoftwareFinished {
+        /// The node that was executed.
+        operation: NodeUri,
+        /// How.
+        result: ScomoResult,
+    },
+    /// Locking, unlocking, resetting or wiping ended.
+    LockFinished {
+        /// The object.
+        object: NodeUri,
+        /// What it was.
+        operation: LawmoOperation,
+        /// How.
+        result: LawmoResult,
+    },
     /// The running image is known and, after an update, was confirmed.
     Booted {
         /// The running slot.
@@ -324,6 +347,11 @@ impl fmt::Display for Event {
             }
             Self::NotMeasured { what } => write!(f, "{what} was not measured"),
             Self::SafeMode => f.write_str("no firmware image is right: safe mode"),
+            Self::SoftwareStatus { entry, status } => write!(f, "{entry}: Status {status}"),
+            Self::SoftwareFinished { operation, result } => write!(f, "{operation} ended with {result}"),
+            Self::LockFinished { object, operation, result } => {
+                write!(f, "{object}: {operation:?} ended with {result}")
+            }
             Self::Booted { slot, sha256 } => write!(f, "running slot {slot}, image {sha256}"),
         }
     }

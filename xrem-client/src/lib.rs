@@ -2,7 +2,7 @@
 //!
 //! [`Drem`] is a state machine without I/O: bytes, results of actions and the time go in; messages to send, records to store,
 //! actions to perform and events come out of one queue, in an order that matters. A driver owns sockets, clock, storage
-//! and the two firmware slots. [`client::Client`] is the same without the update machine.
+//! and the two firmware slots. [`client::Client`] is the same without the machines for firmware, software and locking.
 //!
 //! It refuses to: open a connection, read a clock, keep a file, execute anything for a server that has not proven who it is,
 //! or weaken the authentication that its account demands.
@@ -121,6 +121,8 @@
 //! | accounts in the tree | see [`client::Client::with_tree_accounts`] |
 //! | an Exec while another update runs | 417; without a package 403 |
 //! | State from a terminal state to the next operation | through 10, along the legal transitions |
+//! | an Exec on software while others wait | 202, carried out in order; behind 32 others 417; without URL or package 403 |
+//! | a lock without Correlator | answered at once, see [`lock`] |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -134,16 +136,19 @@ pub mod client;
 pub mod drem;
 pub mod event;
 pub mod interaction;
+pub mod lock;
 pub mod monitor;
 pub mod offline;
 pub mod outbox;
 pub mod output;
 pub mod record;
+pub mod software;
 pub mod trigger;
 pub mod update;
 
 mod execlog;
 mod execute;
+mod orders;
 mod outputs;
 mod package;
 mod place;

@@ -17,9 +17,12 @@ use omadm_tree::uri::NodeUri;
 
 use crate::event::Event;
 use crate::interaction::{Interaction, UserAnswer};
+use crate::lock::{LockAction, LockResult};
 use crate::monitor::Measurement;
+pub use crate::orders::OrderNumber;
 pub use crate::place::{PackageId, Place, Slot};
 use crate::record::Record;
+use crate::software::{SoftwareAction, SoftwareResult};
 use crate::update::Operation;
 
 /// One thing to do for the driver.
@@ -150,6 +153,10 @@ pub enum Action {
         /// The metric.
         metric: String,
     },
+    /// Install, activate, deactivate or remove software; answer [`ActionResult::Software`].
+    Software(SoftwareAction),
+    /// Lock, unlock, reset or wipe the device; answer [`ActionResult::Lock`].
+    Lock(LockAction),
     /// Restart the device. Not answered: the next thing the machine hears is `handle_boot` after its restoration.
     Reboot,
 }
@@ -213,6 +220,8 @@ impl fmt::Debug for Action {
             Self::ConfirmSlot { slot } => write!(f, "ConfirmSlot({slot})"),
             Self::Sample { function } => write!(f, "Sample({function})"),
             Self::Measure { metric } => write!(f, "Measure({metric})"),
+            Self::Software(action) => action.fmt(f),
+            Self::Lock(action) => action.fmt(f),
             Self::Reboot => f.write_str("Reboot"),
         }
     }
@@ -299,6 +308,10 @@ pub enum ActionResult {
     User(UserAnswer),
     /// What was measured.
     Measured(Vec<Measurement>),
+    /// What came of work on software.
+    Software(SoftwareResult),
+    /// What came of locking, resetting or wiping.
+    Lock(LockResult),
     /// It did not work.
     Failed(ActionFailure),
 }
@@ -320,7 +333,9 @@ impl ActionResult {
             | Self::Block { .. }
             | Self::Fetched { .. }
             | Self::User(_)
-            | Self::Measured(_) => Err(ActionFailure::Unsupported),
+            | Self::Measured(_)
+            | Self::Software(_)
+            | Self::Lock(_) => Err(ActionFailure::Unsupported),
         }
     }
 
@@ -330,9 +345,8 @@ impl ActionResult {
             Self::Block { data, end } => Ok(Block { data, end, whole: Whole::default() }),
             Self::Fetched { data, end, whole } => Ok(Block { data, end, whole }),
             Self::Failed(failure) => Err(failure),
-            Self::Done | Self::Status(_) | Self::Value(_) | Self::User(_) | Self::Measured(_) => {
-                Err(ActionFailure::Unsupported)
-            }
+            Self::Done | Self::Status(_) | Self::Value(_) => Err(ActionFailure::Unsupported),
+            Self::User(_) | Self::Measured(_) | Self::Software(_) | Self::Lock(_) => Err(ActionFailure::Unsupported),
         }
     }
 
@@ -352,6 +366,8 @@ impl fmt::Debug for ActionResult {
             Self::Fetched { data, end, .. } => write!(f, "Fetched({} bytes, end: {end})", data.len()),
             Self::User(answer) => write!(f, "User({answer:?})"),
             Self::Measured(measured) => write!(f, "Measured({measured:?})"),
+            Self::Software(result) => result.fmt(f),
+            Self::Lock(result) => result.fmt(f),
             Self::Failed(failure) => write!(f, "Failed({failure:?})"),
         }
     }
@@ -378,6 +394,18 @@ impl From<Vec<Measurement>> for ActionResult {
 impl From<UserAnswer> for ActionResult {
     fn from(answer: UserAnswer) -> Self {
         Self::User(answer)
+    }
+}
+
+impl From<SoftwareResult> for ActionResult {
+    fn from(result: SoftwareResult) -> Self {
+        Self::Software(result)
+    }
+}
+
+impl From<LockResult> for ActionResult {
+    fn from(result: LockResult) -> Self {
+        Self::Lock(result)
     }
 }
 

@@ -117,7 +117,6 @@ impl Package {
     }
 
     /// What the descriptor has for the installer.
-    #[expect(dead_code, reason = "the software machine installs with it")]
     pub(crate) fn install_param(&self) -> Option<&str> {
         self.described.as_ref()?.install_param.as_deref()
     }

@@ -33,8 +33,10 @@ pub use crate::execlog::ExecLog;
 #[cfg(feature = "serde")]
 pub use tree::{StoredTreeError, TreeChange, WholeTree, take_tree, take_tree_within};
 
+use crate::lock::LockRecord;
 use crate::monitor::{FunctionRecord, TrapRecord};
 use crate::outbox::Outbox;
+use crate::software::SoftwareRecord;
 use crate::update::UpdateRecord;
 
 /// One thing to store.
@@ -67,6 +69,10 @@ pub enum Record {
     Function(FunctionRecord),
     /// The state of one trap, and its counter.
     Trap(TrapRecord),
+    /// The operations on software, and the packages that are stored.
+    Software(SoftwareRecord),
+    /// The operations that lock, reset and wipe.
+    Lock(LockRecord),
 }
 
 impl Record {
@@ -87,6 +93,8 @@ impl Record {
             Self::Update(_) => "update".to_string(),
             Self::Function(record) => alloc::format!("function {}", record.function()),
             Self::Trap(record) => alloc::format!("trap {}", record.trap()),
+            Self::Software(_) => "software".to_string(),
+            Self::Lock(_) => "lock".to_string(),
         }
     }
 }

@@ -62,6 +62,8 @@ pub(crate) fn bootstrap(args: Args) -> Result<ExitCode, Error> {
         state: args.state,
         image: None,
         firmware: Firmware::default(),
+        packages: None,
+        package_room: None,
         account: None,
         bootstrap: Bootstrap {
             policy: args.provision.policy(syntax)?,

@@ -20,13 +20,15 @@ use omadm_tree::Tree;
 use omadm_tree::mo::{DmAcc112View, DmAccView};
 use xrem_client::account::AccountRules;
 use xrem_client::bootstrap::{BootstrapDocument, BootstrapPolicy, Origin, read_account};
-use xrem_client::output::{ActionFailure, ActionResult, Whole};
+use xrem_client::lock::{LockAction, LockResult};
+use xrem_client::output::{ActionFailure, ActionResult, Place, Whole};
 use xrem_client::record::{Record, take_tree};
 use xrem_client::update::{ImageKey, UserConsent};
 use xrem_client::{Account, Action, Drem, Output, Trigger};
 
 use crate::error::Error;
 use crate::metrics::Metrics;
+use crate::packages::Packages;
 use crate::records::Records;
 use crate::slots::Slots;
 use crate::told::{self, Told};
@@ -47,6 +49,10 @@ pub struct Config {
     pub state: PathBuf,
     /// The image of the first slot of a factory-fresh device.
     pub image: Option<PathBuf>,
+    /// Where its software is kept; `None`: in a folder of `state`.
+    pub packages: Option<PathBuf>,
+    /// Bytes that installed software may take.
+    pub package_room: Option<u64>,
     /// Its server, besides those whose accounts are in the tree. What is new about it since the last run goes into the tree;
     /// then the tree counts.
     pub account: Option<Account>,
@@ -126,6 +132,7 @@ pub struct Device {
     config: Config,
     socket: Option<UdpSocket>,
     slots: Slots,
+    packages: Packages,
     records: Records,
     metrics: Metrics,
     user: User,
@@ -147,10 +154,13 @@ impl Device {
         let cannot = |what: &str, error: io::Error| Error::new(format!("cannot use {what}: {error}"));
         std::fs::create_dir_all(state).map_err(|error| cannot(&state.display().to_string(), error))?;
         let slots = Slots::open(state, config.image.as_deref()).map_err(|error| cannot("the firmware slots", error))?;
+        let folder = config.packages.clone().unwrap_or_else(|| state.join("packages"));
+        let packages = Packages::open(&folder, config.package_room)
+            .map_err(|error| cannot(&folder.display().to_string(), error))?;
         let records = Records::open(state).map_err(|error| cannot("the records", error))?;
         let metrics = config.metrics.clone().map_or_else(|| Metrics::System(state.clone()), Metrics::File);
         let user = User::new(config.ui);
-        Ok(Self { config, socket, slots, records, metrics, user })
+        Ok(Self { config, socket, slots, packages, records, metrics, user })
     }
 
     /// Where notifications are taken.
@@ -347,7 +357,7 @@ impl<'d> Run<'d> {
 
     /// Does what the machine cannot do.
     fn act(&mut self, action: Action) -> ActionResult {
-        let slots = &self.device.slots;
+        let (slots, packages) = (&self.device.slots, &self.device.packages);
         let done = |result: io::Result<()>| result.map_or_else(|error| storage(&error), |()| ActionResult::Done);
         match action {
             Action::Fetch { url, offset, max_len } => match self.downloads.block(&url, offset, max_len) {
@@ -361,6 +371,20 @@ impl<'d> Run<'d> {
                 Ok(()) => ActionResult::Done,
                 Err(failure) => ActionResult::Failed(fetch(failure)),
             },
+            Action::Erase { place: Place::Package(id), .. } => done(packages.erase(id)),
+            Action::WriteAt { place: Place::Package(id), offset, data } => done(packages.write_at(id, offset, &data)),
+            Action::ReadAt { place: Place::Package(id), offset, max_len } => {
+                match packages.read_at(id, offset, max_len) {
+                    Ok((data, end)) => ActionResult::Block { data, end },
+                    Err(error) => storage(&error),
+                }
+            }
+            Action::Software(action) => packages.perform(&action).into(),
+            // Nothing of a drem can be locked: that it is shows in its tree.
+            Action::Lock(LockAction { operation, .. }) => {
+                tracing::warn!(?operation, "locking, unlocking or wiping");
+                LockResult::Done.into()
+            }
             Action::Erase { place, .. } => done(slots.erase(place)),
             Action::WriteAt { place, offset, data } => done(slots.write_at(place, offset, &data)),
             Action::ReadAt { place, offset, max_len } => match slots.read_at(place, offset, max_len) {
@@ -410,7 +434,7 @@ fn fetch(failure: FetchFailure) -> ActionFailure {
 }
 
 fn storage(error: &io::Error) -> ActionResult {
-    tracing::error!(%error, "a firmware slot failed");
+    tracing::error!(%error, "storage failed");
     ActionResult::Failed(match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ActionFailure::NoSpace,
         io::ErrorKind::Unsupported => ActionFailure::Unsupported,

@@ -6,6 +6,7 @@ pub mod files;
 pub mod load;
 pub mod metrics;
 mod monitored;
+pub mod packages;
 mod patch;
 pub mod records;
 pub mod slots;

@@ -110,6 +110,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HEX", value_parser = image_key)]
     image_key: Option<ImageKey>,
 
+    /// Folder for software packages and installed components [default: packages in the state folder]. Nothing in it is ever run.
+    #[arg(long, value_name = "DIR")]
+    packages: Option<PathBuf>,
+
+    /// The bytes that installed software may take; an installation beyond fails for lack of room.
+    #[arg(long, value_name = "BYTES")]
+    package_room: Option<u64>,
+
     #[command(flatten)]
     provision: provision::Args,
 }
@@ -170,6 +178,8 @@ fn config(args: Args) -> Result<Config, Error> {
         },
         state: args.state,
         image: args.image,
+        packages: args.packages,
+        package_room: args.package_room,
         account,
         bootstrap: Bootstrap {
             policy: args.provision.policy(syntax)?,

@@ -11,7 +11,7 @@
 //! scope = "permanent"             # default: dynamic
 //! ```
 //!
-//! Interior nodes may be left out when nothing about them is special. DevInfo, DevDetail, DMAcc and FUMO are there without being named; a
+//! Interior nodes may be left out when nothing about them is special. DevInfo, DevDetail, DMAcc, FUMO, SCOMO and LAWMO are there without being named; a
 //! node of the file replaces the one that is there. `[[function]]` and `[[trap]]` stand for whole objects (see `monitored`).
 
 use std::path::Path;
@@ -20,7 +20,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use omadm_proto::message::Format;
 use omadm_tree::ddf::Description;
-use omadm_tree::mo::{DevDetail, DevInfo, DmAcc, Fumo, INBOX, INBOX_ROOT};
+use omadm_tree::mo::{DevDetail, DevInfo, DmAcc, Fumo, INBOX, INBOX_ROOT, LAWMO, SCOMO_1_0};
 use omadm_tree::{AccessType, Acl, LeafValue, NodeRef, NodeSpec, Scope, Tree};
 use serde::{Deserialize, Serialize};
 
@@ -130,13 +130,15 @@ pub fn parse(text: &str, identity: &Identity) -> Result<Tree, Error> {
     build(file, identity)
 }
 
-/// Lets the tree know what accounts that come later are like, so that no server reads their secrets.
+/// Lets the tree know what accounts and packages that come later are like, so that no server reads their secrets or their data.
 ///
 /// # Errors
 /// Never for the descriptions that the library has.
 pub fn describe(tree: &mut Tree) -> Result<(), Error> {
     let mut description = Description::default();
-    description.add(&DmAcc::ddf("./DMAcc")).map_err(|error| Error::new(error.to_string()))?;
+    for ddf in [DmAcc::ddf("./DMAcc"), SCOMO_1_0.to_ddf("./SCOMO")] {
+        description.add(&ddf).map_err(|error| Error::new(error.to_string()))?;
+    }
     tree.describe(description);
     Ok(())
 }
@@ -153,6 +155,8 @@ fn build(file: File, identity: &Identity) -> Result<Tree, Error> {
         .mo(DevInfo::new(dev_id).man("xrem").model("drem").lang("en"))
         .mo(DevDetail::new().dev_typ("drem").fw(identity.fw_version.as_str()).large_objects(true))
         .mo(Fumo::at("./FUMO"))
+        .mo(SCOMO_1_0.instance("./SCOMO").complete())
+        .mo(LAWMO.instance("./LAWMO").complete())
         .mo(INBOX.instance(INBOX_ROOT));
     if !identity.server_id.is_empty() {
         builder = builder.mo(DmAcc::at("./DMAcc/1", &identity.server_id).addr(&identity.server_url));

@@ -198,6 +198,8 @@ impl Device {
             state,
             image: Some(plans.factory.path.clone()),
             firmware: drem::device::Firmware::default(),
+            packages: None,
+            package_room: None,
             account: Some(account),
             bootstrap: Bootstrap::default(),
             ui: Rule::None,

@@ -151,6 +151,8 @@ impl Area {
                 state: dir.join(id.replace(':', "-")),
                 image: None,
                 firmware: drem::device::Firmware::default(),
+                packages: None,
+                package_room: None,
                 account: Some(
                     Account::new(GATEWAY, format!("http://{lan}/dm"))
                         .client(id.as_str(), "device secret")

@@ -75,7 +75,7 @@ super::results!(LawmoResult);
 /// An operation of LAWMO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
+#[allow(clippy::exhaustive_enums, reason = "the operations of the standard")]
 pub enum LawmoOperation {
     /// Locks everything.
     FullyLock,

@@ -117,7 +117,7 @@ super::results!(ScomoResult);
 /// An operation of SCOMO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
+#[allow(clippy::exhaustive_enums, reason = "the operations of the standard")]
 pub enum ScomoOperation {
     /// Fetch the package of an entry of Download.
     Download,

@@ -199,6 +199,8 @@ impl Executor<'_> {
             | ActionResult::Fetched { .. }
             | ActionResult::User(_)
             | ActionResult::Measured(_)
+            | ActionResult::Software(_)
+            | ActionResult::Lock(_)
             | ActionResult::Failed(_) => {
                 return Err(StatusCode::COMMAND_FAILED);
             }
@@ -215,11 +217,10 @@ pub(crate) fn exec_status(result: &ActionResult) -> StatusCode {
         ActionResult::Status(status) => *status,
         ActionResult::Failed(ActionFailure::Unsupported) => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
         ActionResult::Failed(ActionFailure::NoSpace) => StatusCode::DEVICE_FULL,
-        ActionResult::Block { .. }
-        | ActionResult::Fetched { .. }
-        | ActionResult::User(_)
-        | ActionResult::Measured(_)
-        | ActionResult::Failed(_) => StatusCode::COMMAND_FAILED,
+        ActionResult::Block { .. } | ActionResult::Fetched { .. } | ActionResult::User(_) => StatusCode::COMMAND_FAILED,
+        ActionResult::Measured(_) | ActionResult::Software(_) | ActionResult::Lock(_) | ActionResult::Failed(_) => {
+            StatusCode::COMMAND_FAILED
+        }
     }
 }
 

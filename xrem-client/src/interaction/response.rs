@@ -29,6 +29,8 @@ impl Interaction {
             ActionResult::User(answer) if self.accepts(answer) => self.answered(answer),
             ActionResult::Failed(ActionFailure::Unsupported) => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED.into(),
             ActionResult::User(_)
+            | ActionResult::Software(_)
+            | ActionResult::Lock(_)
             | ActionResult::Done
             | ActionResult::Status(_)
             | ActionResult::Value(_)

@@ -3,6 +3,8 @@
 #[cfg(feature = "xml")]
 use alloc::borrow::Cow;
 use alloc::string::String;
+#[cfg(feature = "xml")]
+use alloc::vec::Vec;
 
 use omadm_proto::download::Descriptor;
 #[cfg(not(feature = "xml"))]
@@ -55,7 +57,7 @@ fn begins_with_media(data: &[u8]) -> bool {
     false
 }
 
-/// Judges a descriptor: everything that must hold before its object is fetched.
+/// Judges a descriptor: everything that must hold before its object is fetched. No `accepts` at all: any media type.
 #[cfg(feature = "xml")]
 pub(super) fn judge(bytes: &[u8], accepts: &[&str]) -> Result<Described, Refused> {
     let descriptor = Descriptor::decode(bytes, &Limits::DEFAULT).map_err(|refused| Refused {
@@ -63,6 +65,8 @@ pub(super) fn judge(bytes: &[u8], accepts: &[&str]) -> Result<Described, Refused
         notify: refused.install_notify_uri,
     })?;
     let notify = descriptor.install_notify_uri.as_deref().map(String::from);
+    let own: Vec<&str> = descriptor.types.iter().map(|kind| &**kind).collect();
+    let accepts = if accepts.is_empty() { own.as_slice() } else { accepts };
     if let Err(status) = descriptor.check(accepts, MAX_PACKAGE) {
         return Err(Refused { failure: Failure::Descriptor(status), notify });
     }

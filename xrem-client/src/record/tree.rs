@@ -89,7 +89,9 @@ pub fn take_tree_within(records: &mut Vec<Record>, limits: TreeLimits) -> Result
             | Record::Card(_)
             | Record::Update(_)
             | Record::Function(_)
-            | Record::Trap(_)) => records.push(other),
+            | Record::Trap(_)
+            | Record::Software(_)
+            | Record::Lock(_)) => records.push(other),
         }
     }
     let Some(WholeTree { generation, snapshot }) = whole else { return Ok(None) };

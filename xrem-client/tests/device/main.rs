@@ -25,6 +25,7 @@ mod firmware;
 mod interaction;
 mod large_objects;
 mod lists;
+mod locks;
 mod mac;
 mod messages;
 mod monitor;
@@ -33,6 +34,7 @@ mod outbox;
 mod recovery;
 mod retries;
 mod sessions;
+mod software;
 mod statuses;
 mod updates;
 mod vectors;
@@ -42,5 +44,7 @@ mod world;
 mod monitor_restarts;
 #[cfg(feature = "serde")]
 mod restarts;
+#[cfg(feature = "serde")]
+mod software_restarts;
 #[cfg(feature = "serde")]
 mod tree_records;

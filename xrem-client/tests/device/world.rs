@@ -12,8 +12,10 @@ use omadm_proto::message::{Command, Message, Status};
 use omadm_proto::time::Instant;
 use omadm_tree::mo::{DevDetail, DevInfo, Fumo};
 use omadm_tree::{NodeSpec, Tree, TreeBuilder};
+use xrem_client::lock::{LockAction, LockResult};
 use xrem_client::monitor::Measurement;
 use xrem_client::output::{ActionFailure, Whole};
+use xrem_client::software::{Component, SoftwareAction, SoftwareFailure, SoftwareResult};
 use xrem_client::{Account, Action, ActionResult, Booted, Drem, Event, Output, Place, Record, Slot, Trigger};
 
 pub const SERVER: &str = "dm.example.net";
@@ -49,6 +51,8 @@ pub fn md5_account() -> Account {
 pub struct Flash {
     pub slots: [Vec<u8>; 2],
     pub staging: Vec<u8>,
+    /// The package store.
+    pub packages: BTreeMap<u32, Vec<u8>>,
     pub active: Option<Slot>,
     pub confirmed: Option<Slot>,
     /// The selected slot and how many boots it gets to confirm itself.
@@ -83,6 +87,7 @@ impl Flash {
         match place {
             Place::Slot(slot) => &mut self.slots[usize::from(slot.number())],
             Place::Staging => &mut self.staging,
+            Place::Package(id) => self.packages.entry(id.get()).or_default(),
             other => panic!("no such place: {other}"),
         }
     }
@@ -94,6 +99,7 @@ impl Flash {
             return ActionResult::Failed(failure);
         }
         match action {
+            Action::Erase { place: Place::Package(id), .. } => drop(self.packages.remove(&id.get())),
             Action::Erase { place, .. } => self.bytes(*place).clear(),
             Action::WriteAt { place, offset, data } => {
                 let rots = self.rots;
@@ -121,6 +127,38 @@ impl Flash {
             other => panic!("no work for the flash: {other:?}"),
         }
         ActionResult::Done
+    }
+}
+
+/// What installs software and locks the device; scripted.
+#[derive(Debug, Default)]
+pub struct Installer {
+    /// How everything ends from now on, if not well.
+    pub failure: Option<SoftwareFailure>,
+    /// How the next locks end, if not well.
+    pub lock_results: VecDeque<LockResult>,
+    /// Everything that was asked for.
+    pub asked: Vec<SoftwareAction>,
+    pub locks: Vec<LockAction>,
+}
+
+impl Installer {
+    /// A package is the IDs of its components, parted by blanks; version 2.0 each.
+    fn software(&mut self, action: &SoftwareAction, packages: &BTreeMap<u32, Vec<u8>>) -> SoftwareResult {
+        self.asked.push(action.clone());
+        if let Some(failure) = self.failure {
+            return SoftwareResult::Failed(failure);
+        }
+        let SoftwareAction::Install(installation) = action else { return SoftwareResult::Done };
+        let bytes = &packages[&installation.package.get()];
+        assert_eq!(bytes.len() as u64, installation.len);
+        let ids = core::str::from_utf8(bytes).unwrap().split(' ');
+        SoftwareResult::Installed(ids.map(|id| Component::new(id).version("2.0")).collect())
+    }
+
+    fn lock(&mut self, action: &LockAction) -> LockResult {
+        self.locks.push(action.clone());
+        self.lock_results.pop_front().unwrap_or(LockResult::Done)
     }
 }
 
@@ -155,6 +193,7 @@ pub struct Device {
     pub events: Vec<Event>,
     pub records: BTreeMap<String, Record>,
     pub reboots: usize,
+    pub installer: Installer,
 }
 
 impl Device {
@@ -182,6 +221,7 @@ impl Device {
             events: Vec::new(),
             records: BTreeMap::new(),
             reboots: 0,
+            installer: Installer::default(),
         };
         device.boot();
         device
@@ -236,7 +276,13 @@ impl Device {
             self.posts.push((url.clone(), body.clone()));
             return self.post_failures.pop_front().map_or(ActionResult::Done, ActionResult::Failed);
         }
-        let Action::Fetch { url, offset, max_len } = action else { return self.flash.perform(action) };
+        let Action::Fetch { url, offset, max_len } = action else {
+            return match action {
+                Action::Software(action) => self.installer.software(action, &self.flash.packages).into(),
+                Action::Lock(action) => self.installer.lock(action).into(),
+                other => self.flash.perform(other),
+            };
+        };
         self.fetches += 1;
         if let Some(failure) = self.fetch_failures.pop_front() {
             return ActionResult::Failed(failure);

@@ -40,12 +40,9 @@ impl Nrem {
         }
         let permit = permit.into();
         let installs = matches!(operation, SoftwareOperation::Install { .. });
-        let through = |route: &Route| match route {
-            Route::Through { gateway, .. } => Some(gateway.clone()),
-            Route::Direct(_) => None,
-        };
-        if let Some(gateway) = permit.routes().iter().find_map(through).filter(|_| !installs) {
-            return Err(SubmitError::NeedsInventory(gateway));
+        let through = permit.routes().iter().any(|route| matches!(route, Route::Through { .. }));
+        if through && !installs {
+            return Err(SubmitError::NeedsInventory);
         }
         let commands = program::software_commands(id, &scomo, &operation);
         let images = match &operation {

@@ -130,9 +130,9 @@ pub enum SubmitError {
     PackageId(usize),
     /// What is to be executed depends on what each device has.
     #[error(
-        "devices behind {0} can only install: an operation on what is installed needs the device's own inventory first"
+        "devices behind a gateway can only install: an operation on what is installed needs each device's inventory first"
     )]
-    NeedsInventory(DevId),
+    NeedsInventory,
 }
 
 impl Nrem {

@@ -1,4 +1,4 @@
-//! A device: the DREM with its tree, its records and its flash memory.
+//! A device: the DREM with its tree, its records, its flash memory and its software.
 
 use alloc::collections::{BTreeMap, VecDeque};
 
@@ -9,7 +9,7 @@ use omadm_proto::limits::Limits;
 use omadm_proto::message::Format;
 use omadm_proto::time::Instant;
 use omadm_tree::mo::diag_mon::Decimal;
-use omadm_tree::mo::{DIAG_FUNCTION, DIAG_TRAP, DevDetail, DevInfo, Fumo};
+use omadm_tree::mo::{DIAG_FUNCTION, DIAG_TRAP, DevDetail, DevInfo, Fumo, LAWMO, SCOMO_1_0};
 use omadm_tree::{AccessType, BuildError, NodeSpec, Tree, TreeBuilder};
 use xrem_client::drem::Drem;
 use xrem_client::interaction::UserInterface;
@@ -24,6 +24,7 @@ use crate::flash::Flash;
 use crate::node::Node;
 use crate::plan::Plan;
 use crate::power::{Cut, Point, Power};
+use crate::shelf::Shelf;
 use crate::station::{BootError, CallId, Effect, Reply, Request, Station, Ticket};
 
 /// The image that a device leaves the factory with.
@@ -37,6 +38,7 @@ pub(crate) struct DeviceNode {
     pub(crate) tree: Tree,
     pub(crate) flash: Flash,
     pub(crate) power: Power,
+    pub(crate) shelf: Shelf,
     records: BTreeMap<String, Record>,
     results: VecDeque<(ActionId, ActionResult)>,
     pub(crate) application: Application,
@@ -51,6 +53,8 @@ fn factory_tree(node: Node, manager: Node, plan: &Plan) -> Result<Tree, BuildErr
         .mo(DevInfo::new(node.dev_id().as_str()).man("Acme").model("Meter2").lang("en"))
         .mo(DevDetail::new().fw("1.0").hw("h1").large_objects(true).active(0, ""))
         .mo(Fumo::at("./FUMO"))
+        .mo(SCOMO_1_0.instance("./SCOMO").complete())
+        .mo(LAWMO.instance("./LAWMO").complete())
         .leaf("./App/Interval", 900)
         .leaf("./App/Name", node.to_string())
         .node("./App/Run", NodeSpec::interior().access(AccessType::ALL))
@@ -92,6 +96,7 @@ impl DeviceNode {
             tree: factory_tree(node, manager, &plan)?,
             flash: Flash::running(FACTORY_IMAGE),
             power: Power::default(),
+            shelf: Shelf::default(),
             records: BTreeMap::new(),
             results: VecDeque::new(),
             application: Application::new(plan.seed),
@@ -124,7 +129,8 @@ impl DeviceNode {
             Action::Sample { function } => self.measure(&format!("{}/", function.name().unwrap_or_default()), ""),
             Action::Measure { metric } => self.measure("", &format!("/{metric}")),
             Action::Reboot => return Effect::Restart,
-            action => match self.flash.perform(&action, &mut self.power) {
+            Action::Lock(_) => ActionResult::Done,
+            action => match self.shelf.perform(&action).or_else(|| self.flash.perform(&action, &mut self.power)) {
                 Some(result) => result,
                 None => return Effect::Restart,
             },
@@ -216,6 +222,7 @@ impl Station for DeviceNode {
         if !self.power.take_strike()
             && let Some(Output::Action { action, .. }) = self.drem.poll_output()
         {
+            self.shelf.tear(&action);
             self.flash.tear(&action);
         }
         self.results.clear();

@@ -24,6 +24,7 @@ pub mod node;
 pub mod ordeal;
 pub mod plan;
 pub mod power;
+pub mod shelf;
 pub mod trace;
 pub mod traffic;
 pub mod world;

@@ -22,6 +22,8 @@ pub struct Plan {
     pub behind: u32,
     /// Devices that the network server reaches itself; numbered after those behind gateways.
     pub direct: u32,
+    /// How many of the direct devices, the last ones, are registered as gateways: nodes that manage themselves like a device.
+    pub plain_gateways: u32,
     /// The network between the server, the gateways and the direct devices.
     pub wan: Faults,
     /// The networks between gateways and devices.
@@ -51,6 +53,7 @@ impl Plan {
             gateways: 0,
             behind: 0,
             direct: 0,
+            plain_gateways: 0,
             wan,
             lan,
             poll: None,
@@ -79,6 +82,12 @@ impl Plan {
     #[must_use]
     pub const fn direct(self, direct: u32) -> Self {
         Self { direct, ..self }
+    }
+
+    /// The same with `gateways` more direct devices that are registered as gateways.
+    #[must_use]
+    pub const fn plain_gateways(self, gateways: u32) -> Self {
+        Self { direct: self.direct + gateways, plain_gateways: gateways, ..self }
     }
 
     /// The same with another seed.

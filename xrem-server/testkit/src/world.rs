@@ -37,6 +37,7 @@ use crate::node::Node;
 use crate::plan::Plan;
 use crate::power::Power;
 use crate::server::ServerNode;
+use crate::shelf::Shelf;
 use crate::station::{CallId, Station};
 use crate::trace::Trace;
 use crate::traffic::{Link, Traffic};
@@ -214,6 +215,17 @@ impl World {
     /// The same, to choose where its power fails.
     pub fn power_mut(&mut self, number: u32) -> Option<&mut Power> {
         self.devices.get_mut(&number).map(|device| &mut device.power)
+    }
+
+    /// The software of the device `number`.
+    #[must_use]
+    pub fn shelf(&self, number: u32) -> Option<&Shelf> {
+        self.devices.get(&number).map(|device| &device.shelf)
+    }
+
+    /// The same, to take its room away.
+    pub fn shelf_mut(&mut self, number: u32) -> Option<&mut Shelf> {
+        self.devices.get_mut(&number).map(|device| &mut device.shelf)
     }
 
     /// The image that every device runs when it leaves the factory.

@@ -10,6 +10,7 @@ use qbsdiff::Bsdiff;
 use sha2::{Digest as _, Sha256};
 use xrem_server::directory::{NodeKind, Place, Registration, RouteError, routes};
 use xrem_server::nrem::{FirmwareRequest, Submission, SubmitError};
+use xrem_server::software::SoftwareRequest;
 use xrem_server::store::{MemoryStore, Record, Store as _};
 use xrem_server::task::{CommandSpec, DeviceResult, ImageError, ImageFile, Job, Target, TaskId, TaskRequest};
 
@@ -54,7 +55,9 @@ impl World {
     /// Registers the gateways and the direct devices; the others are reported by their gateways.
     pub(super) fn register(&mut self) {
         let gateways = self.gateways.keys().map(|number| (Node::Gateway(*number), NodeKind::Gateway));
-        let devices = self.plan.direct_devices().map(|number| (Node::Device(number), NodeKind::Device));
+        let plain_gateways = self.plan.devices().count().saturating_sub(self.plan.plain_gateways as usize);
+        let kind = |number: u32| if number as usize > plain_gateways { NodeKind::Gateway } else { NodeKind::Device };
+        let devices = self.plan.direct_devices().map(|number| (Node::Device(number), kind(number)));
         let nodes: Vec<(Node, NodeKind)> = gateways.chain(devices).collect();
         for (node, kind) in nodes {
             let mut registration = Registration::new(node.dev_id(), kind);
@@ -87,6 +90,17 @@ impl World {
         let id = self.next_task();
         let request = FirmwareRequest::new(target, image.clone());
         let submission = self.server.nrem.submit_firmware(self.now(), id, request, routes)?;
+        Ok(self.accept(&submission))
+    }
+
+    /// Submits a change of software.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn change_software(&mut self, request: SoftwareRequest) -> Result<TaskId, Refused> {
+        let routes = routes(&self.server.store, &request.target)?;
+        let id = self.next_task();
+        let submission = self.server.nrem.submit_software(self.now(), id, request, routes)?;
         Ok(self.accept(&submission))
     }
 

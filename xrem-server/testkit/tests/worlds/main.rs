@@ -37,6 +37,7 @@ mod power;
 mod relay;
 mod restarts;
 mod scale;
+mod software;
 mod tasks;
 
 use core::time::Duration;
