@@ -98,6 +98,7 @@ pub(crate) const fn kind_word(purpose: &Purpose) -> &'static str {
         Purpose::Commands => "commands",
         Purpose::Firmware { .. } => "firmware",
         Purpose::Credentials { .. } => "credentials",
+        Purpose::Software { .. } => "software",
         _ => "other",
     }
 }
