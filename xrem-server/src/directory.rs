@@ -9,7 +9,7 @@ mod name;
 mod selection;
 
 pub use name::{NodeId, NodeIdError, at_gateway, is_local, local_device};
-pub use selection::FILTER_KEYS;
+pub use selection::{FILTER_KEYS, means};
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;

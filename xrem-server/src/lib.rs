@@ -10,6 +10,7 @@
 //! | [`bootstrap`] | the documents that give a new device its account |
 //! | [`campaign`] | one release for many nodes, in waves |
 //! | [`fault`] | alarms and their history, from traps, alerts and the server itself |
+//! | [`performance`] | what nodes measure: samples, summaries, subscriptions |
 //! | [`wakeup`] | notifications that ask a node to come |
 //! | [`store`] | the records, the port that a database implements, and a store in memory |
 //! | [`nrem`] | all of these composed: the network server (feature `xml`) |
@@ -69,6 +70,7 @@ pub mod fault;
 pub mod grem;
 #[cfg(feature = "xml")]
 pub mod nrem;
+pub mod performance;
 pub mod program;
 pub mod requester;
 pub mod session;

@@ -13,6 +13,7 @@ mod credentials;
 mod event;
 mod faults;
 mod gateway;
+mod performance;
 mod plan;
 mod repetition;
 mod software;
@@ -270,6 +271,7 @@ impl Work<'_, '_> {
         }
         self.keep_dev_info(&turn);
         for answer in turn.answers {
+            self.take_read_samples(&answer);
             if answer.mentions(StatusCode::ATOMIC_ROLL_BACK_FAILED) {
                 self.step.events.push(Event::RollBackFailed(self.node.node_id()));
                 let problem = "an Atomic failed and could not be rolled back (516): its settings are inconsistent";

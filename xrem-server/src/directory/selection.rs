@@ -9,7 +9,7 @@ use omadm_proto::ids::DevId;
 
 use super::{NodeKind, NodeRecord, Place, RouteError};
 use crate::store::Store;
-use crate::task::Target;
+use crate::task::{Kind, Target};
 
 /// What a filter of a target can ask for: the keys of the sheet that a network server knows, and `kind` (`device`,
 /// `gateway`), `parent` (the gateway a device is behind) and `state` (`registered`, or `reported` by its gateway only).
@@ -28,6 +28,30 @@ pub(super) fn members<S: Store>(store: &S, target: &Target) -> Result<Vec<DevId>
             Ok(Vec::new())
         }
     }
+}
+
+/// Whether `target` means `node`, found out without looking at other nodes. One that was never registered is a device.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn means<S: Store>(store: &S, target: &Target, node: &DevId) -> Result<bool, S::Error> {
+    Ok(match target {
+        Target::Device(one) | Target::Gateway(one) => store.name_of(node)? == *one,
+        Target::Devices(several) => several.contains(&store.name_of(node)?),
+        Target::Behind(gateway) => match store.place(node)? {
+            Some(place) => store.name_of(&place.gateway)? == *gateway,
+            None => false,
+        },
+        Target::All(kind) => {
+            let is_gateway = store.node(node)?.is_some_and(|record| record.kind == NodeKind::Gateway);
+            is_gateway == (*kind == Kind::Gateways)
+        }
+        Target::Group(group) => store.node(node)?.is_some_and(|record| record.groups.contains(group)),
+        Target::Filter(filter) => {
+            let (record, place) = (store.node(node)?, store.place(node)?);
+            filter.matches(&|key, test| holds(node, record.as_ref(), place.as_ref(), (key, test)))
+        }
+    })
 }
 
 fn matching<S: Store>(store: &S, filter: &Filter) -> Result<Vec<DevId>, RouteError<S::Error>> {

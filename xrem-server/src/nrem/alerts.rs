@@ -39,6 +39,8 @@ impl Work<'_, '_> {
                 self.take_attached(item)
             } else if types::same(type_name, types::GWMO_DEVICE_DETACHED) {
                 self.take_detached(item)
+            } else if types::same(type_name, types::DIAGMON_REPORT) {
+                self.take_samples(alert, item, behind, dialect)
             } else if types::same(type_name, types::XREM_IMAGE_FAILED) {
                 self.take_image_failure(alert, item)
             } else if is_trap_report(item) {
@@ -88,7 +90,7 @@ impl Work<'_, '_> {
         self.step.persist.push(Record::Alert { node: self.node.id.clone(), alert: kept });
     }
 
-    fn finish_exec(&mut self, alert: &ReceivedAlert, item: &AlertItem, dialect: Dialect) -> bool {
+    pub(super) fn finish_exec(&mut self, alert: &ReceivedAlert, item: &AlertItem, dialect: Dialect) -> bool {
         self.jobs.finish_exec(alert.correlator.as_deref(), item, dialect)
     }
 

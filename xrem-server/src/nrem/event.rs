@@ -8,6 +8,7 @@ use core::fmt;
 use crate::campaign::{CampaignId, News};
 use crate::directory::NodeId;
 use crate::fault::FaultEvent;
+use crate::performance::SubscriptionId;
 use crate::requester::RequesterName;
 use crate::session::{Fault, Importance};
 use crate::task::{JobId, JobState, TaskId};
@@ -122,6 +123,26 @@ pub enum Event {
     },
     /// A fault came, went, or is not watched any more.
     Fault(Box<FaultEvent>),
+    /// A device uploaded samples.
+    Collected {
+        /// The device.
+        node: NodeId,
+        /// The performance function.
+        function: String,
+        /// How many; some of them may have been known.
+        samples: usize,
+        /// How many it dropped since the upload before, because it had no room for them.
+        lost: u64,
+    },
+    /// There is news for a subscriber of performance data; the driver tells it when the round that made it is stored.
+    News {
+        /// Who subscribed; `None`: the server's own operator.
+        requester: Option<RequesterName>,
+        /// To what.
+        subscription: SubscriptionId,
+        /// The number of the news there.
+        number: u64,
+    },
 }
 
 /// What an event is about, for those who want to hear of some things only.
@@ -141,11 +162,14 @@ pub enum EventKind {
     Session,
     /// An alert that is none of the others.
     Alert,
+    /// News of performance data.
+    Performance,
 }
 
 impl EventKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Fault, Self::Task, Self::Campaign, Self::Device, Self::Session, Self::Alert];
+    pub const ALL: [Self; 7] =
+        [Self::Fault, Self::Task, Self::Campaign, Self::Device, Self::Session, Self::Alert, Self::Performance];
 
     /// The word for it.
     #[must_use]
@@ -157,6 +181,7 @@ impl EventKind {
             Self::Device => "device",
             Self::Session => "session",
             Self::Alert => "alert",
+            Self::Performance => "performance",
         }
     }
 }
@@ -177,9 +202,12 @@ impl Event {
             | Self::CredentialsInUse(_)
             | Self::Attached { .. }
             | Self::Detached { .. } => EventKind::Device,
-            Self::Refused { .. } | Self::SessionStarted(_) | Self::SessionEnded(_) | Self::Notified { .. } => {
-                EventKind::Session
-            }
+            Self::Refused { .. }
+            | Self::SessionStarted(_)
+            | Self::SessionEnded(_)
+            | Self::Notified { .. }
+            | Self::Collected { .. } => EventKind::Session,
+            Self::News { .. } => EventKind::Performance,
             Self::Alert { .. } | Self::BadAlert { .. } => EventKind::Alert,
         }
     }
@@ -188,7 +216,7 @@ impl Event {
     #[must_use]
     pub fn node(&self) -> Option<&NodeId> {
         Some(match self {
-            Self::TaskQueued { .. } | Self::Campaign { .. } => return None,
+            Self::TaskQueued { .. } | Self::Campaign { .. } | Self::News { .. } => return None,
             Self::UnknownDevice(node)
             | Self::SessionStarted(node)
             | Self::SessionEnded(node)
@@ -203,7 +231,8 @@ impl Event {
             | Self::Attached { gateway: node, .. }
             | Self::Detached { gateway: node, .. }
             | Self::Alert { node, .. }
-            | Self::BadAlert { node, .. } => node,
+            | Self::BadAlert { node, .. }
+            | Self::Collected { node, .. } => node,
             Self::Fault(event) => &event.node,
         })
     }
@@ -227,6 +256,8 @@ impl Event {
             | Self::Alert { .. }
             | Self::BadAlert { .. }
             | Self::Campaign { .. }
+            | Self::Collected { .. }
+            | Self::News { .. }
             | Self::Fault(_) => None,
         }
     }
@@ -269,6 +300,10 @@ impl fmt::Display for Event {
                 write!(f, "{node}: alert {type_name} has content that cannot be read")
             }
             Self::Fault(event) => event.fmt(f),
+            Self::Collected { node, function, samples, lost } => {
+                write!(f, "{node}: {samples} samples of {function}, {lost} were dropped before")
+            }
+            Self::News { subscription, number, .. } => write!(f, "subscription {subscription}: news {number}"),
         }
     }
 }

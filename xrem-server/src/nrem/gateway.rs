@@ -12,8 +12,10 @@ use omadm_gwmo::payload::{Devices, Group, Image, PayloadLimits, RecordName, Repo
 use omadm_proto::ids::DevId;
 
 use super::alerts::Unreadable;
+use super::performance::read_samples;
 use super::{Event, Work};
 use crate::directory::Place;
+use crate::performance::Collected;
 use crate::session::{AlertItem, ReceivedAlert, Value};
 use crate::store::{Behind, Record};
 use crate::task::{AlertReport, CommandSpec, DeviceResult, Job, JobFault, JobId, JobState, Outcome, Task};
@@ -81,9 +83,11 @@ impl Work<'_, '_> {
         };
         if tracked.job.reports.insert(report.seq) {
             tracked.changed = true;
+            let mut read = Vec::new();
             for group in &report.groups {
-                note_group(&mut tracked.job, &tracked.task, group, behind);
+                read.extend(note_group(&mut tracked.job, &tracked.task, group, behind));
             }
+            read.into_iter().for_each(|collected| self.keep_samples(collected));
         }
         Ok(true)
     }
@@ -108,8 +112,8 @@ fn parse<T, E>(item: &AlertItem, parse: impl FnOnce(&str, &PayloadLimits) -> Res
     parse(text, &PayloadLimits::default()).map_err(|_| Unreadable)
 }
 
-/// Notes the outcome of every device of `group`.
-fn note_group(job: &mut Job, task: &Task, group: &Group, behind: &BTreeMap<String, Behind>) {
+/// Notes the outcome of every device of `group`, and gives the samples among what they returned.
+fn note_group(job: &mut Job, task: &Task, group: &Group, behind: &BTreeMap<String, Behind>) -> Vec<Collected> {
     let records = group.members.records.iter().map(|record| {
         let name = record.to_string();
         // A record that the gateway never introduced is shown by its name rather than not at all.
@@ -118,10 +122,13 @@ fn note_group(job: &mut Job, task: &Task, group: &Group, behind: &BTreeMap<Strin
     });
     let members: Vec<(Option<&RecordName>, DevId)> =
         records.chain(group.members.ids.iter().map(|id| (None, id.clone()))).collect();
+    let mut read = Vec::new();
     for (record, id) in members {
         let result = device_result(task, group, record);
+        read.extend(read_samples(&id, &result.outcomes));
         job.reported.insert(id, result);
     }
+    read
 }
 
 fn device_result(task: &Task, group: &Group, record: Option<&RecordName>) -> DeviceResult {

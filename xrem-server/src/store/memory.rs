@@ -13,6 +13,7 @@ use super::{Behind, KEPT_ALERTS, KeptAlert, LOADED_JOBS, Record, Records, Store}
 use crate::campaign::{Campaign, CampaignId, Wave};
 use crate::directory::{NodeId, NodeKind, NodeRecord, Place};
 use crate::fault::FaultMemory;
+use crate::performance::memory::Shelf;
 use crate::requester::memory::Kept;
 use crate::session::Session;
 use crate::task::{ImageFile, Job, JobId, Task, TaskId};
@@ -35,6 +36,7 @@ pub struct MemoryStore {
     pub(crate) campaigns: BTreeMap<CampaignId, Campaign>,
     pub(crate) waves: BTreeMap<(CampaignId, u32), Wave>,
     faults: FaultMemory,
+    pub(crate) performance: Shelf,
 }
 
 impl MemoryStore {
@@ -91,6 +93,8 @@ impl MemoryStore {
             Record::Alarm(alarm) => self.faults.put_alarm(*alarm),
             Record::Transition(transition) => self.faults.put_transition(*transition),
             Record::ForgetFaults(before) => self.faults.forget(before),
+            Record::Samples(collected) => self.performance.append(collected),
+            Record::Performance(change) => self.performance.change(change),
         }
     }
 

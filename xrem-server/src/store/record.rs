@@ -12,6 +12,7 @@ use omadm_proto::time::Instant;
 use crate::campaign::{Campaign, Wave};
 use crate::directory::{NodeId, NodeRecord, Place};
 use crate::fault::{Alarm, Alarms, Transition};
+use crate::performance;
 use crate::requester::{AuditEntry, KeptAnswer, Requester, RequesterName};
 use crate::session::Session;
 use crate::task::{AlertReport, ImageFile, Job, Task, TaskId};
@@ -82,6 +83,10 @@ pub enum Record {
     Transition(Box<Transition>),
     /// The history of faults before this moment is forgotten, and so are the alarms that were over by then.
     ForgetFaults(Instant),
+    /// Samples of a node; key: node, function, metric and time. The first value for a key stays.
+    Samples(performance::Collected),
+    /// Anything else about performance.
+    Performance(performance::Change),
 }
 
 /// Alerts of one node that are kept.

@@ -7,7 +7,9 @@ use omadm_proto::auth::nonce::NonceSource;
 use omadm_proto::exchange::Inbound;
 use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
+use omadm_tree::mo::diag_mon::DiagTime;
 use xrem_server::nrem::{Event, Nrem, Step};
+use xrem_server::performance;
 use xrem_server::session::Settings;
 use xrem_server::store::{MemoryStore, Record, Store as _};
 
@@ -96,6 +98,23 @@ impl ServerNode {
     }
 }
 
+impl ServerNode {
+    /// Makes the news of samples that are due. The clock of a world counts from 1970, for devices too.
+    fn tell_news(&mut self, now: Instant) {
+        let now = DiagTime::from_unix_millis(now.as_millis());
+        let Ok(due) = performance::next_due(&self.store);
+        if due.is_none_or(|due| due > now) {
+            return;
+        }
+        let Ok(round) = performance::round(&self.store, now);
+        self.queue.push_back(Todo::Commit(round.persist, Vec::new()));
+        let told = |notice: &performance::Notice| {
+            Effect::Told(format!("nrem: subscription {}: news {}", notice.subscription, notice.number))
+        };
+        self.queue.extend(round.notices.iter().map(told).map(Todo::Tell));
+    }
+}
+
 impl Station for ServerNode {
     fn step(&mut self, _: Instant) -> Option<Effect> {
         Some(match self.queue.pop_front()? {
@@ -133,11 +152,13 @@ impl Station for ServerNode {
         for node in due {
             self.look_after(now, &node);
         }
+        self.tell_news(now);
     }
 
     fn deadline(&self) -> Option<Instant> {
         let Ok(due) = self.store.next_due();
-        due
+        let Ok(news) = performance::next_due(&self.store);
+        due.into_iter().chain(news.map(|news| Instant::from_millis(news.as_unix_millis()))).min()
     }
 
     fn come(&mut self, _: Instant) {}

@@ -24,6 +24,9 @@ mod limits;
 mod notification;
 mod nrem;
 mod peer;
+mod performance;
+#[path = "../support/pm_store.rs"]
+mod pm_store;
 mod session;
 
 #[path = "../support/shared.rs"]

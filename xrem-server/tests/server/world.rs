@@ -118,6 +118,10 @@ impl World {
         self.nrem.submit_credentials(self.now, TaskId::new(self.tasks), request, routes)
     }
 
+    pub(crate) const fn store(&self) -> &MemoryStore {
+        &self.store
+    }
+
     pub(crate) fn debug_of_task(&self, task: TaskId) -> String {
         format!("{:?}", self.store.task(task).unwrap())
     }

@@ -133,6 +133,12 @@ impl World {
         self.publish(name, version, delta)?.with_delta(hex_digest(from), hex_digest(to))
     }
 
+    /// Stores `records` at the network server, as its application would.
+    pub fn commit(&mut self, records: &[Record]) {
+        self.server.commit(records);
+        self.wake(Node::Server);
+    }
+
     const fn next_task(&mut self) -> TaskId {
         self.tasks += 1;
         TaskId::new(self.tasks)

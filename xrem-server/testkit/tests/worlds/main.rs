@@ -33,6 +33,7 @@ mod faults;
 mod firmware;
 mod images;
 mod monitor;
+mod performance;
 mod power;
 mod relay;
 mod restarts;

@@ -7,6 +7,8 @@ use omadm_proto::message::Format;
 use omadm_proto::time::Instant;
 use omadm_tree::mo::diag_mon::{DiagLimits, FaultState, PmReport};
 use xrem_server::fault::{AlarmState, Filter, FmStore as _, HistoryQuery};
+use xrem_server::nrem::Event;
+use xrem_server::performance::{PmStore as _, Series, Span};
 use xrem_server::store::Store as _;
 use xrem_server::task::{CommandSpec, Target, Write};
 use xrem_testkit::node::Node;
@@ -49,28 +51,24 @@ fn run_to(world: &mut World, secs: u64) {
 }
 
 fn heard(world: &World) -> Heard {
-    let Ok(kept) = world.store().alerts(&dev(1));
     let mut heard = Heard::default();
-    for alert in kept {
-        let report = &alert.report;
-        let data = core::str::from_utf8(&report.data).unwrap();
-        heard.alerts += 1;
-        if report.type_name.as_deref() == Some("urn:oma:at:diagmon:1.0:CollectedSimpleDataReport") {
-            let report = PmReport::parse(data, &DiagLimits::default()).unwrap();
-            heard.lost += report.lost;
-            for sample in report.samples {
-                let key = (sample.metric.into_owned(), sample.time.as_unix_millis());
-                let known = heard.samples.insert(key, sample.value.to_string());
-                assert!(known.is_none_or(|known| known == sample.value.to_string()));
-            }
-        }
-    }
     let Ok(transitions) = world.store().history(&HistoryQuery::new(Filter::ALL));
     for transition in transitions {
         heard.alerts += 1;
         let state = if transition.state == AlarmState::Raised { FaultState::Raised } else { FaultState::Cleared };
         let time = transition.at.unwrap().as_unix_millis();
         heard.faults.insert((transition.alarm.trap, transition.seq), (time, state));
+    }
+    for event in world.server_events() {
+        if let Event::Collected { lost, .. } = event {
+            (heard.alerts, heard.lost) = (heard.alerts + 1, heard.lost + lost);
+        }
+    }
+    let Ok(series) = world.store().series(&dev(1));
+    for Series { key, .. } in series {
+        let Ok(samples) = world.store().samples(&key, Span::ALL, usize::MAX);
+        let known = samples.iter().map(|it| ((key.metric.clone(), it.time.as_unix_millis()), it.value.to_string()));
+        heard.samples.extend(known);
     }
     heard
 }
