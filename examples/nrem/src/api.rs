@@ -51,6 +51,7 @@ mod frame;
 mod health;
 mod images;
 mod page;
+mod performance;
 mod repeat;
 mod requesters;
 mod schema;
@@ -105,6 +106,15 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .routes(routes!(requesters::renew))
         .routes(routes!(requesters::whoami))
         .routes(routes!(requesters::audit))
+        .routes(routes!(performance::series))
+        .routes(routes!(performance::samples))
+        .routes(routes!(performance::summary))
+        .routes(routes!(performance::retention, performance::retain))
+        .routes(routes!(performance::switch_on))
+        .routes(routes!(performance::switch_off))
+        .routes(routes!(performance::subscriptions::list, performance::subscriptions::subscribe))
+        .routes(routes!(performance::subscriptions::show, performance::subscriptions::end))
+        .routes(routes!(performance::subscriptions::notices))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .merge(OpenApiRouter::new().routes(routes!(images::upload)).layer(DefaultBodyLimit::disable()));
     let (areas, described) = areas.split_for_parts();

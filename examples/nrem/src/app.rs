@@ -11,6 +11,7 @@ use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
 use tokio::sync::{Semaphore, watch};
 use xrem_server::nrem::{Event, Nrem, Step};
+use xrem_server::performance::SubscriptionId;
 use xrem_server::requester::TokenDigest;
 use xrem_server::store::{Record, Store as _};
 use xrem_server::task::TaskId;
@@ -57,6 +58,9 @@ pub(crate) struct Shared {
     pub(crate) counter: AtomicU64,
     pub(crate) last_task: AtomicU64,
     pub(crate) last_audit: AtomicU64,
+    /// Rung when samples have come, or somebody wants to be told of them.
+    pub(crate) measured: tokio::sync::Notify,
+    pub(crate) last_subscription: AtomicU64,
 }
 
 impl std::ops::Deref for App {
@@ -96,6 +100,10 @@ impl App {
         self.last_audit.fetch_add(1, Ordering::Relaxed)
     }
 
+    pub(crate) fn next_subscription(&self) -> SubscriptionId {
+        SubscriptionId::new(self.last_subscription.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
     pub(crate) async fn commit(&self, records: Vec<Record>) -> Result<(), StoreError> {
         self.writer.commit(records, Arc::default()).await
     }
@@ -111,9 +119,13 @@ impl App {
     /// Performs `step` up to its reply, which is left to the caller: stores, then notifies and tells.
     pub(crate) async fn perform(&self, step: &mut Step) -> Result<(), StoreError> {
         let rings = step.persist.iter().any(|record| matches!(record, Record::Wake { .. } | Record::Job(_)));
+        let measured = step.persist.iter().any(|record| matches!(record, Record::Samples(_)));
         self.commit_and_tell(std::mem::take(&mut step.persist), std::mem::take(&mut step.events)).await?;
         if rings {
             self.bell.notify_one();
+        }
+        if measured {
+            self.measured.notify_one();
         }
         for notify in step.notify.drain(..) {
             self.notifier.send(notify).await;
@@ -134,7 +146,11 @@ impl App {
 fn log(event: &Event) {
     match event {
         Event::UnknownDevice(_) | Event::Refused { .. } | Event::BadAlert { .. } => tracing::warn!("{event}"),
-        Event::SessionStarted(_) | Event::SessionEnded(_) | Event::Notified { .. } => tracing::debug!("{event}"),
+        Event::Collected { .. }
+        | Event::News { .. }
+        | Event::SessionStarted(_)
+        | Event::SessionEnded(_)
+        | Event::Notified { .. } => tracing::debug!("{event}"),
         Event::JobStarted { .. } | Event::JobProgress { .. } => tracing::debug!("{event}"),
         _ => tracing::info!("{event}"),
     }

@@ -10,6 +10,8 @@ mod faults;
 mod firmware;
 mod images;
 mod output;
+mod pm;
+mod pm_load;
 mod progress;
 mod register;
 mod requester;
@@ -43,6 +45,11 @@ enum Command {
     Tasks(tasks::Args),
     /// Show the images that nodes can fetch, or store one.
     Images(images::Args),
+    /// What nodes measure: samples, summaries, subscriptions.
+    Pm(pm::Args),
+    /// Measure the store of samples.
+    #[command(hide = true)]
+    PmLoad(pm_load::Args),
     /// Install an image as firmware.
     Firmware(firmware::Args),
     /// Register a device or a gateway.
@@ -66,6 +73,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Tasks(args) => tasks::run(&args),
         Command::Images(args) => images::run(&args),
         Command::Firmware(args) => firmware::run(&args),
+        Command::Pm(args) => pm::run(&args),
+        Command::PmLoad(args) => pm_load::run(&args),
         Command::Register(args) => register::run(args),
         Command::Requester(args) => requester::run(&args),
         Command::Devices(args) => devices::run(&args),

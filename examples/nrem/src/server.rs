@@ -27,7 +27,7 @@ use crate::notify::Notifier;
 use crate::room::Room;
 use crate::store::{Database, Writer};
 use crate::told::Hub;
-use crate::{api, dm, due, images};
+use crate::{api, dm, due, images, measuring};
 
 /// Requests to the API that are worked on at the same time.
 const API_TURNS: usize = 32;
@@ -80,6 +80,7 @@ struct Running {
     runtime: Runtime,
     serving: tokio::task::JoinHandle<()>,
     due: tokio::task::JoinHandle<()>,
+    measuring: tokio::task::JoinHandle<()>,
     writer: JoinHandle<()>,
 }
 
@@ -97,6 +98,7 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
         |cause: crate::store::StoreError| StartError::Database { file: file.clone(), cause: cause.to_string() };
     let database = Database::open(&file).map_err(in_database)?;
     let last_task = database.last_task().map_err(in_database)?;
+    let last_subscription = database.last_subscription().map_err(in_database)?;
     let listener = runtime
         .block_on(TcpListener::bind(config.listen))
         .map_err(|cause| StartError::Listen { address: config.listen, cause })?;
@@ -128,14 +130,17 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
         counter: AtomicU64::new(0),
         last_task: AtomicU64::new(last_task),
         last_audit: AtomicU64::new(0),
+        measured: tokio::sync::Notify::new(),
+        last_subscription: AtomicU64::new(last_subscription),
     });
     let due = runtime.spawn(due::run(app.clone()));
     runtime.spawn(due::forget_faults(app.clone(), config.keep_faults));
+    let measuring = runtime.spawn(measuring::run(app.clone()));
     let connections = Connections { most: config.max_connections, ..Connections::default() };
     // Ends as well when the Server is gone.
     let serving = runtime.spawn(listener::serve(listener, router(app), connections, stopped));
     tracing::info!(%address, state = %config.state.display(), "nrem is running");
-    Ok(Server { address, stop, running: Some(Running { runtime, serving, due, writer: writing }) })
+    Ok(Server { address, stop, running: Some(Running { runtime, serving, due, measuring, writer: writing }) })
 }
 
 fn settings(config: &Config) -> Settings {
@@ -198,9 +203,10 @@ impl Server {
     }
 
     fn shut_down(&mut self) {
-        let Some(Running { runtime, serving, due, writer }) = self.running.take() else { return };
+        let Some(Running { runtime, serving, due, measuring, writer }) = self.running.take() else { return };
         self.stop.send_replace(true);
         due.abort();
+        measuring.abort();
         let _ = runtime.block_on(async { tokio::time::timeout(std::time::Duration::from_secs(5), serving).await });
         runtime.shutdown_timeout(std::time::Duration::from_secs(2));
         // The last handle of the writer went with the runtime; it ends when it has stored what it was given.

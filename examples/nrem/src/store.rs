@@ -4,6 +4,7 @@
 //! writer commits, the steps of other nodes queue and form the next group.
 
 mod fault;
+mod performance;
 mod read;
 mod requesters;
 mod tables;
@@ -41,6 +42,9 @@ pub(crate) enum StoreError {
     /// A record that cannot be written.
     #[error("a record cannot be stored: {0}")]
     Encode(#[from] rmp_serde::encode::Error),
+    /// Samples that this version does not understand.
+    #[error("stored samples cannot be read")]
+    Samples,
     /// As many steps as may wait for the writer are waiting.
     #[error("the server has more to store than it can")]
     Busy,

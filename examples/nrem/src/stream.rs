@@ -112,7 +112,7 @@ impl Wanted {
         if told.fault.as_ref().is_some_and(|fault| !self.faults.wants_event(fault)) {
             return Ok(false);
         }
-        if told.task.is_some() {
+        if told.task.is_some() || told.kind == EventKind::Performance {
             let own = told.requester.as_ref() == Some(&self.reader.name);
             if !own && !self.reader.may_everywhere(Ability::Administer) {
                 return Ok(false);

@@ -44,6 +44,11 @@ impl Page {
         key.map(Some).ok_or_else(|| ApiError::bad("after is not the next of a page"))
     }
 
+    /// What `after` is for the page behind the entry with this key.
+    pub(crate) fn next(key: &impl Display) -> String {
+        URL_SAFE_NO_PAD.encode(key.to_string())
+    }
+
     /// The page of `entries`, which come in the order of their keys from after [`Self::after`] on; and the `next` of it, if
     /// there are more.
     pub(crate) fn cut<K: Display, T>(
@@ -54,7 +59,7 @@ impl Page {
         let (mut page, mut last) = (Vec::new(), None);
         for entry in entries {
             if page.len() == limit {
-                return Ok((page, last.map(|key: K| URL_SAFE_NO_PAD.encode(key.to_string()))));
+                return Ok((page, last.map(|key: K| Self::next(&key))));
             }
             let (key, entry) = entry?;
             last = Some(key);

@@ -96,6 +96,7 @@ pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
     txn.open_table(TOLD)?;
     txn.open_table(TOLD_FAULTS)?;
     txn.open_table(TOLD_LAST)?;
+    super::performance::create(&txn)?;
     txn.commit()?;
     Ok(())
 }

@@ -13,6 +13,23 @@ use xrem_server::wakeup::Wake;
 
 use super::Database;
 
+#[path = "../../../../xrem-server/tests/support/pm_store.rs"]
+mod pm_store;
+
+/// A database that goes with its folder.
+fn emptied() -> Database {
+    let (folder, database) = opened();
+    // The file stays open; its name is not needed any more.
+    drop(folder);
+    database
+}
+
+mod performance {
+    use super::pm_store;
+
+    pm_store::pm_store_tests!(super::emptied());
+}
+
 fn at(seconds: u64) -> Instant {
     Instant::from_secs(seconds)
 }

@@ -11,6 +11,7 @@ use xrem_server::task::{Job, TaskId};
 use xrem_server::wakeup::Wake;
 
 use super::fault::FaultTables;
+use super::performance::PmTables;
 use super::requesters::RequesterTables;
 use super::tables::{
     ALERTS, BEHIND, DUE, DUE_AT, ENDED, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKE, WAKES,
@@ -42,6 +43,7 @@ pub(super) struct Tables<'t> {
     faults: FaultTables<'t>,
     ended: Table<'t, u64, u32>,
     pub(super) told: ToldTables<'t>,
+    performance: PmTables<'t>,
 }
 
 /// One step: what it changes, and what is told of it.
@@ -108,6 +110,7 @@ impl<'t> Tables<'t> {
             faults: FaultTables::open(txn)?,
             ended: txn.open_table(ENDED)?,
             told: ToldTables::open(txn)?,
+            performance: PmTables::new(txn),
         })
     }
 
@@ -137,6 +140,7 @@ impl<'t> Tables<'t> {
                     self.alerts.remove((node, oldest))?;
                 }
             }
+            Record::Samples(_) | Record::Performance(_) => self.performance.put(record)?,
             other => self.requesters.put(other)?,
         }
         self.faults.put(record)?;
