@@ -9,7 +9,6 @@ use omadm_tree::mo::diag_mon::{DiagLimits, FaultState, PmReport};
 use xrem_server::fault::{AlarmState, Filter, FmStore as _, HistoryQuery};
 use xrem_server::nrem::Event;
 use xrem_server::performance::{PmStore as _, Series, Span};
-use xrem_server::store::Store as _;
 use xrem_server::task::{CommandSpec, Target, Write};
 use xrem_testkit::node::Node;
 use xrem_testkit::plan::Plan;
