@@ -113,6 +113,7 @@ impl DeviceNode {
         ActionResult::Measured(shown.map(|(name, value)| Measurement::new(metric(name), *value)).collect())
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are for the flash memory, or refused by it")]
     fn act(&mut self, now: Instant, id: ActionId, action: Action) -> Effect {
         let told = format!("{}: {action:?}", self.node);
         let result = match action {

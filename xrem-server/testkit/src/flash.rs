@@ -109,6 +109,7 @@ impl Flash {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "it has no package store")]
     const fn bytes(&mut self, place: Place) -> Option<&mut Vec<u8>> {
         let [a, b] = &mut self.slots;
         match place {
@@ -143,6 +144,7 @@ impl Flash {
     }
 
     /// Does what `action` asks; `None` when the power fails in it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are no writes")]
     pub(crate) fn perform(&mut self, action: &Action, power: &mut Power) -> Option<ActionResult> {
         self.operations += u32::from(!matches!(action, Action::ReadAt { .. }));
         let point = match action {
@@ -160,6 +162,7 @@ impl Flash {
         None
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are not for a flash memory")]
     fn act(&mut self, action: &Action) -> ActionResult {
         match action {
             Action::Erase { place, .. } => {
