@@ -9,7 +9,7 @@
 //! `FactoryReset` and Wipe always report by an alert. A device that is locked, fully or not, still talks DM: nothing of the client
 //! asks for the State.
 //!
-//! After a restart an action without answer is asked for again with the same [`OrderNumber`](crate::output::OrderNumber): a driver that has locked, reset
+//! After a restart an action without answer is asked for again with the same [`OrderNumber`]: a driver that has locked, reset
 //! or wiped already for this number answers as it did before. One whose device restarts to reset itself keeps the number over
 //! that.
 //!
