@@ -75,6 +75,8 @@ pub mod types {
     pub const XREM_IMAGE_FAILED: &str = "urn:x-xrem:at:imagefailed:1.0";
     /// House type: an image that runs, or should, failed its check \[gwmo 7.4\].
     pub const XREM_INTEGRITY: &str = "urn:x-xrem:at:integrity:1.0";
+    /// House type: a configuration file was applied, or was not.
+    pub const XREM_CONFIGURATION: &str = "urn:x-xrem:at:configuration:1.0";
 
     /// Whether `received` is the type `registered`: without regard to case, white space at the ends, and the prefix
     /// `Reversed-Domain-Name:` or `Content-Type:` that DM 1.2.1 prints and nobody sends \[dm 6.4, gwmo 1.3\].

@@ -20,6 +20,7 @@
 //! | ConnMO NAP, Proxy | [`CONN_MO_NAP`], [`CONN_MO_PROXY`] | 22, 14 | of one device out of two that differ |
 //! | ConnMO 3GPPPS, WLAN | [`CONN_MO_3GPPPS`], [`CONN_MO_WLAN`] | 32, 15 | of one device; occurrence and access are ours |
 //! | DiagMon functions, traps | [`DIAG_FUNCTION`], [`DIAG_TRAP`] | 10, 11 | our profile `xrem-diag1`; the standard's tree was not seen |
+//! | configuration file | [`CONFIG_FILE`] | 15 | ours |
 //!
 //! [`ObjectTable::unsure`] gives the rows to look up before relying on them. Scheduling, Management Policy, SACMO, Bootstrap
 //! Configuration and the trees of DM 2.0 have identifiers ([`moi`]) and no tables: no source showed their nodes.
@@ -28,6 +29,7 @@ pub mod diag_mon;
 pub mod moi;
 
 mod check;
+mod config_file;
 mod conn_mo;
 mod dcmo;
 mod describe;
@@ -46,6 +48,7 @@ mod view;
 
 pub use crate::builder::ManagementObject;
 pub use check::{Finding, FindingKind};
+pub use config_file::{CONFIG_FILE, ConfigFile, ConfigFileState, ConfigFileView};
 pub use conn_mo::{CONN_MO_3GPPPS, CONN_MO_NAP, CONN_MO_PROXY, CONN_MO_WLAN, NapView, ProxyView};
 pub use dcmo::{DCMO, DCMO_GROUPS, DcmoOperation, DcmoResult, DcmoView};
 pub use dev_detail::{DEV_DETAIL, DEV_DETAIL_1_1, DevDetail, DevDetailView};

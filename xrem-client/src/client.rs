@@ -87,7 +87,8 @@ impl Client {
         let counters = records.iter().find_map(|record| match record {
             Record::Counters(counters) => Some(*counters),
             Record::Account(_) | Record::Outbox(_) | Record::ExecLog(_) | Record::Card(_) => None,
-            Record::Update(_) | Record::Function(_) | Record::Trap(_) | Record::Software(_) | Record::Lock(_) => None,
+            Record::Update(_) | Record::Function(_) | Record::Trap(_) => None,
+            Record::Software(_) | Record::Lock(_) | Record::Configuration(_) => None,
             #[cfg(feature = "serde")]
             Record::Tree(_) | Record::WholeTree(_) | Record::TreeChange(_) => None,
         });
@@ -115,7 +116,7 @@ impl Client {
                 Record::ExecLog(execlog) => client.shared.execlog = execlog,
                 Record::Card(card) => client.bootstrapping.card = card,
                 Record::Counters(_) | Record::Update(_) | Record::Function(_) | Record::Trap(_) => {}
-                Record::Software(_) | Record::Lock(_) => {}
+                Record::Software(_) | Record::Lock(_) | Record::Configuration(_) => {}
                 #[cfg(feature = "serde")]
                 Record::Tree(_) | Record::WholeTree(_) | Record::TreeChange(_) => {}
             }

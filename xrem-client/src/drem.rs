@@ -20,6 +20,7 @@ use omadm_tree::uri::NodeUri;
 use crate::account::{Account, AccountRules};
 use crate::bootstrap::{BootstrapDocument, BootstrapPolicy};
 use crate::client::{Client, Reporting, SequenceRule, SessionTimes};
+use crate::configuration::{self, Configuration};
 use crate::interaction::UserInterface;
 use crate::lock::{self, Lock};
 use crate::monitor::{self, Monitor, TrapError, TrapEvent};
@@ -49,6 +50,7 @@ pub struct Drem {
     monitor: Monitor,
     software: Software,
     lock: Lock,
+    configuration: Configuration,
     out: VecDeque<Output>,
 }
 
@@ -67,6 +69,7 @@ impl Drem {
         let mut update = Update::default();
         let mut monitor = Monitor::default();
         let (mut installed, mut locked) = (None, None);
+        let mut configuration = Configuration::default();
         let mut others = Vec::new();
         for record in records {
             if let Record::Update(record) = record {
@@ -79,6 +82,8 @@ impl Drem {
                 installed = Some(record);
             } else if let Record::Lock(record) = record {
                 locked = Some(record);
+            } else if let Record::Configuration(record) = record {
+                configuration = Configuration::restore(record);
             } else {
                 others.push(record);
             }
@@ -86,7 +91,7 @@ impl Drem {
         let mut client = Client::restore(accounts, seed, others);
         let software = installed.map(|record| Software::restore(record, &mut client)).unwrap_or_default();
         let lock = locked.map(|record| Lock::restore(record, &mut client)).unwrap_or_default();
-        Self { now: Instant::ZERO, client, update, monitor, software, lock, out: VecDeque::new() }
+        Self { now: Instant::ZERO, client, update, monitor, software, lock, configuration, out: VecDeque::new() }
     }
 
     /// The same with other limits on what servers may send.
@@ -166,6 +171,7 @@ impl Drem {
         records.extend(self.monitor.records());
         records.push(self.software.record());
         records.push(self.lock.record());
+        records.push(self.configuration.record());
         records
     }
 
@@ -295,6 +301,8 @@ impl Drem {
         } else if self.lock.owns(id) {
             let answer = self.lock.action_result(&mut ctx, &result);
             self.answer(now, tree, answer);
+        } else if self.configuration.owns(id) {
+            self.configuration.action_result(&mut ctx, result);
         } else {
             self.client.handle_action_result(now, tree, id, result);
         }
@@ -327,8 +335,9 @@ impl Drem {
         let update = self.update.next_timeout(self.now, in_session);
         let software = self.software.next_timeout(self.now, in_session);
         let lock = self.lock.next_timeout(self.now, in_session);
+        let configuration = self.configuration.next_timeout(self.now, in_session);
         let monitor = self.monitor.next_timeout(self.now);
-        [update, software, lock, monitor].into_iter().fold(self.client.next_timeout(), Wakeup::earliest)
+        [update, software, lock, configuration, monitor].into_iter().fold(self.client.next_timeout(), Wakeup::earliest)
     }
 
     /// Queues an alert; it is persisted at once and stays until each of its servers took it.
@@ -354,6 +363,7 @@ impl Drem {
         let client = !self.client.in_session() && self.client.waiting_alerts() == 0 && !self.client.asks_user();
         let machines =
             self.update.is_busy() || self.monitor.is_busy() || self.software.is_busy() || self.lock.is_busy();
+        let machines = machines || self.configuration.is_busy();
         client && !machines
     }
 
@@ -386,6 +396,7 @@ impl Drem {
             self.software.proceed(&mut ctx);
             self.lock.proceed(&mut ctx);
             self.monitor.proceed(&mut ctx);
+            self.configuration.proceed(&mut ctx);
             if !self.client.has_outputs() {
                 return;
             }
@@ -410,6 +421,8 @@ impl Drem {
             return Some(self.lock.exec(&mut ctx, id, request()));
         } else if monitor::is_operation(ctx.tree, uri) {
             self.monitor.exec(&mut ctx, request())
+        } else if configuration::is_operation(ctx.tree, uri) {
+            self.configuration.exec(&mut ctx, request())
         } else {
             return None;
         };

@@ -12,6 +12,7 @@ use omadm_tree::mo::{FumoState, LawmoOperation, LawmoResult, ScomoResult};
 use omadm_tree::uri::NodeUri;
 
 use crate::bootstrap::BootstrapRefusal;
+use crate::configuration::ConfigurationResult;
 use crate::monitor::TrapState;
 use crate::outbox::AlertId;
 use crate::output::Slot;
@@ -299,6 +300,13 @@ pub enum Event {
         /// How.
         result: LawmoResult,
     },
+    /// A configuration file was applied, or was not.
+    Configured {
+        /// The object.
+        object: NodeUri,
+        /// How.
+        result: ConfigurationResult,
+    },
     /// The running image is known and, after an update, was confirmed.
     Booted {
         /// The running slot.
@@ -352,6 +360,7 @@ impl fmt::Display for Event {
             Self::LockFinished { object, operation, result } => {
                 write!(f, "{object}: {operation:?} ended with {result}")
             }
+            Self::Configured { object, result } => write!(f, "{object}: configuration file: {result}"),
             Self::Booted { slot, sha256 } => write!(f, "running slot {slot}, image {sha256}"),
         }
     }

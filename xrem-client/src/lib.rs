@@ -101,6 +101,7 @@
 //! | samples of a function, metrics of a reading | 4096, 64 |
 //! | waiting uploads of a function, waiting reports of a trap | 1 and those that servers asked for, 32 |
 //! | an image | 4 GiB, in blocks of 256 KiB |
+//! | a configuration file | 4 MiB, held in memory |
 //!
 //! # Where the standard is silent
 //!
@@ -133,6 +134,7 @@ extern crate std;
 pub mod account;
 pub mod bootstrap;
 pub mod client;
+pub mod configuration;
 pub mod drem;
 pub mod event;
 pub mod interaction;
@@ -156,6 +158,7 @@ mod session;
 
 pub use account::Account;
 pub use client::Client;
+pub use configuration::{ConfigurationFile, ConfigurationResult};
 pub use drem::Drem;
 pub use event::Event;
 pub use interaction::{Interaction, UserAnswer, UserInterface};

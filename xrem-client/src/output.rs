@@ -15,6 +15,7 @@ use omadm_proto::notification::Initiator;
 use omadm_proto::status::StatusCode;
 use omadm_tree::uri::NodeUri;
 
+use crate::configuration::ConfigurationFile;
 use crate::event::Event;
 use crate::interaction::{Interaction, UserAnswer};
 use crate::lock::{LockAction, LockResult};
@@ -157,6 +158,8 @@ pub enum Action {
     Software(SoftwareAction),
     /// Lock, unlock, reset or wipe the device; answer [`ActionResult::Lock`].
     Lock(LockAction),
+    /// Make this configuration file the one in force, as a whole or not at all; answer [`ActionResult::Done`].
+    ApplyConfiguration(ConfigurationFile),
     /// Restart the device. Not answered: the next thing the machine hears is `handle_boot` after its restoration.
     Reboot,
 }
@@ -222,6 +225,7 @@ impl fmt::Debug for Action {
             Self::Measure { metric } => write!(f, "Measure({metric})"),
             Self::Software(action) => action.fmt(f),
             Self::Lock(action) => action.fmt(f),
+            Self::ApplyConfiguration(file) => file.fmt(f),
             Self::Reboot => f.write_str("Reboot"),
         }
     }

@@ -33,6 +33,7 @@ pub use crate::execlog::ExecLog;
 #[cfg(feature = "serde")]
 pub use tree::{StoredTreeError, TreeChange, WholeTree, take_tree, take_tree_within};
 
+use crate::configuration::ConfigurationRecord;
 use crate::lock::LockRecord;
 use crate::monitor::{FunctionRecord, TrapRecord};
 use crate::outbox::Outbox;
@@ -73,6 +74,8 @@ pub enum Record {
     Software(SoftwareRecord),
     /// The operations that lock, reset and wipe.
     Lock(LockRecord),
+    /// The configuration file that is applied, or was applied last.
+    Configuration(ConfigurationRecord),
 }
 
 impl Record {
@@ -95,6 +98,7 @@ impl Record {
             Self::Trap(record) => alloc::format!("trap {}", record.trap()),
             Self::Software(_) => "software".to_string(),
             Self::Lock(_) => "lock".to_string(),
+            Self::Configuration(_) => "configuration".to_string(),
         }
     }
 }

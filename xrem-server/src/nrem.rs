@@ -22,7 +22,7 @@ mod waking;
 
 pub use campaigns::{CampaignStep, CampaignStepError};
 pub use event::{Event, EventKind};
-pub use submit::{CredentialRequest, FirmwareRequest, Submission, SubmitError};
+pub use submit::{ConfigurationRequest, CredentialRequest, DesiredRequest, FirmwareRequest, Submission, SubmitError};
 
 use alloc::boxed::Box;
 use alloc::string::String;

@@ -6,13 +6,18 @@
 //! Programs are made anew from the task whenever they are needed and are always the same, so a job stores only where it
 //! is. Called by [`crate::nrem`].
 
+mod configuration;
 mod credentials;
+mod desired;
 mod fanout;
 mod firmware;
 mod placeholder;
 mod software;
 
+pub use configuration::commands as configuration_commands;
 pub use credentials::commands as credential_commands;
+pub use desired::commands as desired_commands;
+pub(crate) use desired::conclude as conclude_desired;
 pub use firmware::commands as firmware_commands;
 pub use software::commands as software_commands;
 
@@ -102,6 +107,9 @@ pub fn step<'a>(names: &NodeNames, task: &'a Task, job: &Job, number: u32) -> Re
     if job.is_fanout() {
         return fanout::step(names, task, job, number);
     }
+    if let Purpose::DesiredState { settings } = &task.purpose {
+        return Ok(desired::step(settings, job, number));
+    }
     if number == 0 {
         let commands = (0..).zip(&task.commands).map(|(at, command)| next_of(task, job, at, command));
         return Ok(Some(Step { commands: commands.collect() }));
@@ -146,6 +154,7 @@ pub(crate) fn later(task: &Task, job: &Job, number: u32) -> Option<Vec<Later>> {
     match &task.purpose {
         Purpose::Software { scomo, operation } => software::later(task, scomo, operation, (job, number)),
         Purpose::Commands | Purpose::Firmware { .. } | Purpose::Credentials { .. } => None,
+        Purpose::Configuration { .. } | Purpose::DesiredState { .. } => None,
     }
 }
 
@@ -166,17 +175,25 @@ pub(crate) fn judge(task: &Task, job: &Job, at: usize) -> Option<OutcomeFault> {
     match &task.purpose {
         Purpose::Software { scomo, operation } => software::judge(scomo, operation, (job, at)),
         Purpose::Commands | Purpose::Firmware { .. } | Purpose::Credentials { .. } => None,
+        Purpose::Configuration { .. } | Purpose::DesiredState { .. } => None,
     }
 }
 
 /// A command for a node that fetches images from this server itself: the placeholders of the task's images are filled in.
 fn direct<'a>(task: &'a Task, command: &'a TaskCommand) -> Planned<'a> {
     let mut next = 1;
+    if let Purpose::Configuration { root, data, .. } = &task.purpose
+        && let Some(wire) = configuration::deliver(&command.spec, root, data)
+    {
+        return Planned::tolerating(wire, &command.tolerated);
+    }
     let spec = match &task.purpose {
         Purpose::Credentials { secret, .. } => credentials::with_secret(&command.spec, secret),
-        Purpose::Commands | Purpose::Firmware { .. } | Purpose::Software { .. } => {
-            placeholder::fill(&command.spec, &task.images, &placeholder::of_server)
-        }
+        Purpose::Commands
+        | Purpose::Firmware { .. }
+        | Purpose::Software { .. }
+        | Purpose::Configuration { .. }
+        | Purpose::DesiredState { .. } => placeholder::fill(&command.spec, &task.images, &placeholder::of_server),
     };
     let wire = match spec {
         Cow::Borrowed(spec) => spec.to_command(&mut next),

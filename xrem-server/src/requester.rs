@@ -26,9 +26,7 @@ pub use repeat::KeptAnswer;
 pub use rights::{Ability, Grant, Rights, Scope};
 pub use token::TokenDigest;
 
-use omadm_proto::ids::DevId;
-
-use crate::directory::NodeRecord;
+use crate::directory::{NodeId, NodeRecord};
 use crate::task::Task;
 
 /// Somebody on whose behalf the server acts.
@@ -54,12 +52,12 @@ impl Requester {
     /// Whether it may do `ability` to the registered `node`.
     #[must_use]
     pub fn may(&self, ability: Ability, node: &NodeRecord) -> bool {
-        self.rights.cover(ability, &node.id, &node.groups)
+        self.rights.cover(ability, node.node_id(), &node.groups)
     }
 
     /// Whether it may do `ability` to a device that is in no group, because only its gateway told of it.
     #[must_use]
-    pub fn may_unregistered(&self, ability: Ability, device: &DevId) -> bool {
+    pub fn may_unregistered(&self, ability: Ability, device: impl Into<NodeId>) -> bool {
         self.rights.cover(ability, device, &alloc::collections::BTreeSet::new())
     }
 

@@ -5,22 +5,26 @@
 //! it. [`crate::program`] says which commands a job sends at each step; [`crate::nrem`] runs the jobs.
 
 mod command;
+mod file;
 mod image;
 mod job;
 #[cfg(feature = "serde")]
 mod json;
 mod outcome;
 mod software;
+mod summary;
 mod walk;
 mod wire;
 
 pub use command::{CommandError, CommandFault, CommandPath, CommandSpec, Correlator, Exec, Payload, Write};
+pub use file::FileData;
 pub use image::{DeltaFile, ImageError, ImageFile};
 pub use job::{CommandState, DeviceResult, Job, JobFault, JobState, Progress};
 #[cfg(feature = "serde")]
 pub use json::{Commands, Reported};
 pub use outcome::{AlertReport, Conclusion, Outcome, OutcomeFault};
 pub use software::{Activation, SoftwareOperation};
+pub use summary::Summary;
 pub use walk::Walk;
 
 use alloc::vec::Vec;
@@ -183,6 +187,20 @@ pub enum Purpose {
         /// The new AAuthSecret. It stands in no command: [`crate::program`] puts it into the message.
         secret: Secret,
     },
+    /// It brings nodes into a state: reads, writes what differs, reads again.
+    DesiredState {
+        /// The nodes and their values.
+        settings: Vec<Write>,
+    },
+    /// It delivers a configuration file and has it applied.
+    Configuration {
+        /// The root of the object for it.
+        root: alloc::string::String,
+        /// The file.
+        file: ImageFile,
+        /// Its bytes. They stand in no command: [`crate::program`] puts them into the message.
+        data: FileData,
+    },
 }
 
 /// A submitted task.
@@ -209,6 +227,23 @@ pub struct Task {
     /// On whose behalf; `None`: the server's own operator.
     #[cfg_attr(feature = "serde", serde(default))]
     pub requester: Option<RequesterName>,
+}
+
+impl Task {
+    /// The task `id` without commands.
+    pub(crate) const fn new(id: TaskId, submitted: Instant, target: Target, purpose: Purpose) -> Self {
+        Self {
+            id,
+            submitted,
+            target,
+            purpose,
+            commands: Vec::new(),
+            images: Vec::new(),
+            retry_unknown: false,
+            jobs: 0,
+            requester: None,
+        }
+    }
 }
 
 /// One command of a task.
@@ -255,5 +290,12 @@ impl TaskRequest {
     #[must_use]
     pub const fn new(target: Target, commands: Vec<CommandSpec>) -> Self {
         Self { target, commands, images: Vec::new(), retry_unknown: false }
+    }
+
+    /// `commands` for `target` in one Atomic: a node carries out all of them or none. An Add may bring a whole subtree as a
+    /// document: [`Write::tnds`].
+    #[must_use]
+    pub fn all_or_nothing(target: Target, commands: Vec<CommandSpec>) -> Self {
+        Self::new(target, alloc::vec![CommandSpec::Atomic { commands }])
     }
 }

@@ -25,6 +25,8 @@ pub const DEV_DETAIL_1_0: &str = "urn:oma:mo:oma-dm-devdetail:1.0";
 pub const DEV_DETAIL_1_1: &str = "urn:oma:mo:oma-dm-devdetail:1.1";
 /// Inbox; not in the registry.
 pub const INBOX: &str = "urn:oma:mo:oma-dm-inbox:1.0";
+/// A configuration file; ours.
+pub const CONFIG_FILE: &str = "urn:x-xrem:mo:config:1.0";
 /// Bootstrap configuration of DM 1.3.
 pub const BOOTSTRAP_CFG: &str = "urn:oma:mo:oma-dm-bootstrapcfg:1.0";
 /// Firmware update.

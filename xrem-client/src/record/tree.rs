@@ -91,7 +91,8 @@ pub fn take_tree_within(records: &mut Vec<Record>, limits: TreeLimits) -> Result
             | Record::Function(_)
             | Record::Trap(_)
             | Record::Software(_)
-            | Record::Lock(_)) => records.push(other),
+            | Record::Lock(_)
+            | Record::Configuration(_)) => records.push(other),
         }
     }
     let Some(WholeTree { generation, snapshot }) = whole else { return Ok(None) };

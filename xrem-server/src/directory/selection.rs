@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use omadm_gwmo::filter::Filter;
 use omadm_proto::ids::DevId;
 
-use super::{NodeKind, NodeRecord, Place, RouteError};
+use super::{NodeId, NodeKind, NodeRecord, Place, RouteError};
 use crate::store::Store;
 use crate::task::{Kind, Target};
 
@@ -48,8 +48,10 @@ pub fn means<S: Store>(store: &S, target: &Target, node: &DevId) -> Result<bool,
         }
         Target::Group(group) => store.node(node)?.is_some_and(|record| record.groups.contains(group)),
         Target::Filter(filter) => {
-            let (record, place) = (store.node(node)?, store.place(node)?);
-            filter.matches(&|key, test| holds(node, record.as_ref(), place.as_ref(), (key, test)))
+            let (name, record, place) = (store.name_of(node)?, store.node(node)?, store.place(node)?);
+            let parent = place.as_ref().map(|place| store.name_of(&place.gateway)).transpose()?;
+            let known = Known { name, node: record.as_ref(), place: place.as_ref(), parent: parent.as_ref() };
+            filter.matches(&|key, test| known.holds(key, test))
         }
     })
 }
@@ -58,51 +60,60 @@ fn matching<S: Store>(store: &S, filter: &Filter) -> Result<Vec<DevId>, RouteErr
     let nodes = store.nodes()?;
     let mut found = BTreeSet::new();
     for gateway in nodes.iter().filter(|node| node.kind == NodeKind::Gateway) {
+        let parent = gateway.node_id();
         for (id, place) in store.behind(&gateway.id)? {
-            let node = store.node(&id)?;
-            if filter.matches(&|key, test| holds(&id, node.as_ref(), Some(&place), (key, test))) {
+            let (name, node) = (store.name_of(&id)?, store.node(&id)?);
+            let known = Known { name, node: node.as_ref(), place: Some(&place), parent: Some(&parent) };
+            if filter.matches(&|key, test| known.holds(key, test)) {
                 found.insert(id);
             }
         }
     }
     for node in nodes {
         let place = store.place(&node.id)?;
-        if filter.matches(&|key, test| holds(&node.id, Some(&node), place.as_ref(), (key, test))) {
+        let parent = place.as_ref().map(|place| store.name_of(&place.gateway)).transpose()?;
+        let known = Known { name: node.node_id(), node: Some(&node), place: place.as_ref(), parent: parent.as_ref() };
+        if filter.matches(&|key, test| known.holds(key, test)) {
             found.insert(node.id);
         }
     }
     Ok(found.into_iter().collect())
 }
 
-/// Whether one of the values that the server knows of a node passes the test. What the node says of itself counts more than
-/// what its gateway says of it.
-fn holds(
-    id: &DevId,
-    node: Option<&NodeRecord>,
-    place: Option<&Place>,
-    (key, test): (&str, &dyn Fn(&str) -> bool),
-) -> bool {
-    let own = |leaf: &str| {
-        let mut leaves = node.into_iter().flat_map(|node| &node.dev_info);
-        leaves.find(|(uri, _)| uri.rsplit('/').next() == Some(leaf)).map(|(_, value)| value)
-    };
-    let told = |name: &str| place.and_then(|place| place.facts.get(name));
-    let fact = |leaf: &str, name: &str| own(leaf).or_else(|| told(name)).is_some_and(|value: &String| test(value));
-    match key {
-        "id" => test(id.as_str()),
-        "grp" => node.is_some_and(|node| node.groups.iter().any(|group| test(group))),
-        "man" => fact("Man", "man"),
-        "mod" => fact("Mod", "mod"),
-        "fwv" => fact("FwV", "fwv"),
-        "swv" => fact("SwV", "swv"),
-        "hwv" => fact("HwV", "hwv"),
-        "proto" => told("proto").is_some_and(|value| test(value)),
-        "parent" => place.is_some_and(|place| test(place.gateway.as_str())),
-        "kind" => test(match node.map(|node| node.kind) {
-            Some(NodeKind::Gateway) => "gateway",
-            Some(NodeKind::Device) | None => "device",
-        }),
-        "state" => test(if node.is_some() { "registered" } else { "reported" }),
-        _ => false,
+/// What the server knows of a node.
+struct Known<'n> {
+    name: NodeId,
+    node: Option<&'n NodeRecord>,
+    place: Option<&'n Place>,
+    parent: Option<&'n NodeId>,
+}
+
+impl Known<'_> {
+    /// Whether one of the values of `key` passes the test. What the node says of itself counts more than what its gateway says
+    /// of it.
+    fn holds(&self, key: &str, test: &dyn Fn(&str) -> bool) -> bool {
+        let own = |leaf: &str| {
+            let mut leaves = self.node.into_iter().flat_map(|node| &node.dev_info);
+            leaves.find(|(uri, _)| uri.rsplit('/').next() == Some(leaf)).map(|(_, value)| value)
+        };
+        let told = |name: &str| self.place.and_then(|place| place.facts.get(name));
+        let fact = |leaf: &str, name: &str| own(leaf).or_else(|| told(name)).is_some_and(|value: &String| test(value));
+        match key {
+            "id" => test(self.name.as_str()),
+            "grp" => self.node.is_some_and(|node| node.groups.iter().any(|group| test(group))),
+            "man" => fact("Man", "man"),
+            "mod" => fact("Mod", "mod"),
+            "fwv" => fact("FwV", "fwv"),
+            "swv" => fact("SwV", "swv"),
+            "hwv" => fact("HwV", "hwv"),
+            "proto" => told("proto").is_some_and(|value| test(value)),
+            "parent" => self.parent.is_some_and(|parent| test(parent.as_str())),
+            "kind" => test(match self.node.map(|node| node.kind) {
+                Some(NodeKind::Gateway) => "gateway",
+                Some(NodeKind::Device) | None => "device",
+            }),
+            "state" => test(if self.node.is_some() { "registered" } else { "reported" }),
+            _ => false,
+        }
     }
 }

@@ -18,7 +18,9 @@ use crate::directory::NodeId;
 use crate::program::{self, Planned};
 use crate::session::{CommandAnswer, Reply, Work};
 use crate::store::Record;
-use crate::task::{CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Task, TaskId, Walk};
+use crate::task::{
+    CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Purpose, Task, TaskId, Walk,
+};
 
 /// The loaded jobs, and which of them changed.
 pub(super) struct Jobs<'n> {
@@ -42,10 +44,14 @@ struct Told {
     done: usize,
 }
 
+/// Whether something of it went out.
+fn has_started(job: &Job) -> bool {
+    job.step > 0 || job.progress.iter().any(|progress| progress.state != CommandState::Pending)
+}
+
 impl Told {
     fn of(job: &Job) -> Self {
-        let done = job.done();
-        Self { started: job.step > 0 || job.has_sent() || done > 0, step: job.step, done }
+        Self { started: has_started(job), step: job.step, done: job.done() }
     }
 }
 
@@ -240,7 +246,7 @@ impl Tracked {
     fn tell_progress(&mut self, node: &NodeId, events: &mut Vec<Event>) {
         let job = self.job.id;
         let done = self.job.done();
-        if !self.told.started && (self.job.step > 0 || self.job.has_sent() || done > 0) {
+        if !self.told.started && has_started(&self.job) {
             events.push(Event::JobStarted { job, node: node.clone() });
         }
         if done > self.told.done && self.job.step == self.told.step {
@@ -263,6 +269,9 @@ impl Tracked {
                 return;
             }
             let number = if fresh { job.step } else { job.step.saturating_add(1) };
+            if let Some(earlier) = job.steps.as_mut().filter(|_| !fresh) {
+                earlier.push(core::mem::take(&mut job.progress));
+            }
             match plan::commands_in(&nrem.names, &self.task, job, number) {
                 Ok(Some(count)) => {
                     job.step = number;
@@ -278,6 +287,10 @@ impl Tracked {
                 Ok(None) => {
                     job.in_session = false;
                     job.state = JobState::Finished;
+                    if let (Purpose::DesiredState { settings }, Some(earlier)) = (&self.task.purpose, job.steps.take())
+                    {
+                        job.progress = alloc::vec![program::conclude_desired(settings, &earlier)];
+                    }
                 }
                 Err(fault) => {
                     job.in_session = false;

@@ -8,12 +8,17 @@ use crate::program::{self, Tolerance};
 use crate::session::Work;
 use crate::task::{CommandSpec, Job, JobFault, Task};
 
+/// Whether its program is more than the commands of its task.
+pub(super) const fn has_steps(job: &Job) -> bool {
+    job.is_fanout() || job.steps.is_some()
+}
+
 /// How many commands step `number` of `job` has; `None` behind the last one.
 ///
 /// # Errors
 /// As for [`program::step`].
 pub(super) fn commands_in(names: &NodeNames, task: &Task, job: &Job, number: u32) -> Result<Option<usize>, JobFault> {
-    if job.is_fanout() {
+    if has_steps(job) {
         return Ok(program::step(names, task, job, number)?.map(|step| step.commands.len()));
     }
     if number == 0 {
@@ -29,7 +34,7 @@ pub(super) fn commands<'a>(
     job: &Job,
     keys: impl Iterator<Item = u32>,
 ) -> Vec<Work<'a>> {
-    if job.is_fanout() {
+    if has_steps(job) {
         let step = program::step(names, task, job, job.step).ok().flatten();
         let mut all = (0..).zip(step.map(|step| step.commands).unwrap_or_default());
         return keys
@@ -65,7 +70,7 @@ pub(super) struct Expected<'a> {
 /// What the answer to command `key` of the step that `job` is at is held against.
 pub(super) fn expected<'a>(names: &NodeNames, task: &'a Task, job: &Job, key: u32) -> Option<Expected<'a>> {
     let key = usize::try_from(key).ok()?;
-    if job.is_fanout() {
+    if has_steps(job) {
         let planned = program::step(names, task, job, job.step).ok()??.commands.into_iter().nth(key)?;
         return Some(Expected { owes_result: planned.is_get(), tolerance: planned.tolerance });
     }

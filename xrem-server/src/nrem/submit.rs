@@ -1,5 +1,11 @@
 //! Taking in tasks.
 
+mod configuration;
+mod desired;
+
+pub use configuration::ConfigurationRequest;
+pub use desired::DesiredRequest;
+
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -15,7 +21,7 @@ use crate::program;
 use crate::requester::Permit;
 use crate::store::{Record, Side};
 use crate::task::{
-    CommandError, CommandSpec, ImageFile, Job, JobId, Purpose, Target, Task, TaskCommand, TaskId, TaskRequest,
+    CommandError, CommandSpec, FileData, ImageFile, Job, JobId, Purpose, Target, Task, TaskCommand, TaskId, TaskRequest,
 };
 
 /// Commands in one task, those inside Atomic and Sequence not counted.
@@ -119,6 +125,18 @@ pub enum SubmitError {
     /// The AppAuth node is no URI.
     #[error("node {0:?} is not a URI of the tree: {1}")]
     AppAuth(String, UriError),
+    /// The same node shall have two values.
+    #[error("{0} is set twice")]
+    SetTwice(String),
+    /// The root of the object for configuration files is no URI.
+    #[error("root {0:?} is not a URI of the tree: {1}")]
+    Configuration(String, UriError),
+    /// A configuration file that is empty or too large.
+    #[error("the file has {0} bytes; a configuration file has at least one and at most {max}", max = FileData::MAX_LEN)]
+    FileSize(usize),
+    /// The bytes of a file are not those that it is known by.
+    #[error("the bytes of the file do not have its SHA-256")]
+    Digest,
     /// The root of the FUMO object is no URI.
     #[error("fumo {0:?} is not a URI of the tree: {1}")]
     Fumo(String, UriError),
@@ -243,7 +261,11 @@ pub(super) fn accept(mut task: Task, permit: Permit) -> Result<Submission, Submi
     let mut nodes = BTreeSet::new();
     for (number, route) in (0..).zip(routes) {
         let job = match route {
-            Route::Direct(node) if nodes.insert(node.clone()) => Job::direct(JobId::new(task.id, number), node),
+            Route::Direct(node) if nodes.insert(node.clone()) => {
+                let mut job = Job::direct(JobId::new(task.id, number), node);
+                job.steps = matches!(task.purpose, Purpose::DesiredState { .. }).then(Vec::new);
+                job
+            }
             Route::Direct(_) => continue,
             Route::Through { gateway, devices, all } => {
                 let mut job = Job::fanout(JobId::new(task.id, number), gateway, devices);

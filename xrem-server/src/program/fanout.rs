@@ -20,7 +20,7 @@ use omadm_proto::version::DmVersion;
 
 use super::{Planned, Step, Tolerance, placeholder};
 use crate::directory::at_gateway;
-use crate::task::{ImageFile, Job, JobFault, Task};
+use crate::task::{ImageFile, Job, JobFault, Purpose, Task};
 
 /// What writes of a program may meet when they are repeated.
 const TRACES: &[StatusCode] = &[StatusCode::ALREADY_EXISTS, StatusCode::COMMAND_NOT_ALLOWED];
@@ -36,7 +36,7 @@ pub(super) fn step<'a>(
 ) -> Result<Option<Step<'a>>, JobFault> {
     let images = u32::try_from(task.images.len()).unwrap_or(u32::MAX);
     let commands = match usize::try_from(number).ok().and_then(|number| task.images.get(number)) {
-        Some(image) => fetch_image(names, job, number, image),
+        Some(image) => fetch_image(names, (job, number), image, kind(&task.purpose)),
         None if number == images => start_job(names, task, job)?,
         None if number == images.saturating_add(1) => remove_job(names, job),
         None => return Ok(None),
@@ -44,14 +44,19 @@ pub(super) fn step<'a>(
     Ok(Some(Step { commands }))
 }
 
+/// The Kind of the images of a task: 3 for a configuration file, else 1, firmware or whatever a device fetches by the address in
+/// the commands \[gwmo 3.5\].
+const fn kind(purpose: &Purpose) -> &'static str {
+    if let Purpose::Configuration { .. } = purpose { "3" } else { "1" }
+}
+
 /// Add the image, describe it, have it fetched.
-fn fetch_image<'a>(names: &NodeNames, job: &Job, number: u32, image: &ImageFile) -> Vec<Planned<'a>> {
+fn fetch_image<'a>(names: &NodeNames, (job, number): (&Job, u32), image: &ImageFile, kind: &str) -> Vec<Planned<'a>> {
     let id = image.id();
     let leaf = |name: Name, value: String| (names.image(&id, &[name]), value);
     let mut optional = vec![leaf(Name::Size, image.size.to_string()), leaf(Name::SrcUrl, image.url.clone())];
     optional.extend(image.version.clone().map(|version| leaf(Name::Version, version)));
-    // Kind 1: firmware, or whatever a device fetches by the address in the commands.
-    let mandatory = vec![leaf(Name::Kind, "1".into()), leaf(Name::Hash, format!("sha256:{}", image.sha256))];
+    let mandatory = vec![leaf(Name::Kind, kind.into()), leaf(Name::Hash, format!("sha256:{}", image.sha256))];
     let mut commands = vec![Planned::tolerating(add_node(names.image(&id, &[])), TRACES)];
     commands.extend(mandatory.into_iter().map(|(uri, value)| write(names, Verb::Replace, uri, value)));
     commands.extend(optional.into_iter().map(|(uri, value)| write(names, Verb::Add, uri, value)));

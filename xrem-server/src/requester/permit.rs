@@ -69,7 +69,7 @@ fn check<S: Store>(
     for node in nodes {
         let allowed = match store.node(node).map_err(RouteError::Store)? {
             Some(record) => requester.may(ability, &record),
-            None => requester.may_unregistered(ability, node),
+            None => requester.may_unregistered(ability, store.name_of(node).map_err(RouteError::Store)?),
         };
         if !allowed {
             return Err(PermitError::PermissionDenied { node: node.clone() });

@@ -4,7 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use omadm_proto::ids::DevId;
+use crate::directory::NodeId;
 
 /// A kind of thing that the server does for a requester. None includes another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,11 +41,11 @@ pub enum Scope {
     /// The nodes of a group.
     Group(String),
     /// One node.
-    Node(DevId),
+    Node(NodeId),
 }
 
 impl Scope {
-    fn covers(&self, node: &DevId, groups: &BTreeSet<String>) -> bool {
+    fn covers(&self, node: &NodeId, groups: &BTreeSet<String>) -> bool {
         match self {
             Self::All => true,
             Self::Group(group) => groups.contains(group),
@@ -98,8 +98,9 @@ impl Rights {
 
     /// Whether they cover `ability` on `node`, which is in `groups`.
     #[must_use]
-    pub fn cover(&self, ability: Ability, node: &DevId, groups: &BTreeSet<String>) -> bool {
-        self.0.iter().any(|grant| grant.ability == ability && grant.scope.covers(node, groups))
+    pub fn cover(&self, ability: Ability, node: impl Into<NodeId>, groups: &BTreeSet<String>) -> bool {
+        let node = node.into();
+        self.0.iter().any(|grant| grant.ability == ability && grant.scope.covers(&node, groups))
     }
 
     /// Whether they cover `ability` on every node, those that are still to come included.

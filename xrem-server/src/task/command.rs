@@ -323,11 +323,48 @@ impl Write {
         Self { uri: uri.into(), format: Some(Format::Node), type_name: None, payload: None }
     }
 
+    /// The `bytes` for `uri`; they travel as Format `bin`.
+    #[must_use]
+    pub fn bytes(uri: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            uri: uri.into(),
+            format: Some(Format::Bin),
+            type_name: None,
+            payload: Some(Payload::Bytes(bytes.into())),
+        }
+    }
+
+    /// The subtree `document`, a TNDS document in XML, at `uri` \[dm 12\].
+    #[must_use]
+    pub fn tnds(uri: impl Into<String>, document: impl Into<String>) -> Self {
+        let type_name = Some(String::from("application/vnd.syncml.dmtnds+xml"));
+        let payload = Some(Payload::Text(document.into()));
+        Self { uri: uri.into(), format: Some(Format::Xml), type_name, payload }
+    }
+
     /// The same with Format.
     #[must_use]
     pub const fn with_format(mut self, format: Format) -> Self {
         self.format = Some(format);
         self
+    }
+}
+
+impl<U: Into<String>> From<(U, &str)> for Write {
+    fn from((uri, text): (U, &str)) -> Self {
+        Self::text(uri, text)
+    }
+}
+
+impl<U: Into<String>> From<(U, i64)> for Write {
+    fn from((uri, number): (U, i64)) -> Self {
+        Self::text(uri, number.to_string()).with_format(Format::Int)
+    }
+}
+
+impl<U: Into<String>> From<(U, bool)> for Write {
+    fn from((uri, flag): (U, bool)) -> Self {
+        Self::text(uri, flag.to_string()).with_format(Format::Bool)
     }
 }
 

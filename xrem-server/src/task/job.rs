@@ -45,6 +45,9 @@ pub struct Job {
     pub reported: BTreeMap<DevId, DeviceResult>,
     /// The reports that came \[gwmo 4.3 seq\].
     pub reports: BTreeSet<u32>,
+    /// For a job whose next step follows from the answers to its earlier ones: these, until it is over.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub steps: Option<Vec<Vec<Progress>>>,
 }
 
 /// Where a job stands.
@@ -160,6 +163,7 @@ impl Job {
             in_session: false,
             reported: BTreeMap::new(),
             reports: BTreeSet::new(),
+            steps: None,
         }
     }
 
@@ -279,7 +283,10 @@ impl Job {
     }
 
     fn own_result(&self) -> DeviceResult {
-        let outcomes: Vec<Outcome> = self.results_so_far().map(|command| command.outcome.clone()).collect();
+        // What a step on the way does is not what the task asked for.
+        let hidden = self.steps.is_some();
+        let outcomes: Vec<Outcome> =
+            self.results_so_far().filter(|_| !hidden).map(|command| command.outcome.clone()).collect();
         let state = match self.state {
             JobState::Active if self.has_sent() => DeviceState::InSession,
             JobState::Active if !self.has_pending() && !self.progress.is_empty() => DeviceState::WaitAsync,

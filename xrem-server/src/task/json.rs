@@ -292,6 +292,9 @@ impl Serialize for Tail<'_> {
             if let Some(status) = outcome.status {
                 map.serialize_entry("status", &status)?;
             }
+            if outcome.unchanged {
+                map.serialize_entry("unchanged", &true)?;
+            }
             if !outcome.results.is_empty() {
                 let results: Vec<ResultJson<'_>> = outcome.results.iter().map(ResultJson::new).collect();
                 map.serialize_entry("results", &results)?;

@@ -33,6 +33,9 @@ pub struct Outcome {
     pub fault: Option<OutcomeFault>,
     /// The outcomes of the commands inside it.
     pub commands: Vec<Self>,
+    /// Nothing was written, because the node had this value already.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub unchanged: bool,
 }
 
 /// A failure that no peer reported.
@@ -64,6 +67,9 @@ pub enum OutcomeFault {
     /// The device refused the server's credentials, made anew with its own nonce, and executed nothing.
     #[error("authentication: the device does not accept the server's credentials")]
     ServerNotAccepted,
+    /// It was done, and the node does not have the value that was written.
+    #[error("not verified: the node does not read as it was written")]
+    NotVerified,
     /// The task was cancelled.
     #[error("cancelled")]
     Cancelled,

@@ -4,8 +4,10 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use core::time::Duration;
 
+use bytes::Bytes;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
+use xrem_client::ConfigurationFile;
 use xrem_client::interaction::InteractionKind;
 use xrem_client::output::ActionResult;
 use xrem_client::record::Record;
@@ -23,6 +25,8 @@ pub(crate) struct Application {
     /// Commands that were executed, by verb and URI.
     pub(crate) executed: BTreeMap<(String, String), u32>,
     pub(crate) sessions: Sessions,
+    /// Configuration files that were applied, by the number of their job.
+    pub(crate) configurations: BTreeMap<u64, Bytes>,
     to_raise: VecDeque<(Instant, GenericAlert)>,
     /// Handed to the machine, not known to be stored.
     handed: Option<GenericAlert>,
@@ -58,6 +62,7 @@ impl Application {
             execs: BTreeMap::new(),
             executed: BTreeMap::new(),
             sessions: Sessions::default(),
+            configurations: BTreeMap::new(),
             to_raise: VecDeque::new(),
             handed: None,
         }
@@ -77,6 +82,12 @@ impl Application {
         let at = now + Duration::from_millis(self.dice.below(20_000));
         self.raise(at, alert);
         ActionResult::Status(StatusCode::ACCEPTED_FOR_PROCESSING)
+    }
+
+    /// Applies a configuration file, once.
+    pub(crate) fn configure(&mut self, file: ConfigurationFile) -> ActionResult {
+        self.configurations.entry(file.number).or_insert(file.data);
+        ActionResult::Done
     }
 
     /// What the user answers, who is quick and agrees to everything.

@@ -9,7 +9,7 @@ use omadm_proto::limits::Limits;
 use omadm_proto::message::Format;
 use omadm_proto::time::Instant;
 use omadm_tree::mo::diag_mon::Decimal;
-use omadm_tree::mo::{DIAG_FUNCTION, DIAG_TRAP, DevDetail, DevInfo, Fumo, LAWMO, SCOMO_1_0};
+use omadm_tree::mo::{ConfigFile, DIAG_FUNCTION, DIAG_TRAP, DevDetail, DevInfo, Fumo, LAWMO, SCOMO_1_0};
 use omadm_tree::{AccessType, BuildError, NodeSpec, Tree, TreeBuilder};
 use xrem_client::drem::Drem;
 use xrem_client::interaction::UserInterface;
@@ -55,6 +55,7 @@ fn factory_tree(node: Node, manager: Node, plan: &Plan) -> Result<Tree, BuildErr
         .mo(Fumo::at("./FUMO"))
         .mo(SCOMO_1_0.instance("./SCOMO").complete())
         .mo(LAWMO.instance("./LAWMO").complete())
+        .mo(ConfigFile::at("./XRem/Config"))
         .leaf("./App/Interval", 900)
         .leaf("./App/Name", node.to_string())
         .node("./App/Run", NodeSpec::interior().access(AccessType::ALL))
@@ -125,6 +126,7 @@ impl DeviceNode {
                 ActionResult::Failed(ActionFailure::BadUrl)
             }
             Action::Exec { uri, correlator, .. } => self.application.exec(now, &uri.to_string(), correlator),
+            Action::ApplyConfiguration(file) => self.application.configure(file),
             Action::Interact(interaction) => Application::interact(&interaction),
             Action::Read(_) => ActionResult::from("21"),
             Action::Sample { function } => self.measure(&format!("{}/", function.name().unwrap_or_default()), ""),

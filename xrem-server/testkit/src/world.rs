@@ -10,6 +10,7 @@
 //! lost silently. A world that panics, or a test that fails around it, prints the last lines of its trace.
 
 mod power;
+mod requesters;
 mod run;
 mod tasks;
 mod wire;

@@ -8,8 +8,10 @@ use omadm_gwmo::code::DeviceState;
 use omadm_proto::ids::DevId;
 use qbsdiff::Bsdiff;
 use sha2::{Digest as _, Sha256};
+use xrem_server::directory::Route;
 use xrem_server::directory::{NodeKind, Place, Registration, RouteError, routes};
 use xrem_server::nrem::{FirmwareRequest, Submission, SubmitError};
+use xrem_server::requester::PermitError;
 use xrem_server::software::SoftwareRequest;
 use xrem_server::store::{MemoryStore, Record, Store as _};
 use xrem_server::task::{CommandSpec, DeviceResult, ImageError, ImageFile, Job, Target, TaskId, TaskRequest};
@@ -24,6 +26,9 @@ pub enum Refused {
     /// A node of the target cannot be reached.
     #[error(transparent)]
     Route(#[from] RouteError<Infallible>),
+    /// The requester has no right to it.
+    #[error(transparent)]
+    Permit(#[from] PermitError<Infallible>),
     /// The task cannot be carried out.
     #[error(transparent)]
     Submit(#[from] SubmitError),
@@ -139,12 +144,17 @@ impl World {
         self.wake(Node::Server);
     }
 
-    const fn next_task(&mut self) -> TaskId {
+    /// How the nodes of `target` are reached.
+    pub(super) fn routes(&self, target: &Target) -> Result<Vec<Route>, Refused> {
+        Ok(routes(&self.server.store, target)?)
+    }
+
+    pub(super) const fn next_task(&mut self) -> TaskId {
         self.tasks += 1;
         TaskId::new(self.tasks)
     }
 
-    fn accept(&mut self, submission: &Submission) -> TaskId {
+    pub(super) fn accept(&mut self, submission: &Submission) -> TaskId {
         self.server.commit(&submission.persist);
         let id = submission.task.id;
         self.network_note(&format!("nrem: task {id} is accepted"));

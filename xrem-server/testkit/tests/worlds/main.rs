@@ -28,6 +28,7 @@ macro_rules! both {
     };
 }
 
+mod configuration;
 mod fault;
 mod faults;
 mod firmware;
