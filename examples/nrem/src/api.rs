@@ -41,6 +41,7 @@
 
 mod bootstrap;
 mod caller;
+mod campaigns;
 mod credentials;
 mod devices;
 mod document;
@@ -63,6 +64,7 @@ pub(crate) use caller::Caller;
 pub(crate) use error::{ApiError, ErrorBody};
 pub(crate) use page::Page;
 pub(crate) use repeat::{Created, InHand};
+pub(crate) use tasks::begin;
 pub(crate) use view::time;
 
 use axum::Router;
@@ -100,6 +102,9 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .routes(routes!(faults::poll))
         .routes(routes!(stream::subscribe))
         .routes(routes!(firmware::submit))
+        .routes(routes!(campaigns::list, campaigns::begin))
+        .routes(routes!(campaigns::read, campaigns::change))
+        .routes(routes!(campaigns::wave))
         .routes(routes!(images::list))
         .routes(routes!(requesters::list, requesters::add))
         .routes(routes!(requesters::change, requesters::remove))

@@ -46,6 +46,10 @@ pub(crate) struct Shared {
     /// The digest of the token of whoever started the server.
     pub(crate) operator_token: Option<TokenDigest>,
     pub(crate) in_hand: InHand,
+    /// Whoever changes a campaign holds this.
+    pub(crate) campaigns: tokio::sync::Mutex<()>,
+    /// Rung when a campaign was changed by an application.
+    pub(crate) campaign_bell: tokio::sync::Notify,
     /// Rung when something may have become due.
     pub(crate) bell: tokio::sync::Notify,
     pub(crate) writer: Writer,

@@ -4,6 +4,8 @@
 //! server is ([`connect`]), how answers are shown ([`output`]: a table for people, JSON for programs), and how far something
 //! is ([`progress`]). Complaints go to the standard error; the exit status tells whether all went well.
 
+mod campaign;
+mod campaigns;
 mod connect;
 mod devices;
 mod faults;
@@ -52,6 +54,10 @@ enum Command {
     PmLoad(pm_load::Args),
     /// Install an image as firmware.
     Firmware(firmware::Args),
+    /// Begin a campaign: a firmware release for many nodes, in waves.
+    Campaign(campaign::Args),
+    /// Show campaigns, or one; pause, resume or cancel it.
+    Campaigns(campaigns::Args),
     /// Register a device or a gateway.
     Register(register::Args),
     /// Requesters: who may use the API, for what, and what they did.
@@ -75,6 +81,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Firmware(args) => firmware::run(&args),
         Command::Pm(args) => pm::run(&args),
         Command::PmLoad(args) => pm_load::run(&args),
+        Command::Campaign(args) => campaign::run(&args),
+        Command::Campaigns(args) => campaigns::run(&args),
         Command::Register(args) => register::run(args),
         Command::Requester(args) => requester::run(&args),
         Command::Devices(args) => devices::run(&args),

@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod campaigns;
 mod config;
 mod dm;
 mod due;

@@ -107,6 +107,14 @@ impl Remote {
         self.read(request.send(body))
     }
 
+    /// `PATCH path` with `body`.
+    ///
+    /// # Errors
+    /// [`RemoteError`].
+    pub fn patch(&self, path: &str, body: &Value) -> Result<Value, RemoteError> {
+        self.ask(Method::PATCH, path, Some(body))
+    }
+
     /// `DELETE path`.
     ///
     /// # Errors

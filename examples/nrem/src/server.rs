@@ -27,7 +27,7 @@ use crate::notify::Notifier;
 use crate::room::Room;
 use crate::store::{Database, Writer};
 use crate::told::Hub;
-use crate::{api, dm, due, images, measuring};
+use crate::{api, campaigns, dm, due, images, measuring};
 
 /// Requests to the API that are worked on at the same time.
 const API_TURNS: usize = 32;
@@ -81,6 +81,7 @@ struct Running {
     serving: tokio::task::JoinHandle<()>,
     due: tokio::task::JoinHandle<()>,
     measuring: tokio::task::JoinHandle<()>,
+    campaigns: tokio::task::JoinHandle<()>,
     writer: JoinHandle<()>,
 }
 
@@ -121,6 +122,8 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
         max_image: config.max_image,
         operator_token: config.api_token.as_ref().map(TokenDigest::of),
         in_hand: InHand::default(),
+        campaigns: tokio::sync::Mutex::new(()),
+        campaign_bell: tokio::sync::Notify::new(),
         bell: tokio::sync::Notify::new(),
         writer,
         hub,
@@ -136,11 +139,13 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
     let due = runtime.spawn(due::run(app.clone()));
     runtime.spawn(due::forget_faults(app.clone(), config.keep_faults));
     let measuring = runtime.spawn(measuring::run(app.clone()));
+    let campaigns = runtime.spawn(campaigns::run(app.clone()));
     let connections = Connections { most: config.max_connections, ..Connections::default() };
     // Ends as well when the Server is gone.
     let serving = runtime.spawn(listener::serve(listener, router(app), connections, stopped));
     tracing::info!(%address, state = %config.state.display(), "nrem is running");
-    Ok(Server { address, stop, running: Some(Running { runtime, serving, due, measuring, writer: writing }) })
+    let running = Running { runtime, serving, due, campaigns, measuring, writer: writing };
+    Ok(Server { address, stop, running: Some(running) })
 }
 
 fn settings(config: &Config) -> Settings {
@@ -203,10 +208,11 @@ impl Server {
     }
 
     fn shut_down(&mut self) {
-        let Some(Running { runtime, serving, due, measuring, writer }) = self.running.take() else { return };
+        let Some(Running { runtime, serving, due, campaigns, measuring, writer }) = self.running.take() else { return };
         self.stop.send_replace(true);
         due.abort();
         measuring.abort();
+        campaigns.abort();
         let _ = runtime.block_on(async { tokio::time::timeout(std::time::Duration::from_secs(5), serving).await });
         runtime.shutdown_timeout(std::time::Duration::from_secs(2));
         // The last handle of the writer went with the runtime; it ends when it has stored what it was given.

@@ -3,6 +3,7 @@
 //! Measured choice: with one fsync for each step the disk decides; a group commit is an order of magnitude faster. While the
 //! writer commits, the steps of other nodes queue and form the next group.
 
+mod campaigns;
 mod fault;
 mod performance;
 mod read;

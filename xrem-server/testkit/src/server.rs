@@ -8,10 +8,12 @@ use omadm_proto::exchange::Inbound;
 use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
 use omadm_tree::mo::diag_mon::DiagTime;
+use xrem_server::campaign::{CampaignId, CampaignStore as _, load};
 use xrem_server::nrem::{Event, Nrem, Step};
 use xrem_server::performance;
 use xrem_server::session::Settings;
 use xrem_server::store::{MemoryStore, Record, Store as _};
+use xrem_server::task::TaskId;
 
 use crate::device::seed_of;
 use crate::node::Node;
@@ -31,6 +33,8 @@ pub(crate) struct ServerNode {
     pub(crate) commits: u64,
     queue: VecDeque<Todo>,
     pub(crate) images: BTreeMap<String, Bytes>,
+    /// When campaigns are to be looked at.
+    pub(crate) campaigns: BTreeMap<CampaignId, Instant>,
     /// What it told so far: the log survives everything, and gets what belongs to a commit with it.
     pub(crate) events: Vec<Event>,
 }
@@ -53,6 +57,7 @@ impl ServerNode {
             commits: 0,
             queue: VecDeque::new(),
             images: BTreeMap::new(),
+            campaigns: BTreeMap::new(),
             events: Vec::new(),
         }
     }
@@ -89,6 +94,40 @@ impl ServerNode {
         let Ok(mut records) = self.store.load(&incoming.dev_id());
         let step = self.nrem.handle_message(now, &mut records, &mut self.nonces, &incoming);
         self.follow(step, Some((from, call)));
+    }
+
+    /// The name of the next task.
+    pub(crate) fn next_task(&self) -> TaskId {
+        let Ok(tasks) = self.store.tasks();
+        TaskId::new(tasks.last().map_or(0, |task| task.id.get()) + 1)
+    }
+
+    /// Moves a campaign on, and stores what that brings at once.
+    fn advance_campaign(&mut self, now: Instant, id: CampaignId) {
+        self.campaigns.remove(&id);
+        let Ok(Some(mut records)) = load(&self.store, id) else { return };
+        let mut ids = (self.next_task().get()..).map(TaskId::new);
+        let step = match self.nrem.advance_campaign(now, &self.store, &mut records, &mut ids) {
+            Ok(step) => step,
+            Err(error) => {
+                self.queue.push_back(Todo::Tell(Effect::Told(format!("nrem: campaign {id}: {error}"))));
+                return;
+            }
+        };
+        if !step.persist.is_empty() {
+            self.commit(&step.persist);
+        }
+        for task in step.cancel {
+            let Ok(jobs) = self.store.jobs(task);
+            for mut job in jobs {
+                if job.cancel_unbegun() {
+                    self.commit(&[Record::Job(job)]);
+                }
+            }
+        }
+        self.campaigns.extend(records.campaign.due.map(|due| (id, due)));
+        self.queue.extend(step.events.iter().map(|event| Todo::Tell(Effect::Told(format!("nrem: {event}")))));
+        self.events.extend(step.events);
     }
 
     fn look_after(&mut self, now: Instant, node: &DevId) {
@@ -153,12 +192,19 @@ impl Station for ServerNode {
             self.look_after(now, &node);
         }
         self.tell_news(now);
+        // What is queued may be about jobs that a campaign wants to cancel.
+        while self.queue.is_empty()
+            && let Some(id) = self.campaigns.iter().find(|(_, due)| **due <= now).map(|(id, _)| *id)
+        {
+            self.advance_campaign(now, id);
+        }
     }
 
     fn deadline(&self) -> Option<Instant> {
         let Ok(due) = self.store.next_due();
         let Ok(news) = performance::next_due(&self.store);
-        due.into_iter().chain(news.map(|news| Instant::from_millis(news.as_unix_millis()))).min()
+        let news = news.map(|news| Instant::from_millis(news.as_unix_millis()));
+        due.into_iter().chain(news).chain(self.campaigns.values().copied()).min()
     }
 
     fn come(&mut self, _: Instant) {}
@@ -170,6 +216,8 @@ impl Station for ServerNode {
     fn boot(&mut self, _: Instant) -> Result<(), BootError> {
         self.seed = self.seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
         self.nonces = NonceSource::new(seed_of(self.seed, Node::Server));
+        let Ok(campaigns) = self.store.campaigns();
+        self.campaigns = campaigns.into_iter().filter_map(|it| Some((it.id, it.due?))).collect();
         Ok(())
     }
 }

@@ -9,6 +9,7 @@
 //! ([`World::cut`]). A message that is lost in either direction becomes a failure when its time is over; notifications are
 //! lost silently. A world that panics, or a test that fails around it, prints the last lines of its trace.
 
+mod campaigns;
 mod power;
 mod requesters;
 mod run;
@@ -16,6 +17,7 @@ mod tasks;
 mod wire;
 
 pub use crate::station::BootError;
+pub use campaigns::NoCampaign;
 pub use run::Trouble;
 pub use tasks::{Counts, Refused};
 
@@ -62,7 +64,6 @@ pub struct World {
     /// The WAN is cut.
     wan_down: bool,
     trace: Trace,
-    tasks: u64,
     steps: u64,
 }
 
@@ -92,7 +93,6 @@ impl World {
             lan: Traffic::default(),
             wan_down: false,
             trace: Trace::default(),
-            tasks: 0,
             steps: 0,
         };
         world.off.extend(world.nodes());

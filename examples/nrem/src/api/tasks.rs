@@ -15,6 +15,7 @@ use xrem_server::task::{Commands, ImageFile, Job, Target, Task, TaskId, TaskRequ
 
 use super::{ApiError, Caller, Created, ErrorBody, Page, parse, schema, view};
 use crate::app::App;
+use crate::store::StoreError;
 
 /// DM commands for a set of nodes.
 #[derive(Deserialize, ToSchema)]
@@ -69,7 +70,7 @@ pub(super) async fn accept(app: &App, caller: &Caller, mut submission: Submissio
 
 /// A fresh job is due, so that its node is notified. A node without an address for notifications is served when it comes:
 /// its job is begun here, and nothing is due.
-fn begin(app: &App, task: &Arc<Task>, job: &mut Job) -> Result<(), ApiError> {
+pub(crate) fn begin(app: &App, task: &Arc<Task>, job: &mut Job) -> Result<(), StoreError> {
     let node = app.database.node(&job.node)?;
     if node.as_ref().is_none_or(|node| node.notify.is_some()) {
         return Ok(());

@@ -64,6 +64,11 @@ pub(super) const TOLD_FAULTS: TableDefinition<'_, u64, &[u8]> = TableDefinition:
 /// The number of the last event.
 pub(super) const TOLD_LAST: TableDefinition<'_, (), u64> = TableDefinition::new("told_last");
 
+/// Campaigns by number.
+pub(super) const CAMPAIGNS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("campaigns");
+/// Their waves, by campaign and number.
+pub(super) const WAVES: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("waves");
+
 /// Stands for the notification of a node where a job stands else.
 pub(super) const WAKE: (u64, u32) = (u64::MAX, u32::MAX);
 
@@ -97,6 +102,8 @@ pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
     txn.open_table(TOLD_FAULTS)?;
     txn.open_table(TOLD_LAST)?;
     super::performance::create(&txn)?;
+    txn.open_table(CAMPAIGNS)?;
+    txn.open_table(WAVES)?;
     txn.commit()?;
     Ok(())
 }

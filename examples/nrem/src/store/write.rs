@@ -10,6 +10,7 @@ use xrem_server::store::{KEPT_ALERTS, Record};
 use xrem_server::task::{Job, TaskId};
 use xrem_server::wakeup::Wake;
 
+use super::campaigns::CampaignTables;
 use super::fault::FaultTables;
 use super::performance::PmTables;
 use super::requesters::RequesterTables;
@@ -39,6 +40,7 @@ pub(super) struct Tables<'t> {
     due_at: Table<'t, (Name, u64, u32), u64>,
     images: Table<'t, Name, Bytes>,
     alerts: Table<'t, (Name, u64), Bytes>,
+    campaigns: CampaignTables<'t>,
     requesters: RequesterTables<'t>,
     faults: FaultTables<'t>,
     ended: Table<'t, u64, u32>,
@@ -106,6 +108,7 @@ impl<'t> Tables<'t> {
             due_at: txn.open_table(DUE_AT)?,
             images: txn.open_table(IMAGES)?,
             alerts: txn.open_table(ALERTS)?,
+            campaigns: CampaignTables::open(txn)?,
             requesters: RequesterTables::open(txn)?,
             faults: FaultTables::open(txn)?,
             ended: txn.open_table(ENDED)?,
@@ -141,6 +144,8 @@ impl<'t> Tables<'t> {
                 }
             }
             Record::Samples(_) | Record::Performance(_) => self.performance.put(record)?,
+            Record::Campaign(campaign) => self.campaigns.put(campaign)?,
+            Record::Wave(wave) => self.campaigns.put_wave(wave)?,
             other => self.requesters.put(other)?,
         }
         self.faults.put(record)?;

@@ -29,6 +29,7 @@ macro_rules! both {
 }
 
 mod configuration;
+mod campaign;
 mod fault;
 mod faults;
 mod firmware;
