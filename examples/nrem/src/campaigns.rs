@@ -64,14 +64,13 @@ async fn advance(app: &App, id: CampaignId) -> Result<Option<Instant>, Box<dyn s
     let mut ids = std::iter::repeat_with(|| app.next_task());
     let mut step = app.nrem.advance_campaign(App::now(), &app.database, &mut records, &mut ids)?;
     let has_jobs = begin_all(app, &mut step.persist)?;
-    app.commit(step.persist).await?;
+    app.commit_and_tell(step.persist, step.events).await?;
     if has_jobs {
         app.bell.notify_one();
     }
     for task in step.cancel {
         cancel_unbegun(app, task).await?;
     }
-    App::tell(&step.events);
     Ok(records.campaign.due)
 }
 

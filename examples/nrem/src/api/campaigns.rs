@@ -5,19 +5,18 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use xrem_server::campaign::{
     Campaign, CampaignId, CampaignRequest, CampaignState, CampaignStore as _, Counts, Delta, Plan, Rate, Reason,
     Release, Standing, StateError, Wave, Window,
 };
-use xrem_server::directory::routes;
+use xrem_server::requester::{Ability, AuditResult};
 use xrem_server::store::{Record, Store as _};
 use xrem_server::task::Target;
 
 use super::tasks::image;
-use super::{ApiError, ErrorBody, parse, schema, view};
+use super::{ApiError, Caller, Created, ErrorBody, parse, schema, view};
 use crate::app::App;
 
 /// A campaign as it is asked for.
@@ -214,6 +213,16 @@ enum Wish {
     Cancel,
 }
 
+impl Wish {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
 /// A change of a campaign.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -259,7 +268,7 @@ fn show(app: &App, campaign: &Campaign) -> Result<CampaignShape, ApiError> {
 #[utoipa::path(post, path = "/campaigns", tag = "campaigns", request_body = Request,
     responses((status = 201, description = "It is stored and begins.", body = CampaignShape),
         (status = 404, description = "There is no such node or image.", body = ErrorBody)))]
-pub(crate) async fn begin(State(app): State<App>, body: Bytes) -> Result<(StatusCode, Json<CampaignShape>), ApiError> {
+pub(crate) async fn begin(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Created, ApiError> {
     let asked: Request = parse(&body)?;
     let mut release = Release::new(asked.version.clone(), image(&app, &asked.image)?.with_version(Some(asked.version)));
     for delta in asked.deltas {
@@ -270,21 +279,25 @@ pub(crate) async fn begin(State(app): State<App>, body: Bytes) -> Result<(Status
     }
     let mut request = CampaignRequest::new(asked.name, release);
     request.plan = asked.plan.plan();
-    let permit = routes(&app.database, &asked.target)?.into();
+    let permit = caller.permit(&app, Ability::Upgrade, &asked.target)?;
     let _alone = app.campaigns.lock().await;
     let id = CampaignId::new(app.database.last_campaign()? + 1);
     let campaign = Campaign::new(App::now(), id, request, &permit).map_err(ApiError::bad)?;
-    app.commit(vec![Record::Campaign(Box::new(campaign.clone()))]).await?;
+    let shown = serde_json::to_value(show(&app, &campaign)?).map_err(ApiError::bad)?;
+    let done = caller.audit(&app, format!("campaign {id}"), asked.target.to_string(), AuditResult::Done);
+    let records = vec![Record::Campaign(Box::new(campaign)), done];
+    let created = Created::commit(&app, &caller, records, Vec::new(), shown).await?;
     app.campaign_bell.notify_one();
-    Ok((StatusCode::CREATED, Json(show(&app, &campaign)?)))
+    Ok(created)
 }
 
 /// Lists the campaigns.
 #[utoipa::path(get, path = "/campaigns", tag = "campaigns",
     responses((status = 200, description = "All of them.", body = Campaigns)))]
-pub(crate) async fn list(State(app): State<App>) -> Result<Json<Campaigns>, ApiError> {
+pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Campaigns>, ApiError> {
     let campaigns = app.database.campaigns()?;
-    let campaigns: Result<_, ApiError> = campaigns.iter().map(|campaign| show(&app, campaign)).collect();
+    let seen = campaigns.iter().filter(|campaign| may_see(&caller, campaign));
+    let campaigns: Result<_, ApiError> = seen.map(|campaign| show(&app, campaign)).collect();
     Ok(Json(Campaigns { campaigns: campaigns? }))
 }
 
@@ -292,8 +305,12 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Json<Campaigns>, ApiE
 #[utoipa::path(get, path = "/campaigns/{id}", tag = "campaigns",
     params(("id" = u64, Path, description = "Number of a campaign")),
     responses((status = 200, description = "As it is now.", body = CampaignShape)))]
-pub(crate) async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<CampaignShape>, ApiError> {
-    Ok(Json(show(&app, &find(&app, &id)?)?))
+pub(crate) async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<CampaignShape>, ApiError> {
+    Ok(Json(show(&app, &find(&app, &caller, &id)?)?))
 }
 
 /// Pauses, resumes or cancels a campaign. What has begun at a node goes on.
@@ -303,12 +320,13 @@ pub(crate) async fn read(State(app): State<App>, Path(id): Path<String>) -> Resu
         (status = 409, description = "It is over, or not paused.", body = ErrorBody)))]
 pub(crate) async fn change(
     State(app): State<App>,
+    caller: Caller,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<CampaignShape>, ApiError> {
     let change: Change = parse(&body)?;
     let _alone = app.campaigns.lock().await;
-    let mut campaign = find(&app, &id)?;
+    let mut campaign = find(&app, &caller, &id)?;
     let now = App::now();
     let changed: Result<(), StateError> = match change.wish {
         Wish::Pause => campaign.pause(),
@@ -316,7 +334,8 @@ pub(crate) async fn change(
         Wish::Cancel => campaign.cancel(now),
     };
     changed.map_err(ApiError::conflict)?;
-    app.commit(vec![Record::Campaign(Box::new(campaign.clone()))]).await?;
+    let done = caller.audit(&app, format!("{} campaign {id}", change.wish.word()), String::new(), AuditResult::Done);
+    app.commit(vec![Record::Campaign(Box::new(campaign.clone())), done]).await?;
     app.campaign_bell.notify_one();
     Ok(Json(show(&app, &campaign)?))
 }
@@ -328,9 +347,10 @@ pub(crate) async fn change(
     responses((status = 200, description = "As it is now.", body = WaveShape)))]
 pub(crate) async fn wave(
     State(app): State<App>,
+    caller: Caller,
     Path((id, number)): Path<(String, String)>,
 ) -> Result<Json<WaveShape>, ApiError> {
-    let campaign = find(&app, &id)?;
+    let campaign = find(&app, &caller, &id)?;
     let wave = number.parse().ok().and_then(|number| app.database.wave(campaign.id, number).transpose());
     let wave = wave.transpose()?;
     let wave: Wave = wave.ok_or_else(|| ApiError::not_found(format!("campaign {id} has no wave {number}")))?;
@@ -362,8 +382,13 @@ const fn standing(standing: &Standing) -> (&'static str, Option<&Reason>) {
     }
 }
 
-fn find(app: &App, text: &str) -> Result<Campaign, ApiError> {
+/// A campaign is seen by whoever began it, and by administrators.
+fn may_see(caller: &Caller, campaign: &Campaign) -> bool {
+    campaign.requester.as_ref() == Some(caller.name()) || caller.requester.may_everywhere(Ability::Administer)
+}
+
+fn find(app: &App, caller: &Caller, text: &str) -> Result<Campaign, ApiError> {
     let id = text.parse().map_err(|_| ApiError::bad(format!("{text:?} is not the number of a campaign")))?;
-    let found = app.database.campaign(CampaignId::new(id))?;
+    let found = app.database.campaign(CampaignId::new(id))?.filter(|campaign| may_see(caller, campaign));
     found.ok_or_else(|| ApiError::not_found(format!("there is no campaign {id}")))
 }
