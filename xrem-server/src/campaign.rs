@@ -26,7 +26,7 @@ mod store;
 mod wave;
 
 pub use advance::{Advance, Errand, News, Work};
-pub use plan::{CampaignError, CampaignRequest, Delta, Plan, Rate, Release, Window};
+pub use plan::{CampaignError, CampaignRequest, Plan, Rate, Release, Window};
 pub use progress::{Counts, Reason, Standing};
 pub use store::{CampaignRecords, CampaignStore, load};
 pub use wave::{Wave, WaveNode};

@@ -163,7 +163,7 @@ impl Campaign {
     /// One errand for each image that nodes of the wave need.
     fn install(&self, now: Instant, wave: &mut Wave, advance: &mut Advance) {
         for (at, delta) in self.release.deltas.iter().enumerate() {
-            let work = Work::Install(delta.image.clone());
+            let work = Work::Install(delta.clone());
             send(now, wave, work, &|it| *it == Standing::Chosen { delta: Some(at) }, &Standing::Delta, advance);
         }
         wave.retried += wave.nodes_in(|it| matches!(it, Standing::DeltaFailed(_))).len();

@@ -21,27 +21,8 @@ pub struct Release {
     pub fumo: String,
     /// The whole image.
     pub full: ImageFile,
-    /// Smaller ways to it.
-    pub deltas: Vec<Delta>,
-}
-
-/// A delta.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct Delta {
-    /// SHA-256 of the image it applies to, 64 lower-case hexadecimal digits.
-    pub from: String,
-    /// The delta.
-    pub image: ImageFile,
-}
-
-impl Delta {
-    /// `image`, which applies to the image of digest `from`.
-    #[must_use]
-    pub fn new(from: impl Into<String>, image: ImageFile) -> Self {
-        Self { from: from.into(), image }
-    }
+    /// Smaller ways to it: images made by [`ImageFile::with_delta`].
+    pub deltas: Vec<ImageFile>,
 }
 
 impl Release {
@@ -53,7 +34,7 @@ impl Release {
 
     /// The same with a delta.
     #[must_use]
-    pub fn with_delta(mut self, delta: Delta) -> Self {
+    pub fn with_delta(mut self, delta: ImageFile) -> Self {
         self.deltas.push(delta);
         self
     }
@@ -67,15 +48,15 @@ impl Release {
 
     /// Which delta a node needs that runs the image of digest `sha256`.
     pub(super) fn delta_from(&self, sha256: &str) -> Option<usize> {
-        self.deltas.iter().position(|delta| delta.from.eq_ignore_ascii_case(sha256))
+        let applies = |image: &ImageFile| image.delta.as_ref().is_some_and(|it| it.from.eq_ignore_ascii_case(sha256));
+        self.deltas.iter().position(applies)
     }
 
     pub(super) fn check(&self) -> Result<(), CampaignError> {
         if self.version.trim().is_empty() {
             return Err(CampaignError::NoVersion);
         }
-        let is_digest = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if self.deltas.iter().all(|delta| is_digest(&delta.from)) { Ok(()) } else { Err(CampaignError::DeltaFrom) }
+        if self.deltas.iter().all(|image| image.delta.is_some()) { Ok(()) } else { Err(CampaignError::NoDelta) }
     }
 }
 
@@ -265,7 +246,7 @@ pub enum CampaignError {
     /// No window.
     #[error("the window does not start within a day, or is not open, or longer than a day")]
     Window,
-    /// No digest.
-    #[error("the digest that a delta applies to is not 64 hexadecimal digits")]
-    DeltaFrom,
+    /// A whole image among the deltas.
+    #[error("an image among the deltas is none: it does not say which image it applies to")]
+    NoDelta,
 }

@@ -8,7 +8,7 @@ use omadm_proto::ids::DevId;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 use xrem_server::campaign::{
-    Campaign, CampaignId, CampaignRequest, CampaignState, CampaignStore as _, Counts, Delta, News, Plan, Rate, Reason,
+    Campaign, CampaignId, CampaignRequest, CampaignState, CampaignStore as _, Counts, News, Plan, Rate, Reason,
     Release, Standing, StateError, Window, load,
 };
 use xrem_server::directory::{NodeId, NodeKind, Registration, routes};
@@ -61,6 +61,11 @@ struct Bench {
 
 fn image(name: &str) -> ImageFile {
     ImageFile::new(name, 1, "f".repeat(64), format!("http://nrem/images/{name}")).unwrap()
+}
+
+/// A way from the image that nodes run to that of the release.
+fn delta() -> ImageFile {
+    image("delta").with_delta(OLD, "f".repeat(64)).unwrap()
 }
 
 fn release() -> Release {
@@ -283,7 +288,7 @@ fn n6b_a_wave_is_stopped_as_soon_as_too_many_of_those_that_have_begun_failed() {
 fn n6b_a_node_whose_delta_failed_gets_the_whole_image() {
     let mut bench =
         Bench::new(4).with([2], Manner::NoDelta(402)).with([3], Manner::Fails(402)).with([4], Manner::Fails(401));
-    bench.begin(CampaignRequest::new("delta", release().with_delta(Delta::new(OLD, image("delta")))).abort_above(1000));
+    bench.begin(CampaignRequest::new("delta", release().with_delta(delta())).abort_above(1000));
     bench.run(END);
     assert_eq!(bench.told(1), ["delta"]);
     assert_eq!(bench.told(2), ["delta", "full"]);
@@ -299,7 +304,7 @@ fn n6b_every_node_gets_the_image_that_fits_what_it_runs() {
     let mut bench = Bench::new(3);
     bench.devices.get_mut(&id(2)).unwrap().sha256 = ODD;
     bench.devices.get_mut(&id(3)).unwrap().version = "2.1".to_string();
-    bench.begin(CampaignRequest::new("mixed", release().with_delta(Delta::new(OLD, image("delta")))));
+    bench.begin(CampaignRequest::new("mixed", release().with_delta(delta())));
     bench.run(END);
     assert_eq!((bench.told(1), bench.told(2)), (&["delta".to_string()][..], &["full".to_string()][..]));
     assert_eq!(bench.told(3), [""; 0], "it runs it already");
@@ -445,6 +450,6 @@ fn a_campaign_that_cannot_be_is_refused_with_the_reason() {
     assert!(refusal(&|it| it.plan.rate = Some(Rate { nodes: 0, per: HOUR })).contains("rate"));
     assert!(refusal(&|it| it.plan.window = Some(Window { start: 24 * HOUR, length: HOUR })).contains("window"));
     assert!(refusal(&|it| it.release.version.clear()).contains("version"));
-    assert!(refusal(&|it| it.release.deltas.push(Delta::new("12", image("d")))).contains("64 hexadecimal"));
+    assert!(refusal(&|it| it.release.deltas.push(image("d"))).contains("which image it applies to"));
     assert_eq!(Plan::default().canary, 5);
 }

@@ -8,8 +8,8 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use xrem_server::campaign::{
-    Campaign, CampaignId, CampaignRequest, CampaignState, CampaignStore as _, Counts, Delta, Plan, Rate, Reason,
-    Release, Standing, StateError, Wave, Window,
+    Campaign, CampaignId, CampaignRequest, CampaignState, CampaignStore as _, Counts, Plan, Rate, Reason, Release,
+    Standing, StateError, Wave, Window,
 };
 use xrem_server::requester::{Ability, AuditResult};
 use xrem_server::store::{Record, Store as _};
@@ -272,7 +272,9 @@ pub(crate) async fn begin(State(app): State<App>, caller: Caller, body: Bytes) -
     let asked: Request = parse(&body)?;
     let mut release = Release::new(asked.version.clone(), image(&app, &asked.image)?.with_version(Some(asked.version)));
     for delta in asked.deltas {
-        release = release.with_delta(Delta::new(delta.from, image(&app, &delta.image)?));
+        let image = image(&app, &delta.image)?.with_version(Some(release.version.clone()));
+        let image = image.with_delta(delta.from.to_lowercase(), release.full.sha256.clone()).map_err(ApiError::bad)?;
+        release = release.with_delta(image);
     }
     if let Some(fumo) = asked.fumo {
         release = release.at(fumo);

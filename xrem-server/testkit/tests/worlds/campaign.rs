@@ -62,3 +62,26 @@ fn abort(syntax: Syntax) {
     assert!(waves[0].nodes.values().all(|node| node.standing == corrupted), "{waves:?}");
 }
 both!(n6b_a_bad_image_stops_the_campaign_after_the_canary, abort);
+
+/// Twenty devices install 1.1; the delta from there to 2.1 is damaged on its way to everybody.
+fn deltas(syntax: Syntax) {
+    let mut world = World::started(Plan::new(syntax).direct(20)).unwrap();
+    let (first, second) = (image(4), [image(4), vec![7; 1024]].concat());
+    let file = world.publish("one.bin", "1.1", first.clone()).unwrap();
+    let begin = |world: &mut World, release: Release| {
+        let request = CampaignRequest::new("next", release).canary(5).waves(10);
+        world.begin_campaign(&Target::All(Kind::Devices), request).unwrap()
+    };
+    let id = begin(&mut world, Release::new("1.1", file));
+    world.finish_campaign(id).unwrap();
+    let full = world.publish("two.bin", "2.1", second.clone()).unwrap();
+    let mut delta = world.publish_delta("two.delta", "2.1", &first, &second).unwrap();
+    delta.sha256 = "ab".repeat(32);
+    let id = begin(&mut world, Release::new("2.1", full).with_delta(delta));
+    world.finish_campaign(id).unwrap();
+    let mut expected = counts(20, 0);
+    expected.retried = 20;
+    assert_eq!(world.campaign(id).unwrap().counts, expected);
+    assert!((1..=20).all(|number| runs_image(&world, number, &second)));
+}
+both!(n6b_a_device_whose_delta_is_damaged_gets_the_whole_image, deltas);
