@@ -10,6 +10,10 @@ use super::ImageFile;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a task has one of them; a box would be in the way of everybody who makes one"
+)]
 pub enum SoftwareOperation {
     /// Fetches and installs it.
     Install {

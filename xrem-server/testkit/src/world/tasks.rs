@@ -104,7 +104,7 @@ impl World {
     /// [`Refused`].
     pub fn change_software(&mut self, request: SoftwareRequest) -> Result<TaskId, Refused> {
         let routes = routes(&self.server.store, &request.target)?;
-        let id = self.next_task();
+        let id = self.server.next_task();
         let submission = self.server.nrem.submit_software(self.now(), id, request, routes)?;
         Ok(self.accept(&submission))
     }

@@ -14,11 +14,11 @@ use super::*;
 
 const TRAP: &str = "urn:oma:at:diagmon:1.0:trapnotification";
 
-/// The sources of the traps that the server heard of, in order.
-fn heard(world: &World) -> Vec<String> {
+/// The devices whose traps the server heard of, in order.
+fn heard(world: &World) -> Vec<NodeId> {
     let of = |event: &Event| {
-        let Event::Alert { type_name, source, .. } = event else { return None };
-        (type_name.as_deref() == Some(TRAP)).then(|| source.clone().unwrap())
+        let Event::Alert { node, type_name, .. } = event else { return None };
+        (type_name.as_deref() == Some(TRAP)).then(|| node.clone())
     };
     world.server_events().iter().filter_map(of).collect()
 }
@@ -39,12 +39,12 @@ fn traps(syntax: Syntax) {
     let cut = world.now();
     world.run_until(3 * HOUR, |world| world.now().since(cut) >= 2 * HOUR).unwrap();
     world.restart(Node::Gateway(1));
-    assert_eq!(heard(&world), Vec::<String>::new());
+    assert_eq!(heard(&world), Vec::<NodeId>::new());
     world.switch_wan(WanState::Up);
     world.settle().unwrap();
     let heard = heard(&world);
-    let sources: BTreeSet<&String> = heard.iter().collect();
-    assert_eq!((heard.len(), sources.len()), (20, 20));
+    let senders: BTreeSet<&NodeId> = heard.iter().collect();
+    assert_eq!((heard.len(), senders.len()), (20, 20));
     println!("{syntax:?}: 20 traps: {:?}", world.traffic(Link::Wan) - before);
 }
 both!(g3b_traps_of_devices_wait_for_the_wan_and_survive_a_restart, traps);
