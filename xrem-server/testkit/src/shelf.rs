@@ -65,6 +65,7 @@ impl Shelf {
     }
 
     /// Does what `action` asks of the package store; `None` when it is about another place.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are not for a package store")]
     pub(crate) fn perform(&mut self, action: &Action) -> Option<ActionResult> {
         Some(match action {
             Action::Erase { place: Place::Package(id), .. } => {

@@ -80,7 +80,7 @@ impl World {
     /// [`Refused`].
     pub fn submit(&mut self, target: Target, commands: Vec<CommandSpec>) -> Result<TaskId, Refused> {
         let routes = routes(&self.server.store, &target)?;
-        let id = self.server.next_task();
+        let id = self.next_task();
         let request = TaskRequest::new(target, commands);
         let submission = self.server.nrem.submit(self.now(), id, request, routes)?;
         Ok(self.accept(&submission))
@@ -92,7 +92,7 @@ impl World {
     /// [`Refused`].
     pub fn upgrade(&mut self, target: Target, image: &ImageFile) -> Result<TaskId, Refused> {
         let routes = routes(&self.server.store, &target)?;
-        let id = self.server.next_task();
+        let id = self.next_task();
         let request = FirmwareRequest::new(target, image.clone());
         let submission = self.server.nrem.submit_firmware(self.now(), id, request, routes)?;
         Ok(self.accept(&submission))
@@ -104,7 +104,7 @@ impl World {
     /// [`Refused`].
     pub fn change_software(&mut self, request: SoftwareRequest) -> Result<TaskId, Refused> {
         let routes = routes(&self.server.store, &request.target)?;
-        let id = self.server.next_task();
+        let id = self.next_task();
         let submission = self.server.nrem.submit_software(self.now(), id, request, routes)?;
         Ok(self.accept(&submission))
     }

@@ -27,7 +27,7 @@ fn waves(syntax: Syntax) {
     let id = world.begin_campaign(&Target::All(Kind::Devices), request).unwrap();
     // The server restarts somewhere in the middle of it.
     let begun = world.steps();
-    while world.campaign(id).unwrap().waves < 2 || world.steps() % 977 != 0 {
+    while world.campaign(id).unwrap().waves < 2 || !world.steps().is_multiple_of(977) {
         world.step().unwrap();
     }
     println!("{syntax:?}: the server restarts at step {} of the campaign", world.steps() - begun);

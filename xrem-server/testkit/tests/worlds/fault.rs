@@ -121,7 +121,7 @@ fn model(syntax: Syntax) {
     let faults = Faults::lossy(5, 5);
     let mut world = World::started(Plan::new(syntax).direct(100).seed(seed).faults(faults, faults)).unwrap();
     let state = |device: u32, seq: u64| {
-        if (u64::from(device) + seq) % 2 == 0 { FaultState::Raised } else { FaultState::Cleared }
+        if (u64::from(device) + seq).is_multiple_of(2) { FaultState::Raised } else { FaultState::Cleared }
     };
     let mut arriving: Vec<(u32, u64)> = (1..=100).flat_map(|device| (1..=5).map(move |seq| (device, seq))).collect();
     arriving.extend_from_within(..250);

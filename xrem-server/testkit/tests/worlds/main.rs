@@ -6,6 +6,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    clippy::std_instead_of_alloc,
     reason = "a test fails by panicking, and tells its figures"
 )]
 
@@ -28,8 +30,8 @@ macro_rules! both {
     };
 }
 
-mod configuration;
 mod campaign;
+mod configuration;
 mod fault;
 mod faults;
 mod firmware;
