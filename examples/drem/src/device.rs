@@ -399,6 +399,11 @@ impl<'d> Run<'d> {
                 tracing::info!(%uri, "executed");
                 ActionResult::Status(StatusCode::OK)
             }
+            Action::ApplyConfiguration(file) => {
+                let path = self.device.config.state.join(configuration_file(&file.object.to_string()));
+                tracing::info!(name = file.name, version = file.version, path = %path.display(), "configuration file");
+                done(crate::files::replace(&path, &file.data))
+            }
             Action::Sample { function } => self.device.metrics.sample(function.name().unwrap_or_default()),
             Action::Measure { metric } => self.device.metrics.measure(&metric),
             Action::Interact(interaction) => self.device.user.interact(&interaction, self.stop).into(),
@@ -433,8 +438,13 @@ fn fetch(failure: FetchFailure) -> ActionFailure {
     }
 }
 
+/// The file in the state folder that is in force for the object at `uri`.
+fn configuration_file(uri: &str) -> String {
+    format!("configuration-{}", uri.trim_start_matches("./").replace('/', "-"))
+}
+
 fn storage(error: &io::Error) -> ActionResult {
-    tracing::error!(%error, "storage failed");
+    tracing::error!(%error, "the state folder failed");
     ActionResult::Failed(match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ActionFailure::NoSpace,
         io::ErrorKind::Unsupported => ActionFailure::Unsupported,

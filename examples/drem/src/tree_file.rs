@@ -11,7 +11,8 @@
 //! scope = "permanent"             # default: dynamic
 //! ```
 //!
-//! Interior nodes may be left out when nothing about them is special. DevInfo, DevDetail, DMAcc, FUMO, SCOMO and LAWMO are there without being named; a
+//! Interior nodes may be left out when nothing about them is special. DevInfo, DevDetail, DMAcc, FUMO, SCOMO, LAWMO and an object for
+//! configuration files are there without being named; a
 //! node of the file replaces the one that is there. `[[function]]` and `[[trap]]` stand for whole objects (see `monitored`).
 
 use std::path::Path;
@@ -20,12 +21,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use omadm_proto::message::Format;
 use omadm_tree::ddf::Description;
-use omadm_tree::mo::{DevDetail, DevInfo, DmAcc, Fumo, INBOX, INBOX_ROOT, LAWMO, SCOMO_1_0};
+use omadm_tree::mo::{ConfigFile, DevDetail, DevInfo, DmAcc, Fumo, INBOX, INBOX_ROOT, LAWMO, SCOMO_1_0};
 use omadm_tree::{AccessType, Acl, LeafValue, NodeRef, NodeSpec, Scope, Tree};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::monitored::{Function, Trap};
+
+/// Where the object for configuration files is.
+const CONFIGURATION: &str = "./XRem/Config";
 
 /// The whole file.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -157,6 +161,7 @@ fn build(file: File, identity: &Identity) -> Result<Tree, Error> {
         .mo(Fumo::at("./FUMO"))
         .mo(SCOMO_1_0.instance("./SCOMO").complete())
         .mo(LAWMO.instance("./LAWMO").complete())
+        .mo(ConfigFile::at(CONFIGURATION))
         .mo(INBOX.instance(INBOX_ROOT));
     if !identity.server_id.is_empty() {
         builder = builder.mo(DmAcc::at("./DMAcc/1", &identity.server_id).addr(&identity.server_url));

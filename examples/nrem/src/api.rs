@@ -42,6 +42,7 @@
 mod bootstrap;
 mod caller;
 mod campaigns;
+mod configuration;
 mod credentials;
 mod devices;
 mod document;
@@ -101,6 +102,8 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .routes(routes!(faults::deactivate))
         .routes(routes!(faults::poll))
         .routes(routes!(stream::subscribe))
+        .routes(routes!(configuration::deliver))
+        .routes(routes!(configuration::desire))
         .routes(routes!(firmware::submit))
         .routes(routes!(campaigns::list, campaigns::begin))
         .routes(routes!(campaigns::read, campaigns::change))

@@ -6,6 +6,7 @@
 
 mod campaign;
 mod campaigns;
+mod configure;
 mod connect;
 mod devices;
 mod faults;
@@ -52,6 +53,8 @@ enum Command {
     /// Measure the store of samples.
     #[command(hide = true)]
     PmLoad(pm_load::Args),
+    /// Deliver a configuration file, or bring nodes into a state.
+    Configure(configure::Args),
     /// Install an image as firmware.
     Firmware(firmware::Args),
     /// Begin a campaign: a firmware release for many nodes, in waves.
@@ -78,6 +81,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Task(args) => task::run(&args),
         Command::Tasks(args) => tasks::run(&args),
         Command::Images(args) => images::run(&args),
+        Command::Configure(args) => configure::run(&args),
         Command::Firmware(args) => firmware::run(&args),
         Command::Pm(args) => pm::run(&args),
         Command::PmLoad(args) => pm_load::run(&args),

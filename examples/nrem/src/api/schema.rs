@@ -7,7 +7,7 @@ mod node;
 mod requester;
 mod task;
 
-pub(crate) use command::{Command, ReportedCommand};
+pub(crate) use command::{Command, ReportedCommand, Setting};
 pub(crate) use fault::{Fault, Faults, Transitions};
 pub(crate) use node::{Alerts, Devices, Node, Registered};
 pub(crate) use requester::{AuditResult, Grant, Requester, Requesters};

@@ -59,6 +59,18 @@ pub(crate) enum Command {
     },
 }
 
+/// A value that a node shall have.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Setting {
+    uri: String,
+    format: Option<Format>,
+    r#type: Option<String>,
+    #[schema(value_type = Option<Scalar>)]
+    data: Option<String>,
+    data_b64: Option<String>,
+}
+
 /// The formats of DM.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
