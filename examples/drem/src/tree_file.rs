@@ -11,9 +11,9 @@
 //! scope = "permanent"             # default: dynamic
 //! ```
 //!
-//! Interior nodes may be left out when nothing about them is special. DevInfo, DevDetail, DMAcc, FUMO, SCOMO, LAWMO and an object for
-//! configuration files are there without being named; a
-//! node of the file replaces the one that is there. `[[function]]` and `[[trap]]` stand for whole objects (see `monitored`).
+//! Interior nodes may be left out when nothing about them is special. DevInfo, DevDetail, DMAcc, FUMO, SCOMO, LAWMO and an
+//! object for configuration files are there without being named; a node of the file replaces the one that is there.
+//! `[[function]]` and `[[trap]]` stand for whole objects (see `monitored`).
 
 use std::path::Path;
 
