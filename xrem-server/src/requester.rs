@@ -3,7 +3,7 @@
 //!
 //! A requester proves itself by a token, of which only the SHA-256 is kept. Its [`Rights`] are grants of an [`Ability`] on a
 //! [`Scope`]: everything, a group, or one node. A target becomes a [`Permit`] only when the rights cover every node of it
-//! ([`permit`]), and [`crate::nrem::Nrem::submit`] takes nothing else: a task goes to all its nodes or to none. What a
+//! ([`permit()`]), and [`crate::nrem::Nrem::submit`] takes nothing else: a task goes to all its nodes or to none. What a
 //! requester asked for is seen by itself and by administrators ([`Requester::may_see`]).
 //!
 //! Rights are kept here and end here: towards devices the server acts under its own ServerID, and their ACLs decide what that

@@ -7,7 +7,7 @@
 //! The file `api/<area>.rs` holds the handlers and the shapes of what they take and give; `router` below names each handler
 //! once, which adds it to the routes and to the document:
 //!
-//! ```ignore
+//! ```text
 //! #[derive(Deserialize, ToSchema)]
 //! #[serde(deny_unknown_fields)]
 //! #[schema(as = Widget)]                      // names are those of the document: one of a kind there
