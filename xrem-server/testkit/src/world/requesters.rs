@@ -49,7 +49,8 @@ impl World {
             Err(Refused::Permit(PermitError::PermissionDenied { node })) => AuditResult::Denied(Some(node.clone())),
             Err(why) => AuditResult::Refused(why.to_string()),
         };
-        let key = AuditKey { at: now, number: id.get() };
+        // Nothing is committed twice at the same count.
+        let key = AuditKey { at: now, number: self.server.commits };
         let entry = AuditEntry::new(key, requester.name.clone(), "task commands", target.to_string(), result);
         self.server.commit(&[Record::Audit(entry)]);
         submitted.map(|submission| self.accept(&submission))
