@@ -21,6 +21,7 @@ mod requester;
 mod serve;
 mod task;
 mod tasks;
+mod traps;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -69,6 +70,8 @@ enum Command {
     Devices(devices::Args),
     /// Show the faults of nodes, their history, or follow them as they come.
     Faults(faults::Args),
+    /// Arm, disarm or poll the traps of nodes.
+    Traps(traps::Args),
 }
 
 /// Runs the subcommand that the command line names.
@@ -91,6 +94,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Requester(args) => requester::run(&args),
         Command::Devices(args) => devices::run(&args),
         Command::Faults(args) => faults::run(&args),
+        Command::Traps(args) => traps::run(&args),
     };
     outcome.unwrap_or_else(|why| {
         eprintln!("nrem: {why}");

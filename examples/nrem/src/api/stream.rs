@@ -32,7 +32,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Request {
-    /// Kinds of events, separated by commas: fault, task, campaign, device, session, alert; by default all.
+    /// Kinds of events, separated by commas: fault, task, campaign, performance, device, session, alert; by default all.
     kinds: Option<String>,
     /// Faults that matter at least so much.
     min_severity: Option<String>,

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use comfy_table::Table;
-use nrem::remote::escape;
+use nrem::remote::{Remote, RemoteError, escape};
 use serde_json::{Value, json};
 
 use super::Outcome;
 use super::connect::Server;
-use super::output::{Output, table, text};
+use super::output::{Output, print, table, text};
 use super::task::{Target, follow};
 
 #[derive(Debug, clap::Args)]
@@ -63,6 +63,9 @@ enum What {
         /// Those behind this one.
         #[arg(long, default_value_t = 0, value_name = "NUMBER")]
         after: u64,
+        /// Print a line for each, also for those that come, until Ctrl-C.
+        #[arg(long)]
+        follow: bool,
     },
     /// End a subscription.
     Unsubscribe {
@@ -134,6 +137,9 @@ struct Subscribe {
     metric: Option<String>,
     #[command(flatten)]
     policy: Policy,
+    /// Seconds from the end of an interval to its summary, so that what nodes upload at the end is in it [default: 300].
+    #[arg(long, requires = "every", value_name = "SECONDS")]
+    delay: Option<u32>,
 }
 
 /// Exactly one of these.
@@ -165,9 +171,9 @@ impl Wanted {
 }
 
 impl Policy {
-    fn json(&self) -> Value {
+    fn json(&self, delay: Option<u32>) -> Value {
         match self {
-            Self { every: Some(every), .. } => json!({"summary": {"every": every}}),
+            Self { every: Some(every), .. } => json!({"summary": {"every": every, "delay": delay}}),
             Self { above: Some(limit), .. } => json!({"threshold": {"limit": limit, "direction": "rising"}}),
             Self { across: Some(limit), .. } => json!({"threshold": {"limit": limit, "direction": "both"}}),
             Self { change, .. } => json!({"change": {"by": change}}),
@@ -205,14 +211,15 @@ pub(super) fn run(args: &Args) -> Outcome {
             output.show(&submitted, super::tasks::line);
         }
         What::Subscribe(it) => {
-            let mut request = json!({"target": it.target.json(), "policy": it.policy.json()});
+            let mut request = json!({"target": it.target.json(), "policy": it.policy.json(it.delay)});
             request["function"] = json!(it.function);
             request["metric"] = json!(it.metric);
             let made = remote.post("/pm/subscriptions", &request)?;
             output.show(&json!({"subscriptions": [made]}), subscriptions);
         }
         What::Subscriptions => output.show(&remote.get("/pm/subscriptions")?, subscriptions),
-        What::News { id, after } => {
+        What::News { id, after, follow: true } => listen(&remote, *id, *after)?,
+        What::News { id, after, .. } => {
             output.show(&remote.get(&format!("/pm/subscriptions/{id}/notices?after={after}"))?, news);
         }
         What::Unsubscribe { id } => drop(remote.delete(&format!("/pm/subscriptions/{id}"))?),
@@ -285,25 +292,50 @@ fn subscriptions(answer: &Value) -> Table {
     table
 }
 
+/// Prints the news of a subscription behind `after`, and whatever comes.
+fn listen(remote: &Remote, id: u64, mut after: u64) -> Result<(), RemoteError> {
+    let mut tell = || -> Result<(), RemoteError> {
+        loop {
+            let answer = remote.get(&format!("/pm/subscriptions/{id}/notices?after={after}"))?;
+            let mut last = None;
+            for notice in entries(&answer, "notices") {
+                last = notice["number"].as_u64();
+                rows(notice).iter().for_each(|row| print(&format!("{}\n", row.join("  "))));
+            }
+            let Some(number) = last else { return Ok(()) };
+            after = number;
+        }
+    };
+    // The first of these events says that the stream is open: nothing is missed in between.
+    remote.follow("/events?kinds=performance&current=true", |event, _| {
+        if event != "alarm"
+            && let Err(why) = tell()
+        {
+            eprintln!("nrem: {why}");
+        }
+    })
+}
+
 fn news(answer: &Value) -> Table {
     let mut table = table(["news", "what", "node", "metric", "when", "value"]);
-    for it in entries(answer, "notices") {
-        let number = text(&it["number"]);
-        for metric in entries(&it["summary"], "metrics") {
-            let [min, mean, max] = ["min", "mean", "max"].map(|name| text(&metric[name]));
-            let (nodes, when) = (format!("{} nodes", text(&metric["nodes"])), text(&it["summary"]["from"]));
-            let value = format!("{min} … {max}, mean {mean}");
-            table.add_row([number.clone(), "summary".into(), nodes, text(&metric["metric"]), when, value]);
-        }
-        for what in ["crossed", "changed"] {
-            let told = &it[what];
-            if !told.is_null() {
-                let what = format!("{what} {}", text(&told["direction"]));
-                let sample = &told["sample"];
-                let [node, metric] = ["node", "metric"].map(|name| text(&told[name]));
-                table.add_row([number.clone(), what, node, metric, text(&sample["t"]), text(&sample["v"])]);
-            }
-        }
-    }
+    table.add_rows(entries(answer, "notices").flat_map(rows));
     table
+}
+
+/// One notice for people.
+fn rows(notice: &Value) -> Vec<[String; 6]> {
+    let number = text(&notice["number"]);
+    let summary = entries(&notice["summary"], "metrics").map(|metric| {
+        let [min, mean, max] = ["min", "mean", "max"].map(|name| text(&metric[name]));
+        let (nodes, when) = (format!("{} nodes", text(&metric["nodes"])), text(&notice["summary"]["from"]));
+        let value = format!("{min} … {max}, mean {mean} of {}", text(&metric["count"]));
+        [number.clone(), "summary".into(), nodes, text(&metric["metric"]), when, value]
+    });
+    let told = ["crossed", "changed"].into_iter().filter(|what| !notice[*what].is_null()).map(|what| {
+        let told = &notice[what];
+        let [node, metric] = ["node", "metric"].map(|name| text(&told[name]));
+        let [when, value] = ["t", "v"].map(|name| text(&told["sample"][name]));
+        [number.clone(), format!("{what} {}", text(&told["direction"])), node, metric, when, value]
+    });
+    summary.chain(told).collect()
 }
