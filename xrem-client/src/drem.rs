@@ -66,14 +66,14 @@ impl Drem {
         seed: Seed,
         records: impl IntoIterator<Item = Record>,
     ) -> Self {
-        let mut update = Update::default();
+        let mut updated = None;
         let mut monitor = Monitor::default();
         let (mut installed, mut locked) = (None, None);
         let mut configuration = Configuration::default();
         let mut others = Vec::new();
         for record in records {
             if let Record::Update(record) = record {
-                update = Update::restore(record);
+                updated = Some(record);
             } else if let Record::Function(record) = record {
                 monitor.restore_function(record);
             } else if let Record::Trap(record) = record {
@@ -89,6 +89,7 @@ impl Drem {
             }
         }
         let mut client = Client::restore(accounts, seed, others);
+        let update = updated.map(|record| Update::restore(record, &mut client)).unwrap_or_default();
         let software = installed.map(|record| Software::restore(record, &mut client)).unwrap_or_default();
         let lock = locked.map(|record| Lock::restore(record, &mut client)).unwrap_or_default();
         Self { now: Instant::ZERO, client, update, monitor, software, lock, configuration, out: VecDeque::new() }

@@ -49,6 +49,7 @@ pub use self::state::{Cause, TRANSITIONS};
 use self::job::{Claims, Image, Job, Phase};
 use self::recovery::Rescue;
 use self::state::route;
+use crate::client::Client;
 use crate::drem::Context;
 use crate::event::Event;
 use crate::output::{Action, ActionResult, Place, Slot};
@@ -208,7 +209,14 @@ impl Default for Update {
 }
 
 impl Update {
-    pub(crate) fn restore(record: UpdateRecord) -> Self {
+    pub(crate) fn restore(record: UpdateRecord, client: &mut Client) -> Self {
+        if let Some(job) = record.job.as_deref()
+            && let Phase::Finished { result, alert } = job.phase
+            && !client.shared().outbox.has_seen(alert)
+        {
+            // Before another alert takes its number.
+            client.queue_alert(settle::report(job, result));
+        }
         Self { record, restored: true, ..Self::default() }
     }
 

@@ -2,7 +2,6 @@
 
 use omadm_tree::mo::{DevDetail, FumoState};
 
-use super::settle::report;
 use super::{Phase, ResultCode, Running, Update, Work};
 use crate::drem::Context;
 use crate::event::Event;
@@ -159,14 +158,8 @@ impl Update {
             Phase::Transfer | Phase::Apply if runs_target => self.finish(ctx, ResultCode::UPDATE_FAILED),
             Phase::Transfer => self.continue_transfer(ctx),
             Phase::Apply => self.continue_apply(ctx),
-            Phase::Finished { result, alert } => {
-                if !ctx.client.shared().outbox.has_seen(alert) {
-                    let alert = report(job, result);
-                    ctx.client.queue_alert(alert);
-                }
-            }
-            // Both go on between sessions.
-            Phase::Accepted | Phase::Select => {}
+            // The first two go on between sessions.
+            Phase::Accepted | Phase::Select | Phase::Finished { .. } => {}
         }
     }
 

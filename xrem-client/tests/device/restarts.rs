@@ -58,7 +58,8 @@ struct World {
 
 impl World {
     fn answer(&mut self, sent: &Sent) -> String {
-        self.reports.extend(generic_alert(sent).map(|alert| format!("{} {}", alert.2, alert.3.unwrap())));
+        let reports = generic_alerts(sent).into_iter().filter(|alert| alert.3.as_deref() != Some(ALERT));
+        self.reports.extend(reports.map(|alert| format!("{} {}", alert.2, alert.3.unwrap())));
         if sent.statuses().contains("Exec:5:202") {
             self.ordered = true;
         }
@@ -69,8 +70,18 @@ impl World {
     }
 }
 
+/// What the application on the device has to say when it is killed.
+#[derive(Clone, Copy, PartialEq)]
+enum Application {
+    Silent,
+    /// An alert of its own, at once: before the slots have been measured.
+    Alerts,
+}
+
+const ALERT: &str = "of the application";
+
 /// Runs the update with a kill after output number `cut`; returns how many outputs there were.
-fn run(bytes: &[u8], cut: usize) -> usize {
+fn run(bytes: &[u8], cut: usize, application: Application) -> usize {
     let mut device = Device::new(open_account());
     device.records.clear();
     device.web.insert(IMAGE_URL.into(), bytes.to_vec());
@@ -79,6 +90,10 @@ fn run(bytes: &[u8], cut: usize) -> usize {
         if device.step(&mut world) {
             if world.outputs == cut {
                 device.kill();
+                if application == Application::Alerts {
+                    let alert = xrem_client::GenericAlert::new("com.example.event", "x").correlator(Some(ALERT.into()));
+                    device.drem.queue_alert(alert);
+                }
             }
             continue;
         }
@@ -102,10 +117,11 @@ fn run(bytes: &[u8], cut: usize) -> usize {
 
 #[test]
 fn an_update_survives_a_kill_after_every_single_output() {
-    let outputs = run(b"abc", usize::MAX);
+    let outputs = run(b"abc", usize::MAX, Application::Silent);
     assert!(outputs > 20, "{outputs}");
     for cut in 1..=outputs {
-        run(b"abc", cut);
+        run(b"abc", cut, Application::Silent);
+        run(b"abc", cut, Application::Alerts);
     }
 }
 
