@@ -1,15 +1,18 @@
 //! The steps of a delivery: probe, erase, fetch, write, hash, read back, notify.
 
-use alloc::string::String;
+mod notify;
+mod reading;
+
 use core::time::Duration;
 
 use bytes::Bytes;
-use omadm_proto::download::{InstallNotify, InstallStatus};
+use omadm_proto::download::InstallStatus;
 use omadm_proto::ids::ActionId;
 use omadm_proto::time::{Instant, Wakeup};
 
+use self::reading::Reading;
 use super::descriptor::{self, is_descriptor};
-use super::hashing::{BLOCK, Hashing, read};
+use super::hashing::{BLOCK, Hashing};
 use super::{Failure, MAX_PACKAGE, Package, Source, Step};
 use crate::drem::Context;
 use crate::event::Event;
@@ -19,8 +22,6 @@ use crate::output::{Action, ActionFailure, ActionResult, Block};
 const PERSIST_EVERY: u64 = 1 << 20;
 /// How often in a row a Fetch may fail for a reason that may pass.
 const MAX_FETCH_FAILURES: u32 = 6;
-/// How often a notification is posted.
-const MAX_POSTS: u32 = 3;
 
 /// What is being done for a package. Not stored: [`Delivery::resume`] begins it again.
 #[derive(Debug)]
@@ -40,13 +41,12 @@ enum Work {
     Probing(ActionId),
     /// The place is being emptied; these bytes are there already.
     Erasing(ActionId, Option<First>),
-    /// After a restart: the bytes that are in the place are hashed again.
-    Rehashing(ActionId, Hashing),
     Fetching(ActionId, Hashing),
     /// It is tried again then.
     Pausing(Instant, Retry),
     Writing(ActionId, Hashing, Last),
-    ReadingBack(ActionId, Hashing),
+    /// What is in the place is hashed.
+    Reading(ActionId, Hashing, Reading),
     Notifying(ActionId, End),
 }
 
@@ -84,10 +84,9 @@ impl Delivery {
         match &self.work {
             Work::Probing(own)
             | Work::Erasing(own, _)
-            | Work::Rehashing(own, _)
             | Work::Fetching(own, _)
             | Work::Writing(own, _, _)
-            | Work::ReadingBack(own, _)
+            | Work::Reading(own, _, _)
             | Work::Notifying(own, _) => *own == id,
             Work::None | Work::Pausing(_, _) => false,
         }
@@ -122,13 +121,13 @@ impl Delivery {
         } else if package.written == 0 {
             self.begin(ctx, package)
         } else {
-            self.rehash(ctx, package, Hashing::new())
+            self.read_on(ctx, package, Hashing::new(), Reading::Again)
         }
     }
 
     /// Reads a package back that was delivered before.
     pub(crate) fn verify(&mut self, ctx: &mut Context<'_>, package: &mut Package) -> Step {
-        self.read_on(ctx, package, Hashing::new())
+        self.read_on(ctx, package, Hashing::new(), Reading::Back)
     }
 
     /// The user stops it. What was asked for is not waited for.
@@ -149,13 +148,12 @@ impl Delivery {
                 Ok(()) => self.erased(ctx, package, first),
                 Err(failure) => self.end(ctx, package, Err(Failure::Storage(failure))),
             },
-            Work::Rehashing(_, hashing) => self.rehashed(ctx, package, hashing, result),
             Work::Fetching(_, hashing) => self.fetched(ctx, package, hashing, result),
             Work::Writing(_, hashing, last) => match result.done() {
                 Ok(()) => self.wrote(ctx, package, hashing, last),
                 Err(failure) => self.end(ctx, package, Err(Failure::Storage(failure))),
             },
-            Work::ReadingBack(_, hashing) => self.read_back(ctx, package, hashing, result),
+            Work::Reading(_, hashing, reading) => self.have_read(ctx, package, (hashing, reading), result),
             Work::Notifying(_, end) => self.notified(ctx, package, end, &result),
             idle @ (Work::None | Work::Pausing(_, _)) => {
                 self.work = idle;
@@ -243,36 +241,6 @@ impl Delivery {
         match first {
             Some(First { data, last }) => self.write(ctx, package, Hashing::new(), data, last),
             None => self.fetch(ctx, package, Hashing::new()),
-        }
-    }
-
-    fn rehash(&mut self, ctx: &mut Context<'_>, package: &mut Package, hashing: Hashing) -> Step {
-        let left = package.written.saturating_sub(hashing.len());
-        if left == 0 {
-            return self.fetch(ctx, package, hashing);
-        }
-        let action = read(package.place, hashing.len(), left);
-        self.work = Work::Rehashing(ctx.client.shared().out.action(action), hashing);
-        Step::Wait
-    }
-
-    fn rehashed(
-        &mut self,
-        ctx: &mut Context<'_>,
-        package: &mut Package,
-        mut hashing: Hashing,
-        result: ActionResult,
-    ) -> Step {
-        match result.block() {
-            Ok(block) if !block.data.is_empty() => {
-                hashing.add(&block.data);
-                self.rehash(ctx, package, hashing)
-            }
-            // The place holds less than it should: begin anew.
-            Ok(_) | Err(_) => {
-                let _ = self.begin(ctx, package);
-                Step::Store
-            }
         }
     }
 
@@ -389,64 +357,9 @@ impl Delivery {
         Step::Store
     }
 
-    fn read_on(&mut self, ctx: &mut Context<'_>, package: &mut Package, hashing: Hashing) -> Step {
-        let left = package.written.saturating_sub(hashing.len());
-        if left == 0 {
-            let is_right = package.sha256.as_ref() == Some(&hashing.hex());
-            return self.end(ctx, package, if is_right { Ok(()) } else { Err(Failure::Corrupted) });
-        }
-        let action = read(package.place, hashing.len(), left);
-        self.work = Work::ReadingBack(ctx.client.shared().out.action(action), hashing);
-        Step::Wait
-    }
-
-    fn read_back(
-        &mut self,
-        ctx: &mut Context<'_>,
-        package: &mut Package,
-        mut hashing: Hashing,
-        result: ActionResult,
-    ) -> Step {
-        match result.block() {
-            Ok(block) if !block.data.is_empty() => {
-                hashing.add(&block.data);
-                self.read_on(ctx, package, hashing)
-            }
-            Ok(_) | Err(_) => self.end(ctx, package, Err(Failure::Corrupted)),
-        }
-    }
-
     /// Ends the delivery; before, whoever wrote the descriptor is told how.
     fn end(&mut self, ctx: &mut Context<'_>, package: &mut Package, end: End) -> Step {
         self.failures = 0;
-        self.notify(ctx, package, end)
-    }
-
-    fn notify(&mut self, ctx: &mut Context<'_>, package: &mut Package, end: End) -> Step {
-        let Some(url) = package.notify_uri() else {
-            self.work = Work::None;
-            return end.map_or_else(Step::Failed, |()| Step::Delivered);
-        };
-        let status = end.map_or_else(Failure::install_status, |()| InstallStatus::SUCCESS);
-        let action = Action::Post { url, body: InstallNotify::new(status).to_body() };
-        self.work = Work::Notifying(ctx.client.shared().out.action(action), end);
-        Step::Wait
-    }
-
-    /// A notification that cannot be posted changes nothing about the package.
-    fn notified(&mut self, ctx: &mut Context<'_>, package: &mut Package, end: End, result: &ActionResult) -> Step {
-        let may_pass = match result.done() {
-            Ok(()) => false,
-            Err(failure) => matches!(
-                failure,
-                ActionFailure::Network | ActionFailure::Timeout | ActionFailure::Unavailable | ActionFailure::Server
-            ),
-        };
-        self.failures += 1;
-        if may_pass && self.failures < MAX_POSTS {
-            return self.pause(ctx, Retry::Notify(end));
-        }
-        package.forget_notify_uri();
         self.notify(ctx, package, end)
     }
 }
@@ -458,28 +371,5 @@ fn fetched_block(result: ActionResult) -> Result<Block, Failure> {
         Ok(block) if block.data.is_empty() && !block.end => Err(Failure::Fetch(ActionFailure::Network)),
         Ok(block) => Ok(block),
         Err(failure) => Err(Failure::Fetch(failure)),
-    }
-}
-
-impl Package {
-    fn notify_uri(&self) -> Option<String> {
-        self.described.as_ref()?.notify.clone()
-    }
-
-    fn forget_notify_uri(&mut self) {
-        if let Some(described) = &mut self.described {
-            described.notify = None;
-        }
-    }
-
-    /// The descriptor is not followed; all that counts of it is where to say so.
-    fn refuse_to(&mut self, notify: Option<String>) {
-        self.described = Some(super::Described {
-            types: alloc::vec::Vec::new(),
-            size: 0,
-            object_uri: String::new(),
-            notify,
-            install_param: None,
-        });
     }
 }
