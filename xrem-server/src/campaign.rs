@@ -26,7 +26,7 @@ mod store;
 mod wave;
 
 pub use advance::{Advance, Errand, News, Work};
-pub use plan::{CampaignError, CampaignRequest, Plan, Rate, Release, Window};
+pub use plan::{CampaignError, CampaignRequest, MAX_NAME, Plan, Rate, Release, Window};
 pub use progress::{Counts, Reason, Standing};
 pub use store::{CampaignRecords, CampaignStore, load};
 pub use wave::{Wave, WaveNode};
@@ -149,6 +149,9 @@ impl Campaign {
     /// [`CampaignError`] names what cannot be.
     pub fn new(now: Instant, id: CampaignId, request: CampaignRequest, permit: &Permit) -> Result<Self, CampaignError> {
         let CampaignRequest { name, release, plan } = request;
+        if name.len() > MAX_NAME {
+            return Err(CampaignError::Name);
+        }
         plan.check()?;
         release.check()?;
         let mut seen = BTreeSet::new();

@@ -112,14 +112,12 @@ impl Wanted {
         if told.fault.as_ref().is_some_and(|fault| !self.faults.wants_event(fault)) {
             return Ok(false);
         }
-        if told.task.is_some() || told.kind == EventKind::Performance {
+        // What is done on somebody's behalf is told to that requester.
+        if told.task.is_some() || matches!(told.kind, EventKind::Performance | EventKind::Campaign) {
             let own = told.requester.as_ref() == Some(&self.reader.name);
             if !own && !self.reader.may_everywhere(Ability::Administer) {
                 return Ok(false);
             }
-        }
-        if told.kind == EventKind::Campaign && !self.reader.may_everywhere(Ability::Administer) {
-            return Ok(false);
         }
         let device = match (&told.fault, &told.node) {
             (Some(fault), _) => Some(fault.transition.alarm.device.clone()),

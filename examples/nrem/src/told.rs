@@ -44,6 +44,7 @@ impl Told {
             Event::Fault(fault) => (Some(fault.clone()), None, "fault"),
             Event::TaskQueued { requester, .. } => (None, requester.clone(), "task_queued"),
             Event::News { requester, .. } => (None, requester.clone(), "news"),
+            Event::Campaign { requester, .. } => (None, requester.clone(), "campaign"),
             Event::JobStarted { .. } => (None, None, "job_started"),
             Event::JobProgress { .. } => (None, None, "job_progress"),
             Event::JobEnded { state: JobState::Finished, .. } => (None, None, "job_finished"),

@@ -6,11 +6,14 @@
 mod client;
 #[path = "support/site.rs"]
 mod site;
+#[path = "support/stream.rs"]
+mod stream;
 
 use client::Client;
 use omadm_proto::exchange::Syntax;
 use serde_json::{Value, json};
 use site::Site;
+use stream::Stream;
 
 /// A requester at the API.
 struct Requester {
@@ -134,6 +137,22 @@ fn the_task_of_another_requester_and_a_node_outside_the_rights_are_not_there() {
     let ids: Vec<_> = seen["devices"].as_array().unwrap().iter().map(|node| node["id"].clone()).collect();
     assert_eq!(ids, ["meter-1"]);
     assert_eq!(application.ask("DELETE", "/devices/meter-1", None, "").status, 403);
+}
+
+#[test]
+fn n6b_a_requester_hears_of_its_own_campaigns_and_of_no_others() {
+    let (site, operator, _) = site();
+    let rights = json!([{"ability": "read", "scope": "all"}, {"ability": "upgrade", "scope": {"group": "meters"}}]);
+    let upgrader = operator.add(&site, "upgrader", &rights);
+    assert_eq!(operator.ask("PUT", "/images/fw?version=2.1", None, "image").status, 201);
+    let request = |node| json!({"name": "spring", "target": {"device": node}, "version": "2.1", "image": "fw"});
+    assert_eq!(operator.post("/campaigns", &request("pump-1")).json["id"], 1);
+    let mut all = Stream::open_as(&site.http.base, "?kinds=campaign&after=0", None, Some("s3cret"));
+    assert!(all.next().data["text"].as_str().unwrap().starts_with("campaign 1"));
+
+    assert_eq!(upgrader.post("/campaigns", &request("meter-1")).json["id"], 2);
+    let mut own = Stream::open_as(&site.http.base, "?kinds=campaign&after=0", None, Some(&upgrader.token));
+    assert!(own.next().data["text"].as_str().unwrap().starts_with("campaign 2"));
 }
 
 #[test]

@@ -6,14 +6,15 @@
 mod client;
 #[path = "support/site.rs"]
 mod site;
-
-use std::io::{BufRead as _, BufReader};
+#[path = "support/stream.rs"]
+mod stream;
 
 use client::Client;
 use omadm_proto::alert::types;
 use omadm_proto::exchange::Syntax;
-use serde_json::{Value, json};
-use site::{Http, Site};
+use serde_json::json;
+use site::Site;
+use stream::{Heard, Stream};
 
 const TRAP: &str = "./DiagMon/Traps/overtemperature";
 
@@ -33,47 +34,6 @@ fn device(site: &Site, id: &str) -> Client {
     client
 }
 
-/// An event as it came.
-#[derive(Debug, Default, PartialEq)]
-struct Heard {
-    id: Option<u64>,
-    event: String,
-    data: Value,
-}
-
-/// A stream of events.
-struct Stream(BufReader<Box<dyn std::io::Read>>);
-
-impl Stream {
-    fn open(http: &Http, query: &str, last: Option<u64>) -> Self {
-        let config = ureq::Agent::config_builder().proxy(None).build();
-        let agent: ureq::Agent = config.into();
-        let mut request = agent.get(format!("{}/api/v1/events{query}", http.base));
-        if let Some(last) = last {
-            request = request.header("last-event-id", last.to_string());
-        }
-        let answer = request.call().unwrap();
-        assert_eq!(answer.headers()["content-type"], "text/event-stream");
-        Self(BufReader::new(Box::new(answer.into_body().into_reader())))
-    }
-
-    /// The next event; comments are passed over.
-    fn next(&mut self) -> Heard {
-        let mut heard = Heard::default();
-        loop {
-            let mut line = String::new();
-            assert_ne!(self.0.read_line(&mut line).unwrap(), 0, "the stream ended");
-            match line.trim_end().split_once(": ").unwrap_or((line.trim_end(), "")) {
-                ("id", id) => heard.id = Some(id.parse().unwrap()),
-                ("event", event) => heard.event = event.to_owned(),
-                ("data", data) => heard.data = serde_json::from_str(data).unwrap(),
-                ("", "") if !heard.event.is_empty() => return heard,
-                _ => {}
-            }
-        }
-    }
-}
-
 fn fault(heard: &Heard) -> (&str, &str, &str) {
     let text = |value: &'static str| heard.data["fault"][value].as_str().unwrap();
     (text("node"), text("state"), heard.data["severity"].as_str().unwrap())
@@ -87,7 +47,7 @@ fn n3b_a_subscriber_hears_each_critical_alarm_once_and_after_a_restart_goes_on_w
     site.http.run_session(&mut one);
 
     let query = "?kinds=fault&min_severity=critical&current=true";
-    let mut stream = Stream::open(&site.http, query, None);
+    let mut stream = Stream::open(&site.http.base, query, None);
     let listed = stream.next();
     assert_eq!((&*listed.event, &listed.data["node"], listed.id), ("alarm", &json!("urn:dev:1"), None));
     assert_eq!(listed.data["sources"], json!(["autonomous"]));
@@ -114,7 +74,7 @@ fn n3b_a_subscriber_hears_each_critical_alarm_once_and_after_a_restart_goes_on_w
     tell(&mut one, 4, "cleared", "informational", None);
     tell(&mut one, 3, "raised", "critical", None);
     site.http.run_session(&mut one);
-    let mut again = Stream::open(&site.http, "?kinds=fault&min_severity=critical", raised.id);
+    let mut again = Stream::open(&site.http.base, "?kinds=fault&min_severity=critical", raised.id);
     assert_eq!(fault(&again.next()), ("urn:dev:1", "cleared", "critical"));
     let late = again.next();
     assert_eq!((fault(&late), &late.data["late"]), (("urn:dev:1", "raised", "critical"), &json!(true)));
@@ -172,7 +132,7 @@ fn n3c_polls_alarms_history_and_acknowledgement_over_the_api() {
 fn n1a_a_subscriber_follows_a_task_to_its_end() {
     let site = Site::start();
     let (mut one, mut two) = (device(&site, "urn:dev:1"), device(&site, "urn:dev:2"));
-    let mut stream = Stream::open(&site.http, "?kinds=task", None);
+    let mut stream = Stream::open(&site.http.base, "?kinds=task", None);
     assert_eq!(stream.next().event, "ready");
     let target = json!({"devices": ["urn:dev:1", "urn:dev:2"]});
     let task = site.http.task(&json!({"target": target, "commands": [{"cmd": "get", "uri": "./DevInfo/Man"}]}));

@@ -160,6 +160,9 @@ impl Plan {
         if self.rate.is_some_and(|rate| rate.nodes == 0 || rate.per.is_zero()) {
             return Err(CampaignError::Rate);
         }
+        if self.patience.is_zero() {
+            return Err(CampaignError::Patience);
+        }
         let fits = |window: Window| {
             window.length <= Duration::from_millis(DAY)
                 && !window.length.is_zero()
@@ -224,10 +227,16 @@ impl CampaignRequest {
     }
 }
 
+/// The longest name of a campaign, in bytes; unspecified, chosen so that a listing stays readable.
+pub const MAX_NAME: usize = 256;
+
 /// Why there is no such campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CampaignError {
+    /// The name is too long.
+    #[error("the name has more than {MAX_NAME} bytes")]
+    Name,
     /// Nobody to upgrade.
     #[error("the target names no node")]
     NoNodes,
@@ -243,6 +252,9 @@ pub enum CampaignError {
     /// No rate.
     #[error("the rate has no nodes, or no time")]
     Rate,
+    /// No patience.
+    #[error("patience is 0; it is how long a wave waits for a node")]
+    Patience,
     /// No window.
     #[error("the window does not start within a day, or is not open, or longer than a day")]
     Window,

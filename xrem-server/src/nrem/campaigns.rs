@@ -84,8 +84,11 @@ impl Nrem {
         if known != *campaign {
             step.persist.push(Record::Campaign(Box::new(campaign.clone())));
         }
-        let id = campaign.id;
-        step.events.extend(advance.news.into_iter().map(|news| Event::Campaign { campaign: id, news }));
+        let campaign = &*campaign;
+        step.events.extend(advance.news.into_iter().map(|news| {
+            let requester = campaign.requester.clone();
+            Event::Campaign { campaign: campaign.id, requester, news }
+        }));
         Ok(step)
     }
 

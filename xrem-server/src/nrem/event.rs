@@ -111,6 +111,8 @@ pub enum Event {
     Campaign {
         /// Which.
         campaign: CampaignId,
+        /// On whose behalf it runs; `None`: the server's own operator.
+        requester: Option<RequesterName>,
         /// How.
         news: News,
     },
@@ -295,7 +297,7 @@ impl fmt::Display for Event {
                 let (type_name, source) = (type_name.as_deref().unwrap_or("?"), source.as_deref().unwrap_or("?"));
                 write!(f, "{node}: alert {type_name} from {source}, which no task waits for")
             }
-            Self::Campaign { campaign, news } => write!(f, "campaign {campaign}: {news}"),
+            Self::Campaign { campaign, news, .. } => write!(f, "campaign {campaign}: {news}"),
             Self::BadAlert { node, type_name } => {
                 write!(f, "{node}: alert {type_name} has content that cannot be read")
             }

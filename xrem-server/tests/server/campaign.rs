@@ -449,6 +449,8 @@ fn a_campaign_that_cannot_be_is_refused_with_the_reason() {
     assert!(refusal(&|it| it.plan.proceed_at = 0).contains("per mille"));
     assert!(refusal(&|it| it.plan.rate = Some(Rate { nodes: 0, per: HOUR })).contains("rate"));
     assert!(refusal(&|it| it.plan.window = Some(Window { start: 24 * HOUR, length: HOUR })).contains("window"));
+    assert!(refusal(&|it| it.plan.patience = Duration::ZERO).contains("patience is 0"));
+    assert!(refusal(&|it| it.name = "x".repeat(257)).contains("more than 256 bytes"));
     assert!(refusal(&|it| it.release.version.clear()).contains("version"));
     assert!(refusal(&|it| it.release.deltas.push(image("d"))).contains("which image it applies to"));
     assert_eq!(Plan::default().canary, 5);
