@@ -269,16 +269,14 @@ impl Tracked {
                 return;
             }
             let number = if fresh { job.step } else { job.step.saturating_add(1) };
-            if let Some(earlier) = job.steps.as_mut().filter(|_| !fresh) {
-                earlier.push(core::mem::take(&mut job.progress));
+            let builds_on = matches!(self.task.purpose, Purpose::DesiredState { .. } | Purpose::Software { .. });
+            if builds_on && !job.is_fanout() && !fresh {
+                job.earlier.push(core::mem::take(&mut job.progress));
             }
             match plan::commands_in(&nrem.names, &self.task, job, number) {
                 Ok(Some(count)) => {
                     job.step = number;
-                    let before = core::mem::take(&mut job.progress);
-                    if !job.is_fanout() {
-                        job.earlier.extend(before);
-                    }
+                    job.progress.clear();
                     job.progress.resize_with(count, Progress::default);
                     if job.progress.is_empty() {
                         job.state = JobState::Finished;
@@ -287,9 +285,11 @@ impl Tracked {
                 Ok(None) => {
                     job.in_session = false;
                     job.state = JobState::Finished;
-                    if let (Purpose::DesiredState { settings }, Some(earlier)) = (&self.task.purpose, job.steps.take())
-                    {
+                    if let (true, Purpose::DesiredState { settings }) = (job.concludes, &self.task.purpose) {
+                        let earlier = core::mem::take(&mut job.earlier);
                         job.progress = alloc::vec![program::conclude_desired(settings, &earlier)];
+                    } else if let Some(last) = job.earlier.pop() {
+                        job.progress = last;
                     }
                 }
                 Err(fault) => {

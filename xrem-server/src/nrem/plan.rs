@@ -10,7 +10,7 @@ use crate::task::{CommandSpec, Job, JobFault, Task};
 
 /// Whether its program is more than the commands of its task.
 pub(super) const fn has_steps(job: &Job) -> bool {
-    job.is_fanout() || job.steps.is_some()
+    job.is_fanout() || job.concludes
 }
 
 /// How many commands step `number` of `job` has; `None` behind the last one.

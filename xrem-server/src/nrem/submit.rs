@@ -263,7 +263,7 @@ pub(super) fn accept(mut task: Task, permit: Permit) -> Result<Submission, Submi
         let job = match route {
             Route::Direct(node) if nodes.insert(node.clone()) => {
                 let mut job = Job::direct(JobId::new(task.id, number), node);
-                job.steps = matches!(task.purpose, Purpose::DesiredState { .. }).then(Vec::new);
+                job.concludes = matches!(task.purpose, Purpose::DesiredState { .. });
                 job
             }
             Route::Direct(_) => continue,

@@ -52,7 +52,6 @@ struct Change {
 
 /// Step `number`; `None` behind the last one.
 pub(super) fn step<'a>(settings: &'a [Write], job: &Job, number: u32) -> Option<Step<'a>> {
-    let earlier = job.steps.as_deref()?;
     let write = |change: &Change| {
         let write = settings.get(change.setting).cloned()?;
         Some(if change.verb == Verb::Add { CommandSpec::Add(write) } else { CommandSpec::Replace(write) })
@@ -61,7 +60,7 @@ pub(super) fn step<'a>(settings: &'a [Write], job: &Job, number: u32) -> Option<
         Command::Tree(TreeCommand::new(Verb::Get, 0, alloc::vec![Item::target(setting.uri.as_str())]))
     };
     let send = |spec: &CommandSpec| Planned::new(spec.to_command(&mut 1).into_owned());
-    let commands = match phase(settings, earlier, number)? {
+    let commands = match phase(settings, &job.earlier, number)? {
         Phase::Read => settings.iter().map(|setting| Planned::tolerating(read(setting), ABSENT)).collect(),
         Phase::Write(changes) if changes.len() > 1 => {
             alloc::vec![send(&CommandSpec::Atomic { commands: changes.iter().filter_map(write).collect() })]

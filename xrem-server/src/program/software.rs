@@ -176,7 +176,7 @@ pub(super) fn judge(scomo: &str, operation: &SoftwareOperation, (job, at): (&Job
 /// The components that the device says it installed; `None` when it says that it failed.
 fn reported(job: &Job) -> Option<Vec<String>> {
     // The Exec stands last in the first step.
-    let exec = job.earlier.last()?;
+    let exec = job.earlier.last()?.last()?;
     if !exec.outcome.is_good() {
         return None;
     }

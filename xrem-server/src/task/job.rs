@@ -36,18 +36,18 @@ pub struct Job {
     pub step: u32,
     /// The commands of that step, or of the last one.
     pub progress: Vec<Progress>,
-    /// The commands of the steps before, for a node of its own: what they found decides what later steps send.
+    /// The commands of the steps before, by step, where what they found decides what later steps send.
     #[cfg_attr(feature = "serde", serde(default))]
-    pub earlier: Vec<Progress>,
+    pub earlier: Vec<Vec<Progress>>,
+    /// Its steps are only the way: when it is over, its outcome is concluded from all of them.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub concludes: bool,
     /// Its commands are those that the open session is working on.
     pub in_session: bool,
     /// What the gateway reported, by device.
     pub reported: BTreeMap<DevId, DeviceResult>,
     /// The reports that came \[gwmo 4.3 seq\].
     pub reports: BTreeSet<u32>,
-    /// For a job whose next step follows from the answers to its earlier ones: these, until it is over.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub steps: Option<Vec<Vec<Progress>>>,
 }
 
 /// Where a job stands.
@@ -160,10 +160,10 @@ impl Job {
             step: 0,
             progress: Vec::new(),
             earlier: Vec::new(),
+            concludes: false,
             in_session: false,
             reported: BTreeMap::new(),
             reports: BTreeSet::new(),
-            steps: None,
         }
     }
 
@@ -199,7 +199,7 @@ impl Job {
 
     /// The commands of all steps so far, in order.
     pub fn results_so_far(&self) -> impl Iterator<Item = &Progress> {
-        self.earlier.iter().chain(&self.progress)
+        self.earlier.iter().flatten().chain(&self.progress)
     }
 
     /// Whether every command of the running step has its outcome.
@@ -284,7 +284,7 @@ impl Job {
 
     fn own_result(&self) -> DeviceResult {
         // What a step on the way does is not what the task asked for.
-        let hidden = self.steps.is_some();
+        let hidden = self.concludes && self.state != JobState::Finished;
         let outcomes: Vec<Outcome> =
             self.results_so_far().filter(|_| !hidden).map(|command| command.outcome.clone()).collect();
         let state = match self.state {
