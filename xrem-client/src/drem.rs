@@ -156,11 +156,12 @@ impl Drem {
         self
     }
 
-    /// The same with a key: firmware images without its signature are refused with result 404.
+    /// The same with a key: firmware images without its signature are refused with result 404, software packages with 1407.
     #[cfg(feature = "ed25519")]
     #[must_use]
     pub fn with_image_key(mut self, key: ImageKey) -> Self {
-        self.update.rules().key = Some(key);
+        self.update.rules().key = Some(key.clone());
+        self.software.demand_signatures(key);
         self
     }
 

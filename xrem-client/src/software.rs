@@ -18,6 +18,11 @@
 //! Status 40 or 10; a package that was installed by `DownloadInstall` is dropped, one whose installation failed is kept
 //! as an entry of Delivered where another attempt can help.
 //!
+//! With a key configured a package is installed, and fetched, only when the holder of the key has signed it \[mo 5.7\]; else the
+//! result is 1407. The sheet signs the version and the digest of a firmware image, and a package has no version of its own;
+//! chosen: its PkgID stands in that place, so that no package passes for another one. A package that was delivered stays when
+//! its signature is missing: the server may write it, and order the installation again.
+//!
 //! Called by [`crate::drem`], never by the session.
 
 pub mod action;
@@ -48,6 +53,8 @@ use crate::drem::Context;
 use crate::output::{Action, ActionResult, PackageId, Place};
 use crate::package::{Delivery, Package};
 use crate::record::Record;
+#[cfg(feature = "ed25519")]
+use crate::update::ImageKey;
 use crate::update::Request;
 
 #[cfg(doc)]
@@ -64,6 +71,8 @@ pub(crate) struct Software {
     work: Work,
     /// The tree's revision when the stored packages were held against it last.
     seen_revision: Option<u64>,
+    #[cfg(feature = "ed25519")]
+    key: Option<ImageKey>,
 }
 
 /// What is being done right now. Not stored: a restart begins the phase again.
@@ -89,7 +98,14 @@ pub(crate) fn is_operation(tree: &Tree, uri: &NodeUri) -> bool {
 impl Default for Software {
     fn default() -> Self {
         let record = SoftwareRecord::default();
-        Self { record, delivery: Delivery::accepting(ANY_TYPE), work: Work::None, seen_revision: None }
+        Self {
+            record,
+            delivery: Delivery::accepting(ANY_TYPE),
+            work: Work::None,
+            seen_revision: None,
+            #[cfg(feature = "ed25519")]
+            key: None,
+        }
     }
 }
 
@@ -99,6 +115,12 @@ impl Software {
         let mut machine = Self { record, ..Self::default() };
         machine.record.orders.close(client);
         machine
+    }
+
+    /// From now on packages that the holder of `key` has not signed are refused.
+    #[cfg(feature = "ed25519")]
+    pub(crate) fn demand_signatures(&mut self, key: ImageKey) {
+        self.key = Some(key);
     }
 
     pub(crate) fn record(&self) -> Record {

@@ -37,6 +37,7 @@ pub(super) struct Facts {
     pub(super) env_type: String,
     pub(super) params: String,
     pub(super) sha256: String,
+    pub(super) signature: Vec<u8>,
     /// Data is there.
     pub(super) has_data: bool,
 }
@@ -55,6 +56,7 @@ impl Facts {
             env_type: text(ScomoView::ENV_TYPE),
             params: text(ScomoView::INSTALL_PARAMS),
             sha256: text(ScomoView::SHA256),
+            signature: view.filled(ScomoView::SIGNATURE).map(<[u8]>::to_vec).unwrap_or_default(),
             has_data: view.filled(ScomoView::DATA).is_some(),
         })
     }
@@ -130,6 +132,8 @@ pub(super) fn deliver(tree: &mut Tree, from: &NodeUri, facts: &Facts) -> Option<
         .fill_some("PkgType", filled(&facts.pkg_type))
         .fill_some("InstallParams", filled(&facts.params))
         .fill_some("EnvType", filled(&facts.env_type))
+        .fill_some("Ext/XRem/Sha256", filled(&facts.sha256))
+        .fill_some("Ext/XRem/Signature", (!facts.signature.is_empty()).then(|| facts.signature.clone()))
         .with("Operations/Install")
         .with("Operations/InstallInactive")
         .with("Operations/Remove")

@@ -59,6 +59,12 @@ impl Software {
                 let Some(package) = self.choose_package(ctx, job) else {
                     return self.finish(ctx, job, &End::failed(own_failure(job.operation), job));
                 };
+                #[cfg(feature = "ed25519")]
+                if !self.is_authentic(ctx, job, &package) {
+                    let status = if downloads(job.operation) { 20 } else { 50 };
+                    let end = End { result: ScomoResult::NOT_AUTHENTIC, subjects: Vec::new(), status };
+                    return self.finish(ctx, job, &end);
+                }
                 self.status(ctx, job, if downloads(job.operation) { 30 } else { 40 });
                 let is_stored = package.sha256().is_some();
                 self.enter(ctx, Phase::Delivering(Box::new(package)));
@@ -75,6 +81,16 @@ impl Software {
             }
             Phase::Installing(package) => self.install(ctx, job, package),
         }
+    }
+
+    /// Whether the package is signed, if that is demanded: as far as that can be told before its first byte. That it has the
+    /// digest that was signed is found out by the delivery.
+    #[cfg(feature = "ed25519")]
+    fn is_authentic(&self, ctx: &Context<'_>, job: &Job, package: &Package) -> bool {
+        let Some(key) = &self.key else { return true };
+        let facts = Facts::read(ctx.tree, &job.entry).unwrap_or_default();
+        let sha256 = package.sha256().unwrap_or(&facts.sha256);
+        !sha256.is_empty() && key.vouches_for(&facts.pkg_id, sha256, &facts.signature)
     }
 
     /// The package that the operation is about, in the store already or to be brought there.

@@ -37,8 +37,11 @@ impl Update {
     fn refuses(&self) -> Option<ResultCode> {
         let image = &self.record.job.as_ref()?.image;
         #[cfg(feature = "ed25519")]
-        if self.rules.key.as_ref().is_some_and(|key| !key.vouches_for(&image.claims)) {
-            return Some(ResultCode::NOT_AUTHENTIC);
+        if let Some(key) = &self.rules.key {
+            let claims = &image.claims;
+            if !key.vouches_for(&claims.version, &claims.target_sha256, &claims.signature) {
+                return Some(ResultCode::NOT_AUTHENTIC);
+            }
         }
         let lies_in = image.package.sha256().map(|_| image.package.place);
         if lies_in.is_some_and(|place| self.running.slot().map(Place::Slot) == Some(place)) {

@@ -1,15 +1,13 @@
-//! The signature of a firmware image \[mo 5.7\].
+//! The signature of a firmware image, and of a software package \[mo 5.7\].
 //!
 //! Signed are the version and the digest of the complete image, so it is checked before a byte is fetched; that the image
-//! has this digest is found out when it is read back.
+//! has this digest is found out when it is read back. For a package see [`crate::software`].
 
 use core::fmt;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 
-use super::Claims;
-
-/// The key that firmware images are signed with: the public half, ed25519.
+/// The key that firmware images and software packages are signed with: the public half, ed25519.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ImageKey(VerifyingKey);
 
@@ -28,10 +26,10 @@ impl ImageKey {
         VerifyingKey::from_bytes(bytes).map(Self).map_err(|_| ImageKeyError)
     }
 
-    /// Whether the holder of this key has signed what the claims say.
-    pub(super) fn vouches_for(&self, claims: &Claims) -> bool {
-        let signed = alloc::format!("xrem-image-1\n{}\n{}\n", claims.version, claims.target_sha256);
-        Signature::from_slice(&claims.signature)
+    /// Whether the holder of this key has signed that the bytes of this digest are `version`.
+    pub(crate) fn vouches_for(&self, version: &str, sha256: &str, signature: &[u8]) -> bool {
+        let signed = alloc::format!("xrem-image-1\n{version}\n{sha256}\n");
+        Signature::from_slice(signature)
             .is_ok_and(|signature| self.0.verify_strict(signed.as_bytes(), &signature).is_ok())
     }
 }

@@ -429,3 +429,93 @@ fn a_component_whose_id_is_no_name_gets_one_and_keeps_its_id() {
     assert_eq!(places, ["a_b", "a_b-2", "c"]);
     assert_eq!(device.text("./SCOMO/Inventory/Deployed/a_b/ID"), "a/b");
 }
+
+/// A key is configured; the signatures are of the test key of RFC 8032, made with openssl.
+#[cfg(feature = "ed25519")]
+mod signed {
+    use omadm_proto::auth::nonce::Seed;
+    use xrem_client::Drem;
+    use xrem_client::update::ImageKey;
+
+    use super::*;
+
+    const KEY: [u8; 32] = [
+        0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1,
+        0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a,
+    ];
+    /// Of `xrem-image-1`, `suite` and [`SHA256`], each with a line feed.
+    const SIGNATURE: &str = "t80NOSIypshKEU3WXtkdMzsQytcI5eZsi20hXoWOOj74fEnti+H7T5iulgnm+cVp8YsHQhv1wmxfuw+WocLsAw==";
+
+    fn strict() -> Device {
+        let mut device = device();
+        let key = ImageKey::from_bytes(&KEY).unwrap();
+        device.drem = Drem::new([open_account()], Seed::new([7; 32])).with_image_key(key);
+        device
+    }
+
+    /// Writes the digest and the signature of the package of `entry`.
+    fn sign(entry: &str, sha256: &str, base64: &str) -> String {
+        replace(20, &format!("{entry}/Ext/XRem/Sha256"), sha256)
+            + &format!(
+                "<Replace><CmdID>21</CmdID><Item><Target><LocURI>{entry}/Ext/XRem/Signature</LocURI></Target>\
+                 <Meta><Format xmlns='syncml:metinf'>b64</Format></Meta><Data>{base64}</Data></Item></Replace>"
+            )
+    }
+
+    fn codes((_, items): (Option<String>, Vec<Item>)) -> Vec<String> {
+        items.into_iter().map(|item| item.3).collect()
+    }
+
+    /// The result of an order to download and install `pkg_id` with this signature, and how often something was fetched.
+    fn outcome(package: &[u8], pkg_id: &str, base64: &str) -> (Vec<String>, usize) {
+        let mut device = strict();
+        device.web.insert(URL.into(), package.to_vec());
+        let order = order("DownloadInstall", SHA256, "j").replace(">suite<", &format!(">{pkg_id}<"));
+        let at = order.find("<Exec>").unwrap();
+        let (before, exec) = order.split_at(at);
+        let report = run(&mut device, &format!("{before}{}{exec}", sign("./SCOMO/Download/p1", SHA256, base64)));
+        (codes(report), device.fetches)
+    }
+
+    #[test]
+    fn a_package_with_the_right_signature_is_installed() {
+        let expected = vec![data(1200, "editor"), data(1200, "reader")];
+        assert_eq!(outcome(PACKAGE, "suite", SIGNATURE), (expected, 1));
+    }
+
+    #[test]
+    fn without_the_right_signature_the_result_is_1407_and_nothing_is_fetched() {
+        let refused = |pkg_id: &str| (vec![data(1407, pkg_id)], 0);
+        assert_eq!(outcome(PACKAGE, "suite", ""), refused("suite"));
+        assert_eq!(outcome(PACKAGE, "suite", &SIGNATURE.replace("t80N", "t81N")), refused("suite"));
+        assert_eq!(outcome(PACKAGE, "other", SIGNATURE), refused("other"));
+    }
+
+    #[test]
+    fn another_package_than_the_signed_one_is_not_installed() {
+        assert_eq!(outcome(b"editor vandal", "suite", SIGNATURE), (vec![data(1402, "suite")], 1));
+    }
+
+    #[test]
+    fn a_delivered_package_is_installed_once_its_signature_is_written() {
+        let mut device = strict();
+        let install = |name: &str| exec(9, "./SCOMO/Inventory/Delivered/d1/Operations/Install", name);
+        let refused = run(&mut device, &(deliver() + &install("first")));
+        assert_eq!((codes(refused), statuses(&mut device)), (vec![data(1407, "suite")], vec![40, 50]));
+        let signed = sign("./SCOMO/Inventory/Delivered/d1", SHA256, SIGNATURE);
+        let installed = run(&mut device, &(signed + &install("second")));
+        assert_eq!(codes(installed), [data(1200, "editor"), data(1200, "reader")]);
+    }
+
+    #[test]
+    fn a_downloaded_package_keeps_its_signature_until_it_is_installed() {
+        let mut device = strict();
+        let order = order("Download", SHA256, "first");
+        let at = order.find("<Exec>").unwrap();
+        let (before, download) = order.split_at(at);
+        let sent = format!("{before}{}{download}", sign("./SCOMO/Download/p1", SHA256, SIGNATURE));
+        assert_eq!(codes(run(&mut device, &sent)), [data(1200, "suite")]);
+        let installed = run(&mut device, &exec(9, "./SCOMO/Inventory/Delivered/p1/Operations/Install", "second"));
+        assert_eq!(codes(installed), [data(1200, "editor"), data(1200, "reader")]);
+    }
+}
