@@ -11,6 +11,8 @@
 //! | [`campaign`] | one release for many nodes, in waves |
 //! | [`fault`] | alarms and their history, from traps, alerts and the server itself |
 //! | [`performance`] | what nodes measure: samples, summaries, subscriptions |
+//! | [`software`] | changes of software, and the inventory that devices tell |
+//! | [`lock`] | locking, wiping and resetting devices |
 //! | [`wakeup`] | notifications that ask a node to come |
 //! | [`store`] | the records, the port that a database implements, and a store in memory |
 //! | [`nrem`] | all of these composed: the network server (feature `xml`) |
@@ -76,6 +78,7 @@ pub mod directory;
 pub mod fault;
 #[cfg(feature = "grem")]
 pub mod grem;
+pub mod lock;
 #[cfg(feature = "xml")]
 pub mod nrem;
 pub mod performance;

@@ -13,6 +13,7 @@ mod credentials;
 mod event;
 mod faults;
 mod gateway;
+mod lock;
 mod performance;
 mod plan;
 mod repetition;

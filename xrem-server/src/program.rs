@@ -11,24 +11,28 @@ mod credentials;
 mod desired;
 mod fanout;
 mod firmware;
+mod lock;
 mod placeholder;
 mod software;
 
 pub use configuration::commands as configuration_commands;
 pub use credentials::commands as credential_commands;
 pub use desired::commands as desired_commands;
-pub(crate) use desired::conclude as conclude_desired;
 pub use firmware::commands as firmware_commands;
+pub use lock::commands as lock_commands;
 pub use software::commands as software_commands;
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use omadm_gwmo::names::NodeNames;
-use omadm_proto::message::{Command, Item, TreeCommand, Verb};
+use omadm_proto::message::{Command, Format, Item, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
 
-use crate::task::{CommandSpec, Job, JobFault, OutcomeFault, Purpose, Task, TaskCommand};
+use crate::task::{CommandSpec, Job, JobFault, OutcomeFault, Payload, Progress, Purpose, Task, TaskCommand, Write};
+
+/// What a client answers that has not the node, or does not let servers write it; it does without.
+const OPTIONAL: [StatusCode; 2] = [StatusCode::NOT_FOUND, StatusCode::COMMAND_NOT_ALLOWED];
 
 /// One step: commands that belong together.
 #[derive(Debug)]
@@ -107,8 +111,8 @@ pub fn step<'a>(names: &NodeNames, task: &'a Task, job: &Job, number: u32) -> Re
     if job.is_fanout() {
         return fanout::step(names, task, job, number);
     }
-    if let Purpose::DesiredState { settings } = &task.purpose {
-        return Ok(desired::step(settings, job, number));
+    if job.concludes {
+        return Ok(found_step(task, job, number));
     }
     if number == 0 {
         let commands = (0..).zip(&task.commands).map(|(at, command)| next_of(task, job, at, command));
@@ -116,6 +120,41 @@ pub fn step<'a>(names: &NodeNames, task: &'a Task, job: &Job, number: u32) -> Re
     }
     let later = later(task, job, number);
     Ok(later.map(|later| Step { commands: (0..).zip(&later).map(|(at, later)| later.planned(job, at)).collect() }))
+}
+
+/// Whether what a direct job sends follows from the answers to its earlier steps, so that it keeps them.
+pub(crate) const fn builds_on_answers(purpose: &Purpose) -> bool {
+    finds_its_way(purpose) || matches!(purpose, Purpose::Software { .. } | Purpose::Lock { .. })
+}
+
+/// Whether the steps of a direct job are only the way, and what became of it is told from all of them.
+pub(crate) const fn finds_its_way(purpose: &Purpose) -> bool {
+    match purpose {
+        Purpose::DesiredState { .. } => true,
+        Purpose::Firmware { deltas, .. } => !deltas.is_empty(),
+        Purpose::Commands | Purpose::Credentials { .. } | Purpose::Configuration { .. } => false,
+        Purpose::Software { .. } | Purpose::Lock { .. } => false,
+    }
+}
+
+/// Step `number` of a job that finds its way; `None` behind the last one.
+fn found_step<'a>(task: &'a Task, job: &Job, number: u32) -> Option<Step<'a>> {
+    if let Purpose::DesiredState { settings } = &task.purpose {
+        return desired::step(settings, job, number);
+    }
+    let Purpose::Firmware { fumo, image, deltas } = &task.purpose else { return None };
+    firmware::step(task, (fumo, image, deltas), &job.earlier, number)
+}
+
+/// What became of the commands of `task`, told from all steps of a job that found its way.
+pub(crate) fn conclude(task: &Task, mut earlier: Vec<Vec<Progress>>) -> Vec<Progress> {
+    if let Purpose::DesiredState { settings } = &task.purpose {
+        return alloc::vec![desired::conclude(settings, &earlier)];
+    }
+    if let Purpose::Firmware { image, deltas, .. } = &task.purpose {
+        return firmware::conclude(image, deltas, earlier);
+    }
+    earlier.pop().unwrap_or_default()
 }
 
 /// Command `at` of `task` as `job` is to send it: the next Get of a walk, and any other as it is.
@@ -153,6 +192,7 @@ impl Later {
 pub(crate) fn later(task: &Task, job: &Job, number: u32) -> Option<Vec<Later>> {
     match &task.purpose {
         Purpose::Software { scomo, operation } => software::later(task, scomo, operation, (job, number)),
+        Purpose::Lock { lawmo, operation, items } => lock::later(task, (lawmo, *operation, items), (job, number)),
         Purpose::Commands | Purpose::Firmware { .. } | Purpose::Credentials { .. } => None,
         Purpose::Configuration { .. } | Purpose::DesiredState { .. } => None,
     }
@@ -170,13 +210,25 @@ pub(crate) fn walk_root(task: &Task, job: &Job, at: usize) -> Option<alloc::stri
     of(&later(task, job, job.step)?.get(at)?.spec)
 }
 
-/// What is wrong with the good answer to command `at` of the running step, seen with everything that the job knows.
+/// What is wrong with the good answer to command `at` of the running step, a Get or a walk, seen with everything that the job knows.
 pub(crate) fn judge(task: &Task, job: &Job, at: usize) -> Option<OutcomeFault> {
     match &task.purpose {
         Purpose::Software { scomo, operation } => software::judge(scomo, operation, (job, at)),
+        Purpose::Lock { lawmo, operation, items } => lock::judge((lawmo, *operation, items), (job, at)),
         Purpose::Commands | Purpose::Firmware { .. } | Purpose::Credentials { .. } => None,
         Purpose::Configuration { .. } | Purpose::DesiredState { .. } => None,
     }
+}
+
+/// Writes the signature of an image or a package into our profile below `ext` \[mo 5.7\].
+fn signature(ext: &str, signature: &[u8]) -> TaskCommand {
+    let spec = CommandSpec::Replace(Write {
+        uri: alloc::format!("{ext}/XRem/Signature"),
+        format: Some(Format::Bin),
+        type_name: None,
+        payload: Some(Payload::Bytes(signature.to_vec())),
+    });
+    TaskCommand { spec, tolerated: OPTIONAL.to_vec() }
 }
 
 /// A command for a node that fetches images from this server itself: the placeholders of the task's images are filled in.
@@ -192,6 +244,7 @@ fn direct<'a>(task: &'a Task, command: &'a TaskCommand) -> Planned<'a> {
         Purpose::Commands
         | Purpose::Firmware { .. }
         | Purpose::Software { .. }
+        | Purpose::Lock { .. }
         | Purpose::Configuration { .. }
         | Purpose::DesiredState { .. } => placeholder::fill(&command.spec, &task.images, &placeholder::of_server),
     };

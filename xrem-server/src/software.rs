@@ -4,13 +4,16 @@
 //! SCOMO inventory is read from the values that a walk of it gave, as the standard and as real clients spell it.
 
 use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString as _};
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use omadm_proto::ids::DevId;
+use omadm_proto::status::StatusCode;
 use omadm_tree::mo::{ComponentState, PackageState};
 
 use crate::session::Value;
-use crate::task::{Activation, ImageFile, SoftwareOperation, Target};
+use crate::task::{Activation, CommandSpec, ImageFile, Job, Purpose, SoftwareOperation, Target, Task, TaskRequest};
 
 /// A change of software as an application asks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +135,35 @@ impl Inventory {
         inventory
     }
 
+    /// The task that reads the inventory of the SCOMO object at `scomo` from the nodes of `target`.
+    #[must_use]
+    pub fn request(target: Target, scomo: &str) -> TaskRequest {
+        TaskRequest::new(target, alloc::vec![CommandSpec::Walk { uri: format!("{scomo}/Inventory") }])
+    }
+
+    /// The newest inventory of `device` that `job` of `task` has read; `None` when it has read none. Software tasks read it, and
+    /// those of [`Self::request`].
+    #[must_use]
+    pub fn of_job(task: &Task, job: &Job, device: &DevId) -> Option<Self> {
+        let scomo = read_by(task)?;
+        let root = format!("{}/Inventory", bare(scomo));
+        let is_below = |value: &Value| {
+            let below = bare(&value.uri).strip_prefix(root.as_str());
+            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let (_, result) = job.results().into_iter().find(|(id, _)| id == device)?;
+        let mut newest_first = result.outcomes.iter().rev();
+        let read = newest_first
+            .find(|outcome| outcome.status.is_some_and(StatusCode::is_good) && outcome.results.iter().any(is_below))?;
+        Some(Self::read(scomo, &read.results))
+    }
+
+    /// Whether jobs of `task` read an inventory.
+    #[must_use]
+    pub fn is_read_by(task: &Task) -> bool {
+        read_by(task).is_some()
+    }
+
     /// The components that came from the package `pkg_id`.
     pub fn components_of(&self, pkg_id: &str) -> impl Iterator<Item = &InventoryComponent> {
         self.components.values().filter(move |component| component.pkg_id_ref.as_deref() == Some(pkg_id))
@@ -179,6 +211,17 @@ impl InventoryComponent {
     pub fn is_called(&self, identifier: &str) -> bool {
         self.id == identifier || self.node == identifier
     }
+}
+
+/// The root of the SCOMO object whose inventory `task` reads.
+fn read_by(task: &Task) -> Option<&str> {
+    if let Purpose::Software { scomo, .. } = &task.purpose {
+        return Some(scomo);
+    }
+    task.commands.iter().find_map(|command| {
+        let CommandSpec::Walk { uri } = &command.spec else { return None };
+        uri.strip_suffix("/Inventory")
+    })
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -34,6 +34,7 @@ use omadm_gwmo::filter::Filter;
 use omadm_proto::auth::Secret;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
+use omadm_tree::mo::LawmoOperation;
 
 use crate::directory::NodeId;
 use crate::requester::RequesterName;
@@ -168,6 +169,9 @@ pub enum Purpose {
         fumo: alloc::string::String,
         /// The image.
         image: ImageFile,
+        /// Smaller ways to it, for nodes that run what they apply to.
+        #[cfg_attr(feature = "serde", serde(default))]
+        deltas: Vec<ImageFile>,
     },
     /// It installs, removes, activates or deactivates software.
     Software {
@@ -175,6 +179,15 @@ pub enum Purpose {
         scomo: alloc::string::String,
         /// What it does.
         operation: SoftwareOperation,
+    },
+    /// It locks, unlocks, wipes or resets.
+    Lock {
+        /// The root of the LAWMO object.
+        lawmo: alloc::string::String,
+        /// What it does.
+        operation: LawmoOperation,
+        /// Of a Wipe: the names of what is wiped; empty: everything.
+        items: Vec<alloc::string::String>,
     },
     /// It changes the credentials of one side in the device's account.
     Credentials {

@@ -56,7 +56,8 @@ impl Release {
         if self.version.trim().is_empty() {
             return Err(CampaignError::NoVersion);
         }
-        if self.deltas.iter().all(|image| image.delta.is_some()) { Ok(()) } else { Err(CampaignError::NoDelta) }
+        let makes_it = |image: &ImageFile| image.delta.as_ref().is_some_and(|it| it.target == self.full.sha256);
+        if self.deltas.iter().all(makes_it) { Ok(()) } else { Err(CampaignError::NoDelta) }
     }
 }
 
@@ -258,7 +259,7 @@ pub enum CampaignError {
     /// No window.
     #[error("the window does not start within a day, or is not open, or longer than a day")]
     Window,
-    /// A whole image among the deltas.
-    #[error("an image among the deltas is none: it does not say which image it applies to")]
+    /// Something else among the deltas.
+    #[error("an image among the deltas is none: it does not say which image it applies to, or it makes another one")]
     NoDelta,
 }

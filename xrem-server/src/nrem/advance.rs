@@ -18,9 +18,7 @@ use crate::directory::NodeId;
 use crate::program::{self, Planned};
 use crate::session::{CommandAnswer, Reply, Work};
 use crate::store::Record;
-use crate::task::{
-    CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Purpose, Task, TaskId, Walk,
-};
+use crate::task::{CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Task, TaskId, Walk};
 
 /// The loaded jobs, and which of them changed.
 pub(super) struct Jobs<'n> {
@@ -133,13 +131,11 @@ impl<'n> Jobs<'n> {
             let Some(progress) = tracked.job.at(key) else { return };
             let goes_on = Walk::go_on(&mut progress.walk, &uri, &mut progress.outcome, outcome);
             progress.state = if goes_on { CommandState::Pending } else { CommandState::Done };
-            tracked.changed = true;
-            if !goes_on
-                && let Some(fault) = program::judge(&task, &tracked.job, at)
-                && let Some(progress) = tracked.job.at(key)
-            {
-                progress.outcome.fault = progress.outcome.fault.or(Some(fault));
+            progress.outcome.tolerated |= progress.outcome.status.is_some_and(|it| expected.tolerance.covers(it));
+            if !goes_on {
+                tracked.judge(key);
             }
+            tracked.changed = true;
             return;
         }
         if repeated {
@@ -150,6 +146,9 @@ impl<'n> Jobs<'n> {
         progress.outcome.replace_with(outcome);
         progress.state =
             if progress.outcome.awaits_alert() { CommandState::Waiting(until) } else { CommandState::Done };
+        if expected.owes_result {
+            tracked.judge(key);
+        }
         tracked.changed = true;
     }
 
@@ -242,6 +241,16 @@ impl<'n> Jobs<'n> {
 }
 
 impl Tracked {
+    /// Holds what the session read as `key` against everything that the job knows.
+    fn judge(&mut self, key: u32) {
+        let at = usize::try_from(key).unwrap_or(usize::MAX);
+        if let Some(fault) = program::judge(&self.task, &self.job, at)
+            && let Some(progress) = self.job.at(key)
+        {
+            progress.outcome.fault = progress.outcome.fault.or(Some(fault));
+        }
+    }
+
     /// Tells that the job runs, and how far it is, when that has changed since it was told last.
     fn tell_progress(&mut self, node: &NodeId, events: &mut Vec<Event>) {
         let job = self.job.id;
@@ -269,8 +278,7 @@ impl Tracked {
                 return;
             }
             let number = if fresh { job.step } else { job.step.saturating_add(1) };
-            let builds_on = matches!(self.task.purpose, Purpose::DesiredState { .. } | Purpose::Software { .. });
-            if builds_on && !job.is_fanout() && !fresh {
+            if program::builds_on_answers(&self.task.purpose) && !job.is_fanout() && !fresh {
                 job.earlier.push(core::mem::take(&mut job.progress));
             }
             match plan::commands_in(&nrem.names, &self.task, job, number) {
@@ -285,9 +293,9 @@ impl Tracked {
                 Ok(None) => {
                     job.in_session = false;
                     job.state = JobState::Finished;
-                    if let (true, Purpose::DesiredState { settings }) = (job.concludes, &self.task.purpose) {
+                    if job.concludes {
                         let earlier = core::mem::take(&mut job.earlier);
-                        job.progress = alloc::vec![program::conclude_desired(settings, &earlier)];
+                        job.progress = program::conclude(&self.task, earlier);
                     } else if let Some(last) = job.earlier.pop() {
                         job.progress = last;
                     }

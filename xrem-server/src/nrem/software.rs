@@ -23,6 +23,24 @@ impl Nrem {
     /// Devices behind a gateway take installations only: what else there is to do depends on the inventory of each device,
     /// which a template cannot know.
     ///
+    /// ```
+    /// use omadm_proto::ids::DevId;
+    /// use omadm_proto::time::Instant;
+    /// use xrem_server::directory::Route;
+    /// use xrem_server::nrem::Nrem;
+    /// use xrem_server::software::SoftwareRequest;
+    /// use xrem_server::task::{ImageFile, Target, TaskId};
+    ///
+    /// let sha256 = "6dc8bdbec9f464b93ecb16f243d37b6563d667bf0a8ae29ddfa2ef4cdb7fa061";
+    /// let package = ImageFile::new("suite-2.pkg", 13, sha256, "http://nrem.example/images/suite-2.pkg")?;
+    /// let request = SoftwareRequest::install(Target::group("desks"), "suite", package.with_version(Some("2.0".into())));
+    /// // Who is in the group, the directory tells; a requester's rights are looked at on the way.
+    /// let routes = vec![Route::Direct(DevId::new("urn:imei:1")), Route::Direct(DevId::new("urn:imei:2"))];
+    /// let submission = Nrem::default().submit_software(Instant::from_secs(1), TaskId::new(1), request, routes)?;
+    /// assert_eq!(submission.persist.len(), 3); // the task and a job for each device, to be committed as one
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`SubmitError`].
     pub fn submit_software(

@@ -35,6 +35,8 @@ pub struct FirmwareRequest {
     pub target: Target,
     /// The image.
     pub image: ImageFile,
+    /// Smaller ways to it, for nodes that have an account here and run what they apply to.
+    pub deltas: Vec<ImageFile>,
     /// The root of the FUMO object.
     pub fumo: String,
 }
@@ -43,7 +45,15 @@ impl FirmwareRequest {
     /// `image` for `target`, by the FUMO object at `./FUMO`.
     #[must_use]
     pub fn new(target: Target, image: ImageFile) -> Self {
-        Self { target, image, fumo: "./FUMO".into() }
+        Self { target, image, deltas: Vec::new(), fumo: "./FUMO".into() }
+    }
+
+    /// The same with a smaller way to the image, made by [`ImageFile::with_delta`]: a node is asked what it runs first, and
+    /// gets the whole image if a delta fails. Devices behind a gateway get the whole image.
+    #[must_use]
+    pub fn with_delta(mut self, delta: ImageFile) -> Self {
+        self.deltas.push(delta);
+        self
     }
 
     /// The same with another root.
@@ -140,9 +150,21 @@ pub enum SubmitError {
     /// The root of the FUMO object is no URI.
     #[error("fumo {0:?} is not a URI of the tree: {1}")]
     Fumo(String, UriError),
+    /// A file among the deltas makes something else.
+    #[error("{0} is not a delta that makes the image")]
+    NotItsDelta(String),
     /// The root of the SCOMO object is no URI.
     #[error("scomo {0:?} is not a URI of the tree: {1}")]
     Scomo(String, UriError),
+    /// The root of the LAWMO object is no URI.
+    #[error("lawmo {0:?} is not a URI of the tree: {1}")]
+    Lawmo(String, UriError),
+    /// Something is to be wiped by an operation that wipes nothing.
+    #[error("items are for a wipe only")]
+    NothingToWipe,
+    /// What there is to wipe each device has to tell first.
+    #[error("devices behind a gateway cannot be wiped by a task: what each of them could wipe has to be read first")]
+    NeedsWipeList,
     /// The PkgID is empty or too long.
     #[error("the package's id has {0} bytes; it needs 1 to 255")]
     PackageId(usize),
@@ -193,11 +215,15 @@ impl Nrem {
         request: FirmwareRequest,
         permit: impl Into<Permit>,
     ) -> Result<Submission, SubmitError> {
-        let FirmwareRequest { target, image, fumo } = request;
+        let FirmwareRequest { target, image, deltas, fumo } = request;
         NodeUri::parse(&fumo).map_err(|error| SubmitError::Fumo(fumo.clone(), error))?;
+        let makes_it = |delta: &&ImageFile| delta.delta.as_ref().is_some_and(|it| it.target == image.sha256);
+        if let Some(other) = deltas.iter().find(|delta| !makes_it(delta)) {
+            return Err(SubmitError::NotItsDelta(other.name.clone()));
+        }
         let commands = program::firmware_commands(&fumo, &image);
         let images = alloc::vec![image.clone()];
-        let (submitted, purpose) = (now, Purpose::Firmware { fumo, image });
+        let (submitted, purpose) = (now, Purpose::Firmware { fumo, image, deltas });
         accept(
             Task { id, submitted, target, purpose, commands, images, retry_unknown: true, jobs: 0, requester: None },
             permit.into(),
@@ -263,7 +289,7 @@ pub(super) fn accept(mut task: Task, permit: Permit) -> Result<Submission, Submi
         let job = match route {
             Route::Direct(node) if nodes.insert(node.clone()) => {
                 let mut job = Job::direct(JobId::new(task.id, number), node);
-                job.concludes = matches!(task.purpose, Purpose::DesiredState { .. });
+                job.concludes = program::finds_its_way(&task.purpose);
                 job
             }
             Route::Direct(_) => continue,

@@ -14,18 +14,14 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use omadm_proto::status::StatusCode;
 use omadm_tree::mo::{ComponentState, ResultClass, ScomoReport, ScomoResult};
 
-use super::{Later, Tolerance};
+use super::{Later, OPTIONAL, Tolerance};
 use crate::software::{Inventory, InventoryComponent};
 use crate::task::{
     Activation, CommandSpec, Correlator, Exec, ImageFile, Job, OutcomeFault, SoftwareOperation, Task, TaskCommand,
     TaskId, Write,
 };
-
-/// A client that has not the node, or does not let servers write it, installs without it.
-const OPTIONAL: [StatusCode; 2] = [StatusCode::NOT_FOUND, StatusCode::COMMAND_NOT_ALLOWED];
 
 /// The first step: the commands of the task.
 #[must_use]
@@ -70,6 +66,9 @@ fn install(
         commands.push(leaf("InstallParams", params));
     }
     commands.push(optional(CommandSpec::replace(format!("{entry}/Ext/XRem/Sha256"), image.sha256.as_str())));
+    if let Some(signature) = &image.signature {
+        commands.push(super::signature(&format!("{entry}/Ext"), signature));
+    }
     let operation = match activation {
         Activation::Active => "DownloadInstall",
         Activation::Inactive => "DownloadInstallInactive",

@@ -79,6 +79,9 @@ pub enum OutcomeFault {
     /// There is nothing on the device that could be changed so.
     #[error("not installed: the device has no component of this package")]
     NotInstalled,
+    /// The device does not say that it could wipe this.
+    #[error("not listed: the device's list of what can be wiped has not all of these names; nothing was wiped")]
+    NotListed,
 }
 
 /// What a Status means for whoever asked for the command \[dm 5\].

@@ -453,5 +453,7 @@ fn a_campaign_that_cannot_be_is_refused_with_the_reason() {
     assert!(refusal(&|it| it.name = "x".repeat(257)).contains("more than 256 bytes"));
     assert!(refusal(&|it| it.release.version.clear()).contains("version"));
     assert!(refusal(&|it| it.release.deltas.push(image("d"))).contains("which image it applies to"));
+    let other = || image("d").with_delta(OLD, "e".repeat(64)).unwrap();
+    assert!(refusal(&|it| it.release.deltas.push(other())).contains("makes another one"));
     assert_eq!(Plan::default().canary, 5);
 }

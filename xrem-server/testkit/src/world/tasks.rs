@@ -10,6 +10,7 @@ use qbsdiff::Bsdiff;
 use sha2::{Digest as _, Sha256};
 use xrem_server::directory::Route;
 use xrem_server::directory::{NodeKind, Place, Registration, RouteError, routes};
+use xrem_server::lock::LockRequest;
 use xrem_server::nrem::{FirmwareRequest, Submission, SubmitError};
 use xrem_server::requester::PermitError;
 use xrem_server::software::SoftwareRequest;
@@ -106,6 +107,28 @@ impl World {
         let routes = routes(&self.server.store, &request.target)?;
         let id = self.next_task();
         let submission = self.server.nrem.submit_software(self.now(), id, request, routes)?;
+        Ok(self.accept(&submission))
+    }
+
+    /// Submits a lock, a wipe or a reset.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn lock(&mut self, request: LockRequest) -> Result<TaskId, Refused> {
+        let routes = routes(&self.server.store, &request.target)?;
+        let id = self.next_task();
+        let submission = self.server.nrem.submit_lock(self.now(), id, request, routes)?;
+        Ok(self.accept(&submission))
+    }
+
+    /// Submits an upgrade with deltas.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn release(&mut self, request: FirmwareRequest) -> Result<TaskId, Refused> {
+        let routes = routes(&self.server.store, &request.target)?;
+        let id = self.next_task();
+        let submission = self.server.nrem.submit_firmware(self.now(), id, request, routes)?;
         Ok(self.accept(&submission))
     }
 

@@ -2,6 +2,7 @@
 
 use omadm_proto::exchange::Syntax;
 use xrem_client::output::Slot;
+use xrem_server::nrem::FirmwareRequest;
 use xrem_server::task::{CommandSpec, Kind, Target};
 use xrem_testkit::node::Node;
 use xrem_testkit::plan::Plan;
@@ -128,11 +129,61 @@ fn by_delta(syntax: Syntax) {
 }
 both!(d1d_a_delta_is_applied_to_the_image_it_was_made_for_and_to_no_other, by_delta);
 
+/// One task for four devices: the first is behind a gateway, the second runs something else, two run what the delta is for.
+fn whichever_fits(syntax: Syntax) {
+    let mut world = World::started(Plan::new(syntax).gateways(1, 1).direct(3)).unwrap();
+    let (first, old) = upgrade(&mut world, "2.0", 64);
+    world.finish(first).unwrap();
+    let other = world.publish("other.bin", "1.9", image(32)).unwrap();
+    let another = world.upgrade(Target::Device(name(2)), &other).unwrap();
+    world.finish(another).unwrap();
+    let mut new = old.clone();
+    new[70..90].fill(7);
+    let delta = world.publish_delta("fw.delta", "2.1", &old, &new).unwrap();
+    let full = world.publish("fw-2.1.bin", "2.1", new.clone()).unwrap();
+    let before = world.traffic(Link::Wan).image_bytes;
+    let request = FirmwareRequest::new(Target::All(Kind::Devices), full).with_delta(delta.clone());
+    let task = world.release(request).unwrap();
+    world.run_steps(7).unwrap();
+    world.restart(Node::Server);
+    world.finish(task).unwrap();
+    assert_eq!(world.counts(task), all_ok(4));
+    for number in 1..=4 {
+        assert!(runs_image(&world, number, &new), "dev{number}");
+        assert_eq!((fumo_code(&world, task, number), world.flash(number).unwrap().selections() > 1), (Some(200), true));
+        assert_eq!(text(&world, number, "./DevDetail/FwV"), "2.1");
+    }
+    // The whole image for the gateway and the second device, the delta for the others.
+    let fetched = world.traffic(Link::Wan).image_bytes - before;
+    assert!((128 << 10..136 << 10).contains(&fetched), "{fetched}");
+    // A delta that makes something else is none.
+    let strange = FirmwareRequest::new(Target::All(Kind::Devices), other).with_delta(delta);
+    assert!(world.release(strange).is_err());
+}
+both!(n6b_a_task_gives_each_node_the_delta_that_fits_or_the_whole_image, whichever_fits);
+
 /// The integrity alerts that reached the server.
 fn integrity_alerts(world: &World) -> usize {
     let is_one = |event: &&xrem_server::nrem::Event| format!("{event:?}").contains("urn:x-xrem:at:integrity:1.0");
     world.server_events().iter().filter(is_one).count()
 }
+
+/// The delta is damaged on its way.
+fn not_this_way(syntax: Syntax) {
+    let mut world = World::started(Plan::new(syntax).direct(1)).unwrap();
+    let (first, old) = upgrade(&mut world, "2.0", 64);
+    world.finish(first).unwrap();
+    let mut new = old.clone();
+    new[70..90].fill(7);
+    let mut delta = world.publish_delta("fw.delta", "2.1", &old, &new).unwrap();
+    delta.sha256 = "ab".repeat(32);
+    let full = world.publish("fw-2.1.bin", "2.1", new.clone()).unwrap();
+    let task = world.release(FirmwareRequest::new(Target::All(Kind::Devices), full).with_delta(delta)).unwrap();
+    world.finish(task).unwrap();
+    assert_eq!((world.counts(task), fumo_code(&world, task, 1)), (all_ok(1), Some(200)));
+    assert!(runs_image(&world, 1, &new));
+}
+both!(n6b_a_node_whose_delta_is_damaged_gets_the_whole_image_by_the_same_task, not_this_way);
 
 fn rotten(syntax: Syntax) {
     let mut world = World::started(Plan::new(syntax).direct(1)).unwrap();

@@ -36,6 +36,7 @@ mod fault;
 mod faults;
 mod firmware;
 mod images;
+mod locks;
 mod monitor;
 mod performance;
 mod power;
