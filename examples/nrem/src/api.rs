@@ -52,11 +52,13 @@ mod firmware;
 mod frame;
 mod health;
 mod images;
+mod lock;
 mod page;
 mod performance;
 mod repeat;
 mod requesters;
 mod schema;
+mod software;
 mod stream;
 mod tasks;
 mod view;
@@ -105,6 +107,10 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .routes(routes!(configuration::deliver))
         .routes(routes!(configuration::desire))
         .routes(routes!(firmware::submit))
+        .routes(routes!(software::submit))
+        .routes(routes!(software::read))
+        .routes(routes!(software::show))
+        .routes(routes!(lock::submit))
         .routes(routes!(campaigns::list, campaigns::begin))
         .routes(routes!(campaigns::read, campaigns::change))
         .routes(routes!(campaigns::wave))

@@ -12,6 +12,7 @@ mod devices;
 mod faults;
 mod firmware;
 mod images;
+mod lock;
 mod output;
 mod pm;
 mod pm_load;
@@ -19,6 +20,7 @@ mod progress;
 mod register;
 mod requester;
 mod serve;
+mod software;
 mod task;
 mod tasks;
 mod traps;
@@ -58,6 +60,10 @@ enum Command {
     Configure(configure::Args),
     /// Install an image as firmware.
     Firmware(firmware::Args),
+    /// Install, remove, activate or deactivate software; show what a node has.
+    Software(software::Args),
+    /// Lock, unlock, wipe or reset nodes.
+    Lock(lock::Args),
     /// Begin a campaign: a firmware release for many nodes, in waves.
     Campaign(campaign::Args),
     /// Show campaigns, or one; pause, resume or cancel it.
@@ -86,6 +92,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Images(args) => images::run(&args),
         Command::Configure(args) => configure::run(&args),
         Command::Firmware(args) => firmware::run(&args),
+        Command::Software(args) => software::run(&args),
+        Command::Lock(args) => lock::run(&args),
         Command::Pm(args) => pm::run(&args),
         Command::PmLoad(args) => pm_load::run(&args),
         Command::Campaign(args) => campaign::run(&args),

@@ -40,6 +40,8 @@ pub(crate) enum UploadError {
     TooLong(u64),
     #[error("the image has no bytes")]
     Empty,
+    #[error("the file is no delta: it does not begin with BSDIFF40")]
+    NoDelta,
     #[error("the upload broke off: {0}")]
     Broken(axum::Error),
     #[error("the image cannot be stored: {0}")]
@@ -77,22 +79,40 @@ fn is_digest(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Streams `body` into `folder`; the file is there in full, under its digest, or not at all.
-pub(crate) async fn store(folder: &Path, body: Body, max: u64) -> Result<Stored, UploadError> {
+/// What a file is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Any bytes.
+    Any,
+    /// A BSDIFF40 container.
+    Delta,
+}
+
+/// What a BSDIFF40 container begins with.
+const MAGIC: &[u8] = b"BSDIFF40";
+
+/// Streams `body`, of at most `max` bytes, into `folder`; the file is there in full, under its digest, or not at all.
+pub(crate) async fn store(folder: &Path, body: Body, (max, content): (u64, Content)) -> Result<Stored, UploadError> {
     let partial = Partial::new(folder)?;
     let mut file = File::create(&partial.0).await?;
     let (mut hash, mut size, mut body) = (Sha256::new(), 0_u64, body);
+    let mut start: Vec<u8> = Vec::with_capacity(MAGIC.len());
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(UploadError::Broken)?.into_data() else { continue };
         size = size.saturating_add(data.len() as u64);
         if size > max {
             return Err(UploadError::TooLong(max));
         }
+        let missing = MAGIC.len().saturating_sub(start.len());
+        start.extend(data.iter().take(missing));
         hash.update(&data);
         file.write_all(&data).await?;
     }
     if size == 0 {
         return Err(UploadError::Empty);
+    }
+    if content == Content::Delta && start != MAGIC {
+        return Err(UploadError::NoDelta);
     }
     file.sync_all().await?;
     let sha256: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();

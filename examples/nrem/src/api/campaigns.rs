@@ -16,7 +16,7 @@ use xrem_server::store::{Record, Store as _};
 use xrem_server::task::Target;
 
 use super::tasks::image;
-use super::{ApiError, Caller, Created, ErrorBody, parse, schema, view};
+use super::{ApiError, Caller, Created, ErrorBody, firmware, parse, schema, view};
 use crate::app::App;
 
 /// A campaign as it is asked for.
@@ -28,13 +28,12 @@ struct Request {
     name: String,
     #[schema(value_type = schema::Target)]
     target: Target,
-    /// The version that nodes show in FwV when they run it.
-    version: String,
+    /// The version that nodes show in FwV when they run it; left out: that of the image.
+    version: Option<String>,
     /// The name of the whole image.
     image: String,
-    /// Smaller ways to it.
-    #[serde(default)]
-    deltas: Vec<DeltaRequest>,
+    /// Smaller ways to it. Left out: all deltas that are here and make it; an empty list: none.
+    deltas: Option<Vec<DeltaRequest>>,
     /// The root of the FUMO object, by default `./FUMO`.
     fumo: Option<String>,
     #[serde(default)]
@@ -46,8 +45,8 @@ struct Request {
 #[serde(deny_unknown_fields)]
 #[schema(as = CampaignDelta)]
 struct DeltaRequest {
-    /// SHA-256 of the image that it applies to: 64 hexadecimal digits.
-    from: String,
+    /// SHA-256 of the image that it applies to: 64 hexadecimal digits. Left out: what was told when it was uploaded.
+    from: Option<String>,
     /// Its name.
     image: String,
 }
@@ -264,21 +263,50 @@ fn show(app: &App, campaign: &Campaign) -> Result<CampaignShape, ApiError> {
     })
 }
 
+/// What the campaign installs.
+fn release(app: &App, asked: &Request) -> Result<Release, ApiError> {
+    let full = image(app, &asked.image)?;
+    let version = asked.version.clone().or_else(|| full.version.clone());
+    let version = version.ok_or_else(|| ApiError::bad(format!("{} has no version; give one", full.name)))?;
+    if full.signature.is_some() && full.version.as_ref() != Some(&version) {
+        let signed = full.version.as_deref().unwrap_or("no version");
+        return Err(ApiError::bad(format!(
+            "{} is signed as {signed}; devices would refuse it as {version}",
+            full.name
+        )));
+    }
+    let deltas = match &asked.deltas {
+        None => firmware::deltas(app, &full)?,
+        Some(named) => {
+            let named = named.iter().map(|delta| match &delta.from {
+                None => firmware::delta(app, &delta.image),
+                Some(from) => {
+                    let file = image(app, &delta.image)?;
+                    file.with_delta(from.to_lowercase(), full.sha256.clone()).map_err(ApiError::bad)
+                }
+            });
+            named.collect::<Result<_, _>>()?
+        }
+    };
+    let signature = full.signature.clone();
+    let mut release = Release::new(version.clone(), full.with_version(Some(version.clone())));
+    for delta in deltas {
+        // It makes the image, so that it has the version and the signature of that.
+        release = release.with_delta(delta.with_version(Some(version.clone())).with_signature(signature.clone()));
+    }
+    Ok(match &asked.fumo {
+        Some(fumo) => release.at(fumo.as_str()),
+        None => release,
+    })
+}
+
 /// Begins a campaign.
 #[utoipa::path(post, path = "/campaigns", tag = "campaigns", request_body = Request,
     responses((status = 201, description = "It is stored and begins.", body = CampaignShape),
         (status = 404, description = "There is no such node or image.", body = ErrorBody)))]
 pub(crate) async fn begin(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Created, ApiError> {
     let asked: Request = parse(&body)?;
-    let mut release = Release::new(asked.version.clone(), image(&app, &asked.image)?.with_version(Some(asked.version)));
-    for delta in asked.deltas {
-        let image = image(&app, &delta.image)?.with_version(Some(release.version.clone()));
-        let image = image.with_delta(delta.from.to_lowercase(), release.full.sha256.clone()).map_err(ApiError::bad)?;
-        release = release.with_delta(image);
-    }
-    if let Some(fumo) = asked.fumo {
-        release = release.at(fumo);
-    }
+    let release = release(&app, &asked)?;
     let mut request = CampaignRequest::new(asked.name, release);
     request.plan = asked.plan.plan();
     let permit = caller.permit(&app, Ability::Upgrade, &asked.target)?;

@@ -132,7 +132,7 @@ impl From<UploadError> for ApiError {
     fn from(error: UploadError) -> Self {
         let status = match &error {
             UploadError::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            UploadError::Empty | UploadError::Broken(_) => StatusCode::BAD_REQUEST,
+            UploadError::Empty | UploadError::NoDelta | UploadError::Broken(_) => StatusCode::BAD_REQUEST,
             UploadError::Disk(_) => StatusCode::INSUFFICIENT_STORAGE,
         };
         Self::new(status, error.to_string())

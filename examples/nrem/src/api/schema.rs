@@ -70,6 +70,16 @@ pub(crate) enum Side {
     Server,
 }
 
+/// Whether the components of a package run.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Activation {
+    /// At once.
+    Active,
+    /// When they are activated.
+    Inactive,
+}
+
 /// Any bytes, at least one.
 #[derive(Serialize, ToSchema)]
 #[schema(value_type = String, format = Binary)]
@@ -88,4 +98,10 @@ pub(crate) struct Image {
     sha256: String,
     /// Where it is fetched.
     url: String,
+    /// Of a delta: SHA-256 of the image that it applies to.
+    base: Option<String>,
+    /// Of a delta: SHA-256 of the whole image that comes of it.
+    result: Option<String>,
+    /// The ed25519 signature of the version and the whole image, in hexadecimal digits.
+    signature: Option<String>,
 }

@@ -7,12 +7,15 @@ use omadm_proto::dialect::Dialect;
 use omadm_proto::ids::DevId;
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::{Instant, UtcTime};
+use omadm_tree::mo::LawmoOperation;
 use serde::Serialize;
 use serde_json::{Value, json};
 use xrem_server::bootstrap::Standing;
 use xrem_server::directory::{NodeId, NodeRecord, Place, is_local, name_of};
 use xrem_server::store::{KeptAlert, Resync, Store as _};
-use xrem_server::task::{CommandSpec, DeviceResult, Job, JobState, Outcome, Purpose, Reported, Task, TaskCommand};
+use xrem_server::task::{
+    CommandSpec, DeviceResult, ImageFile, Job, JobState, Outcome, Purpose, Reported, Task, TaskCommand,
+};
 
 /// A moment as people write it: `2026-01-31T02:00:00Z`.
 pub(crate) fn time(at: Instant) -> String {
@@ -92,6 +95,21 @@ pub(crate) fn alert(alert: &KeptAlert) -> Value {
     view
 }
 
+/// A file that nodes fetch.
+pub(crate) fn image(image: &ImageFile) -> Value {
+    let hex = |bytes: &Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    json!({
+        "name": image.name,
+        "version": image.version,
+        "size": image.size,
+        "sha256": image.sha256,
+        "url": image.url,
+        "base": image.delta.as_ref().map(|delta| &delta.from),
+        "result": image.delta.as_ref().map(|delta| &delta.target),
+        "signature": image.signature.as_ref().map(hex),
+    })
+}
+
 /// What a task does, in one word.
 pub(crate) const fn kind_word(purpose: &Purpose) -> &'static str {
     match purpose {
@@ -99,7 +117,21 @@ pub(crate) const fn kind_word(purpose: &Purpose) -> &'static str {
         Purpose::Firmware { .. } => "firmware",
         Purpose::Credentials { .. } => "credentials",
         Purpose::Software { .. } => "software",
+        Purpose::Lock { .. } => "lock",
+        Purpose::DesiredState { .. } => "desired state",
+        Purpose::Configuration { .. } => "configuration",
         _ => "other",
+    }
+}
+
+/// An operation of the lock and wipe object, as the API spells it.
+const fn lock_word(operation: LawmoOperation) -> &'static str {
+    match operation {
+        LawmoOperation::FullyLock => "fully-lock",
+        LawmoOperation::PartiallyLock => "partially-lock",
+        LawmoOperation::UnLock => "unlock",
+        LawmoOperation::Wipe => "wipe",
+        LawmoOperation::FactoryReset => "factory-reset",
     }
 }
 
@@ -130,8 +162,12 @@ pub(crate) fn task_line(task: &Task, jobs: &[Job]) -> Value {
     let kind = match &task.purpose {
         Purpose::Firmware { image, .. } => json!({"firmware": image.name}),
         Purpose::Credentials { side, .. } => json!({"credentials": side}),
-        Purpose::Software { operation, .. } => json!({"software": operation.word(), "package": operation.package()}),
-        _ => json!("commands"),
+        Purpose::Software { operation, .. } => {
+            json!({"software": {"operation": operation.word(), "package": operation.package()}})
+        }
+        Purpose::Lock { operation, .. } => json!({"lock": lock_word(*operation)}),
+        Purpose::Configuration { file, .. } => json!({"configuration": file.name}),
+        other => json!(kind_word(other)),
     };
     json!({
         "id": task.id,

@@ -6,29 +6,27 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::campaigns::{summary, wait};
-use super::connect::Server;
-use super::output::Output;
+use super::connect::Console;
 use super::task::Target;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
+    console: Console,
     #[command(flatten)]
     target: Target,
     /// What people call it.
     #[arg(long)]
     name: String,
-    /// The version that nodes show in FwV when they run the release.
+    /// The version that nodes show in FwV when they run the release [default: that of the image].
     #[arg(long)]
-    version: String,
+    version: Option<String>,
     /// Name of the whole image, uploaded before.
     #[arg(long, value_name = "NAME")]
     image: String,
-    /// A smaller way: name of an image that applies to the one with this SHA-256; may be given several times.
-    #[arg(long, value_name = "SHA256=NAME")]
+    /// A smaller way: name of a delta, or of an image that applies to the one with this SHA-256; may be given several times
+    /// [default: all deltas that make the image].
+    #[arg(long, value_name = "[SHA256=]NAME")]
     delta: Vec<String>,
     /// Nodes of the first wave, which all end before the second begins.
     #[arg(long, default_value_t = 5, value_name = "NUMBER")]
@@ -65,13 +63,11 @@ fn window(text: &str) -> Result<Value, String> {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let mut deltas = Vec::new();
-    for delta in &args.delta {
-        let Some((from, image)) = delta.split_once('=') else {
-            return Err(format!("--delta {delta}: not like SHA256=NAME").into());
-        };
-        deltas.push(json!({"from": from, "image": image}));
-    }
+    let delta = |text: &String| match text.split_once('=') {
+        Some((from, image)) => json!({"from": from, "image": image}),
+        None => json!({"image": text}),
+    };
+    let deltas: Option<Vec<Value>> = (!args.delta.is_empty()).then(|| args.delta.iter().map(delta).collect());
     let mut plan = json!({
         "canary": args.canary,
         "wave": args.wave,
@@ -91,11 +87,11 @@ pub(super) fn run(args: &Args) -> Outcome {
         "deltas": deltas,
         "plan": plan,
     });
-    let remote = args.server.remote();
+    let remote = args.console.remote();
     let campaign = remote.post("/campaigns", &request)?;
     if args.wait {
-        return wait(&remote, &campaign["id"], &args.output);
+        return wait(&remote, &campaign["id"], &args.console);
     }
-    args.output.show(&campaign, summary);
+    args.console.show(&campaign, summary);
     Ok(ExitCode::SUCCESS)
 }

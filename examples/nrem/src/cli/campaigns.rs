@@ -9,8 +9,8 @@ use nrem::remote::Remote;
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::connect::Server;
-use super::output::{Output, state, table, text};
+use super::connect::Console;
+use super::output::{state, table, text};
 
 /// How often a campaign is looked at while somebody waits for it.
 const LOOK: Duration = Duration::from_millis(500);
@@ -19,9 +19,7 @@ const LOOK: Duration = Duration::from_millis(500);
 #[group(id = "wish", multiple = false)]
 pub(super) struct Args {
     #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
+    console: Console,
     /// Number of one campaign.
     id: Option<u64>,
     /// Show this wave of it, node by node.
@@ -42,17 +40,17 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let remote = args.server.remote();
+    let remote = args.console.remote();
     let Some(id) = args.id else {
-        args.output.show(&remote.get("/campaigns")?, list);
+        args.console.show(&remote.get("/campaigns")?, list);
         return Ok(ExitCode::SUCCESS);
     };
     if args.wait {
-        return wait(&remote, &id.into(), &args.output);
+        return wait(&remote, &id.into(), &args.console);
     }
     let path = format!("/campaigns/{id}");
     if let Some(number) = args.wave {
-        args.output.show(&remote.get(&format!("{path}/waves/{number}"))?, nodes);
+        args.console.show(&remote.get(&format!("{path}/waves/{number}"))?, nodes);
         return Ok(ExitCode::SUCCESS);
     }
     let wishes = [(args.pause, "pause"), (args.resume, "resume"), (args.cancel, "cancel")];
@@ -60,12 +58,12 @@ pub(super) fn run(args: &Args) -> Outcome {
         Some((_, wish)) => remote.patch(&path, &json!({"wish": wish}))?,
         None => remote.get(&path)?,
     };
-    args.output.show(&campaign, summary);
+    args.console.show(&campaign, summary);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Waits until the campaign `id` is over, with a bar on the standard error.
-pub(super) fn wait(remote: &Remote, id: &Value, output: &Output) -> Outcome {
+pub(super) fn wait(remote: &Remote, id: &Value, console: &Console) -> Outcome {
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -85,7 +83,7 @@ pub(super) fn wait(remote: &Remote, id: &Value, output: &Output) -> Outcome {
         std::thread::sleep(LOOK);
     };
     bar.finish_and_clear();
-    output.show(&campaign, summary);
+    console.show(&campaign, summary);
     let well = campaign["state"] == "finished" && campaign["counts"]["failed"] == 0;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,27 +1,16 @@
 //! `nrem configure`: settings, as a file or as a state.
 
-use std::process::ExitCode;
-
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::connect::Server;
-use super::output::Output;
-use super::task::{Target, follow};
+use super::connect::Order;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    target: Target,
+    order: Order,
     #[command(flatten)]
     what: What,
-    /// Wait until all of them have reported; exit status 0 only if all is good.
-    #[arg(long)]
-    wait: bool,
 }
 
 /// Exactly one of these.
@@ -48,15 +37,8 @@ fn setting(text: &str) -> Result<Value, String> {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let remote = args.server.remote();
-    let target = args.target.json();
-    let submitted = match &args.what.file {
-        Some(file) => remote.post("/configurations", &json!({"target": target, "file": file}))?,
-        None => remote.post("/desired", &json!({"target": target, "settings": args.what.set}))?,
-    };
-    if args.wait {
-        return follow(&remote, &submitted["id"], &args.output);
+    match &args.what.file {
+        Some(file) => args.order.submit("/configurations", json!({"file": file})),
+        None => args.order.submit("/desired", json!({"settings": args.what.set})),
     }
-    args.output.show(&submitted, super::tasks::line);
-    Ok(ExitCode::SUCCESS)
 }

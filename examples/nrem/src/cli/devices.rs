@@ -7,24 +7,22 @@ use nrem::remote::escape;
 use serde_json::Value;
 
 use super::Outcome;
-use super::connect::Server;
-use super::output::{Output, table, text};
+use super::connect::Console;
+use super::output::{table, text};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
+    console: Console,
     /// DevId of one node.
     id: Option<String>,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let remote = args.server.remote();
+    let remote = args.console.remote();
     match &args.id {
-        Some(id) => args.output.show(&remote.get(&format!("/devices/{}", escape(id)))?, one),
-        None => args.output.show(&remote.list("/devices", "devices")?, list),
+        Some(id) => args.console.show(&remote.get(&format!("/devices/{}", escape(id)))?, one),
+        None => args.console.show(&remote.list("/devices", "devices")?, list),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,15 +7,13 @@ use nrem::remote::escape;
 use serde_json::Value;
 
 use super::Outcome;
-use super::connect::Server;
-use super::output::{Output, print, state, table, text};
+use super::connect::Console;
+use super::output::{print, state, table, text};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
+    console: Console,
     /// Only faults of these nodes, separated by commas.
     #[arg(long, value_name = "ID,ID")]
     node: Option<String>,
@@ -34,7 +32,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let remote = args.server.remote();
+    let remote = args.console.remote();
     let conditions = [("node", &args.node), ("group", &args.group), ("min_severity", &args.min_severity)];
     let given = conditions.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", escape(value.as_ref()?))));
     let query = given.collect::<Vec<_>>().join("&");
@@ -43,7 +41,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let (path, name) = if args.history { ("/faults/history", "transitions") } else { ("/faults", "faults") };
-    args.output.show(&remote.list(&format!("{path}?{query}"), name)?, |answer| list(&answer[name]));
+    args.console.show(&remote.list(&format!("{path}?{query}"), name)?, |answer| list(&answer[name]));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,16 +8,14 @@ use nrem::remote::{Remote, RemoteError, escape};
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::connect::Server;
-use super::output::{Output, print, table, text};
+use super::connect::Console;
+use super::output::{print, table, text};
 use super::task::{Target, follow};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
+    console: Console,
     #[command(subcommand)]
     what: What,
 }
@@ -182,16 +180,16 @@ impl Policy {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let (remote, output) = (args.server.remote(), &args.output);
+    let (remote, console) = (args.console.remote(), &args.console);
     match &args.what {
-        What::Series { node } => output.show(&remote.get(&format!("/pm/nodes/{}", escape(node)))?, series),
+        What::Series { node } => console.show(&remote.get(&format!("/pm/nodes/{}", escape(node)))?, series),
         What::Samples(it) => {
             let after = it.after.as_ref().map(|after| format!("&after={}", escape(after))).unwrap_or_default();
             let path = format!("/pm/samples?{}&limit={}{after}", it.wanted.query(), it.limit);
-            output.show(&remote.get(&path)?, samples);
+            console.show(&remote.get(&path)?, samples);
         }
         What::Summary { wanted, every } => {
-            output.show(&remote.get(&format!("/pm/summary?{}&every={every}", wanted.query()))?, summary);
+            console.show(&remote.get(&format!("/pm/summary?{}&every={every}", wanted.query()))?, summary);
         }
         What::Activate(it) => {
             let mut request = json!({"target": it.target.json(), "function": it.function, "period": it.period});
@@ -199,28 +197,28 @@ pub(super) fn run(args: &Args) -> Outcome {
             request["keep"] = json!(it.keep);
             let submitted = remote.post("/pm/activate", &request)?;
             if it.wait {
-                return follow(&remote, &submitted["id"], output);
+                return follow(&remote, &submitted["id"], console);
             }
-            output.show(&submitted, super::tasks::line);
+            console.show(&submitted, super::tasks::line);
         }
         What::Deactivate { target, function, wait } => {
             let submitted = remote.post("/pm/deactivate", &json!({"target": target.json(), "function": function}))?;
             if *wait {
-                return follow(&remote, &submitted["id"], output);
+                return follow(&remote, &submitted["id"], console);
             }
-            output.show(&submitted, super::tasks::line);
+            console.show(&submitted, super::tasks::line);
         }
         What::Subscribe(it) => {
             let mut request = json!({"target": it.target.json(), "policy": it.policy.json(it.delay)});
             request["function"] = json!(it.function);
             request["metric"] = json!(it.metric);
             let made = remote.post("/pm/subscriptions", &request)?;
-            output.show(&json!({"subscriptions": [made]}), subscriptions);
+            console.show(&json!({"subscriptions": [made]}), subscriptions);
         }
-        What::Subscriptions => output.show(&remote.get("/pm/subscriptions")?, subscriptions),
+        What::Subscriptions => console.show(&remote.get("/pm/subscriptions")?, subscriptions),
         What::News { id, after, follow: true } => listen(&remote, *id, *after)?,
         What::News { id, after, .. } => {
-            output.show(&remote.get(&format!("/pm/subscriptions/{id}/notices?after={after}"))?, news);
+            console.show(&remote.get(&format!("/pm/subscriptions/{id}/notices?after={after}"))?, news);
         }
         What::Unsubscribe { id } => drop(remote.delete(&format!("/pm/subscriptions/{id}"))?),
     }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use xrem_server::requester::RequesterName;
 
 use super::Outcome;
-use super::connect::Server;
-use super::output::{Output, print, table, text};
+use super::connect::{Console, Server};
+use super::output::{print, table, text};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -60,9 +60,7 @@ struct One {
 #[derive(Debug, clap::Args)]
 struct List {
     #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
+    console: Console,
 }
 
 fn grant(text: &str) -> Result<Value, String> {
@@ -89,10 +87,10 @@ pub(super) fn run(args: &Args) -> Outcome {
         Command::Remove(One { server, name }) => {
             server.remote().delete(&format!("/requesters/{name}"))?;
         }
-        Command::List(List { server, output }) => {
-            output.show(&server.remote().list("/requesters", "requesters")?, list)
+        Command::List(List { console }) => {
+            console.show(&console.remote().list("/requesters", "requesters")?, list);
         }
-        Command::Audit(List { server, output }) => output.show(&server.remote().list("/audit", "entries")?, audit),
+        Command::Audit(List { console }) => console.show(&console.remote().list("/audit", "entries")?, audit),
     }
     Ok(ExitCode::SUCCESS)
 }

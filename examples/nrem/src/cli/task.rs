@@ -8,8 +8,8 @@ use nrem::remote::{Remote, RemoteError, all_ok};
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::connect::Server;
-use super::output::{Output, print};
+use super::connect::{Console, Server};
+use super::output::print;
 use super::progress::TaskBar;
 
 #[derive(Debug, clap::Args)]
@@ -101,10 +101,15 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 /// Waits until the task `id` is over, with a bar, and shows what became of it.
-pub(super) fn follow(remote: &Remote, id: &Value, output: &Output) -> Outcome {
+pub(super) fn follow(remote: &Remote, id: &Value, console: &Console) -> Outcome {
     let task = wait(remote, id)?;
-    output.show(&task, super::tasks::devices);
+    console.show(&task, super::tasks::devices);
     Ok(verdict(&task))
+}
+
+/// Waits until the task `id` is over, with a bar; shows nothing but complaints.
+pub(super) fn wait_for_all(remote: &Remote, id: &Value) -> Outcome {
+    Ok(verdict(&wait(remote, id)?))
 }
 
 fn wait(remote: &Remote, id: &Value) -> Result<Value, RemoteError> {

@@ -7,16 +7,14 @@ use nrem::remote::escape;
 use serde_json::Value;
 
 use super::Outcome;
-use super::connect::Server;
-use super::output::{Output, state, table, text};
+use super::connect::Console;
+use super::output::{state, table, text};
 use super::task::follow;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
+    console: Console,
     /// Only those that are waiting, running, done or cancelled.
     #[arg(long, conflicts_with = "id")]
     state: Option<String>,
@@ -47,16 +45,16 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let remote = args.server.remote();
+    let remote = args.console.remote();
     let Some(id) = args.id else {
-        args.output.show(&remote.list(&args.query(), "tasks")?, list);
+        args.console.show(&remote.list(&args.query(), "tasks")?, list);
         return Ok(ExitCode::SUCCESS);
     };
     if args.wait {
-        return follow(&remote, &id.into(), &args.output);
+        return follow(&remote, &id.into(), &args.console);
     }
     let path = format!("/tasks/{id}");
-    args.output.show(&if args.cancel { remote.delete(&path)? } else { remote.get(&path)? }, devices);
+    args.console.show(&if args.cancel { remote.delete(&path)? } else { remote.get(&path)? }, devices);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -75,7 +73,7 @@ fn lines(tasks: &[Value]) -> Table {
         let counts = &task["counts"];
         table.add_row(vec![
             text(&task["id"]).into(),
-            text(&task["kind"]).into(),
+            kind(&task["kind"]).into(),
             state(&task["state"]),
             text(&task["submitted"]).into(),
             text(&counts["total"]).into(),
@@ -85,6 +83,16 @@ fn lines(tasks: &[Value]) -> Table {
         ]);
     }
     table
+}
+
+/// What a task does, in words: `firmware meter.bin`.
+fn kind(kind: &Value) -> String {
+    let Some((word, about)) = kind.as_object().and_then(|kind| kind.iter().next()) else { return text(kind) };
+    let about = match about {
+        Value::Object(parts) => parts.values().map(text).collect::<Vec<_>>().join(" "),
+        about => text(about),
+    };
+    format!("{} {about}", text(&Value::from(word.as_str())))
 }
 
 /// What became of a task on each device.

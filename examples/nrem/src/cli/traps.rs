@@ -6,16 +6,13 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Outcome;
-use super::connect::Server;
-use super::output::Output;
+use super::connect::Console;
 use super::task::{Target, follow};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
+    console: Console,
     #[command(subcommand)]
     what: What,
 }
@@ -64,7 +61,7 @@ struct Trap {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let remote = args.server.remote();
+    let remote = args.console.remote();
     let (path, trap) = match &args.what {
         What::Activate { trap, .. } => ("/faults/activate", trap),
         What::Deactivate { trap } => ("/faults/deactivate", trap),
@@ -79,8 +76,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
     let submitted = remote.post(path, &request)?;
     if trap.wait {
-        return follow(&remote, &submitted["id"], &args.output);
+        return follow(&remote, &submitted["id"], &args.console);
     }
-    args.output.show(&submitted, super::tasks::line);
+    args.console.show(&submitted, super::tasks::line);
     Ok(ExitCode::SUCCESS)
 }

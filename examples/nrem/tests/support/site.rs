@@ -62,6 +62,11 @@ impl Http {
         Self::answer(request.header("authorization", format!("Bearer {token}")).call())
     }
 
+    pub(crate) fn post_with_token(&self, path: &str, token: &str, body: &Value) -> Answer {
+        let request = self.agent.post(format!("{}/api/v1{path}", self.base));
+        Self::answer(request.header("authorization", format!("Bearer {token}")).send(body.to_string()))
+    }
+
     pub(crate) fn delete(&self, path: &str) -> Answer {
         Self::answer(self.agent.delete(format!("{}{path}", self.base)).call())
     }

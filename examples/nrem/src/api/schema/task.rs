@@ -29,6 +29,26 @@ pub(crate) enum TaskKind {
     Firmware(String),
     /// It changes the credentials of this side.
     Credentials(Side),
+    /// It changes software.
+    Software(SoftwareKind),
+    /// It locks, unlocks, wipes or resets: the operation.
+    Lock(String),
+    /// It delivers this configuration file.
+    Configuration(String),
+    /// It brings nodes into a state.
+    #[serde(rename = "desired state")]
+    DesiredState,
+    /// It belongs to the server itself.
+    Other,
+}
+
+/// What a task does about which package.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SoftwareKind {
+    /// `install`, `remove`, `activate` or `deactivate`.
+    operation: String,
+    /// PkgID.
+    package: String,
 }
 
 /// Where a task is.
