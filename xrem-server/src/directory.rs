@@ -4,24 +4,31 @@
 //! behind, or that reported it last (`deviceattached`). Registration and place are two records, because they change at the
 //! hands of two: the application, and the gateway.
 
+mod bearer;
 pub(crate) mod conceal;
 mod name;
+mod route;
 mod selection;
 
+pub(crate) use bearer::scheme;
+pub use bearer::{Bearer, MAX_BEARERS};
 pub use name::{NodeId, NodeIdError, at_gateway, is_local, local_device};
+pub(crate) use route::known_routes;
+pub use route::{Route, RouteError, find, routes};
 pub use selection::{FILTER_KEYS, means};
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use omadm_gwmo::filter::FilterError;
 use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
 use crate::bootstrap::Standing;
-use crate::store::{ClientAccount, Store};
-use crate::task::{Kind, Target};
+use crate::register::{Inventory, Lifecycle};
+use crate::requester::RequesterName;
+use crate::store::ClientAccount;
+use crate::task::TaskId;
 
 /// Whether a node is a device or a gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,8 +53,9 @@ pub struct NodeRecord {
     pub kind: NodeKind,
     /// Its account; `None` for a device that only its gateway talks to.
     pub account: Option<ClientAccount>,
-    /// Where notifications go, such as `udp://127.0.0.1:2948`.
-    pub notify: Option<String>,
+    /// How it is asked for a session, in the order of preference.
+    #[cfg_attr(feature = "serde", serde(default, alias = "notify", deserialize_with = "bearer::stored"))]
+    pub bearers: Vec<Bearer>,
     /// When it was registered.
     pub registered: Instant,
     /// When its last session began.
@@ -73,13 +81,71 @@ pub struct NodeRecord {
     /// Its name for applications; `None`: the text of its DevId.
     #[cfg_attr(feature = "serde", serde(default))]
     pub name: Option<NodeId>,
+    /// Where it is in its life.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub lifecycle: Lifecycle,
+    /// How far its first inventory is.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub inventory: Inventory,
+    /// Who is told when its registration is complete.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub owner: Option<RequesterName>,
 }
 
 impl NodeRecord {
+    /// The device `id`, of which only its gateway told so far, as it is kept when there is something to be kept about it.
+    #[must_use]
+    pub fn reported(id: DevId, now: Instant) -> Self {
+        let name = Some(NodeId::of(&id)).filter(|name| name.as_str() != id.as_str());
+        Self {
+            id,
+            kind: NodeKind::Device,
+            account: None,
+            bearers: Vec::new(),
+            registered: now,
+            last_session: None,
+            sessions: 0,
+            messages: 0,
+            alerts: 0,
+            dev_info: BTreeMap::new(),
+            bootstrap: None,
+            last_notified: None,
+            groups: BTreeSet::new(),
+            name,
+            lifecycle: Lifecycle::Active,
+            inventory: Inventory::Unwanted,
+            owner: None,
+        }
+    }
+
+    /// Whether it is turned away.
+    #[must_use]
+    pub const fn is_deactivated(&self) -> bool {
+        matches!(self.lifecycle, Lifecycle::Deactivated(_))
+    }
+
+    /// Whether tasks may be for it.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        matches!(self.lifecycle, Lifecycle::Active)
+    }
+
     /// Its name for applications.
     #[must_use]
     pub fn node_id(&self) -> NodeId {
         self.name.clone().unwrap_or_else(|| NodeId::of(&self.id))
+    }
+
+    /// It is asked for a session in these ways from now on.
+    ///
+    /// # Errors
+    /// [`RegisterError::TooManyBearers`]; nothing has changed then.
+    pub fn set_bearers(&mut self, bearers: Vec<Bearer>) -> Result<(), RegisterError> {
+        if bearers.len() > MAX_BEARERS {
+            return Err(RegisterError::TooManyBearers);
+        }
+        self.bearers = bearer::in_order(bearers);
+        Ok(())
     }
 }
 
@@ -97,13 +163,40 @@ pub struct Place {
     /// The device's name for applications; `None`: the text of its DevId.
     #[cfg_attr(feature = "serde", serde(default))]
     pub name: Option<NodeId>,
+    /// When the gateway said that it left.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub left: Option<Instant>,
+    /// Another gateway that had it, and did not say that it left.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub rival: Option<Rival>,
+}
+
+/// A gateway that may have a device with the DevId of another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Rival {
+    /// The gateway.
+    pub gateway: DevId,
+    /// The record there.
+    pub record: String,
+    /// The task that asks whether the device is still there.
+    pub probe: TaskId,
+    /// It answered there, and is at the other gateway as well: a conflict.
+    pub proven: bool,
 }
 
 impl Place {
+    /// Whether two devices with this DevId are alive.
+    #[must_use]
+    pub fn is_disputed(&self) -> bool {
+        self.rival.as_ref().is_some_and(|rival| rival.proven)
+    }
+
     /// Behind `gateway`, nothing else known.
     #[must_use]
     pub const fn behind(gateway: DevId) -> Self {
-        Self { gateway, record: None, facts: BTreeMap::new(), name: None }
+        Self { gateway, record: None, facts: BTreeMap::new(), name: None, left: None, rival: None }
     }
 }
 
@@ -124,21 +217,32 @@ pub struct Registration {
     pub kind: NodeKind,
     /// Its account.
     pub account: Option<ClientAccount>,
-    /// Where notifications go.
-    pub notify: Option<String>,
+    /// How it is asked for a session.
+    pub bearers: Vec<Bearer>,
     /// The gateway it is behind.
     pub gateway: Option<DevId>,
     /// The groups it is in.
     pub groups: BTreeSet<String>,
     /// Its name for applications; `None`: the text of its DevId.
     pub name: Option<NodeId>,
+    /// On whose behalf it is registered. Then its inventory is read as soon as it comes, and the owner is told.
+    pub owner: Option<RequesterName>,
 }
 
 impl Registration {
     /// The node `id`, with nothing else known.
     #[must_use]
     pub const fn new(id: DevId, kind: NodeKind) -> Self {
-        Self { id, kind, account: None, notify: None, gateway: None, groups: BTreeSet::new(), name: None }
+        Self {
+            id,
+            kind,
+            account: None,
+            bearers: Vec::new(),
+            gateway: None,
+            groups: BTreeSet::new(),
+            name: None,
+            owner: None,
+        }
     }
 
     /// The records it becomes.
@@ -153,27 +257,16 @@ impl Registration {
             (NodeKind::Gateway, None, _) => return Err(RegisterError::NoAccount),
             (NodeKind::Gateway, _, Some(_)) => return Err(RegisterError::GatewayBehindGateway),
             (NodeKind::Device, None, None) => return Err(RegisterError::Unreachable),
+            _ if self.bearers.len() > MAX_BEARERS => return Err(RegisterError::TooManyBearers),
             _ => {}
         }
+        let mut node = NodeRecord::reported(self.id, now);
+        (node.kind, node.account, node.groups) = (self.kind, self.account, self.groups);
+        node.bearers = bearer::in_order(self.bearers);
         // A name that is not the text of the DevId has to be found.
-        let made = || Some(NodeId::of(&self.id)).filter(|name| name.as_str() != self.id.as_str());
-        let name = self.name.clone().or_else(made);
-        let node = NodeRecord {
-            id: self.id,
-            kind: self.kind,
-            account: self.account,
-            notify: self.notify,
-            registered: now,
-            last_session: None,
-            sessions: 0,
-            messages: 0,
-            alerts: 0,
-            dev_info: BTreeMap::new(),
-            bootstrap: None,
-            last_notified: None,
-            groups: self.groups,
-            name,
-        };
+        node.name = self.name.or(node.name);
+        node.inventory = if self.owner.is_some() { Inventory::Wanted } else { Inventory::Unwanted };
+        node.owner = self.owner;
         let place = self.gateway.map(|gateway| Place { name: node.name.clone(), ..Place::behind(gateway) });
         Ok((node, place))
     }
@@ -192,174 +285,10 @@ pub enum RegisterError {
     /// Gateways behind gateways are not managed yet.
     #[error("a gateway cannot be registered behind a gateway")]
     GatewayBehindGateway,
+    /// More bearers than are kept.
+    #[error("a node has at most {MAX_BEARERS} bearers")]
+    TooManyBearers,
     /// Neither credentials nor a gateway.
     #[error("a device needs client and server credentials, or the gateway it is behind")]
     Unreachable,
-}
-
-/// How a node of a task is reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Route {
-    /// By a session of its own.
-    Direct(DevId),
-    /// These devices through a gateway.
-    Through {
-        /// The gateway.
-        gateway: DevId,
-        /// The devices, each once.
-        devices: Vec<DevId>,
-        /// They are all that are known behind it.
-        all: bool,
-    },
-}
-
-/// Why a target has no route.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RouteError<E: core::error::Error + 'static> {
-    /// Nobody registered it, and no gateway reported it.
-    #[error("{0} is not registered, and no gateway has reported it")]
-    Unknown(NodeId),
-    /// It is not a gateway.
-    #[error("{0} is not registered as a gateway")]
-    NotGateway(NodeId),
-    /// The target names no node.
-    #[error("the target names no node")]
-    Empty,
-    /// The filter asks for something that is not known of nodes.
-    #[error(transparent)]
-    Filter(FilterError),
-    /// The store cannot be read.
-    #[error(transparent)]
-    Store(#[from] E),
-}
-
-/// Finds how the nodes of `target` are reached, gateways in order of their DevId.
-///
-/// # Errors
-/// [`RouteError`]: a task goes to all its nodes or is not accepted.
-pub fn routes<S: Store>(store: &S, target: &Target) -> Result<Vec<Route>, RouteError<S::Error>> {
-    let mut routes = Routes::default();
-    match target {
-        Target::Device(name) => routes.add(store, &find(store, name)?)?,
-        Target::Devices(names) => {
-            for name in names {
-                routes.add(store, &find(store, name)?)?;
-            }
-        }
-        Target::Gateway(name) => {
-            let id = find(store, name)?;
-            expect_gateway(store, &id)?;
-            routes.direct.push(id);
-        }
-        Target::Behind(gateway) => {
-            let gateway = find(store, gateway)?;
-            expect_gateway(store, &gateway)?;
-            routes.add_all_behind(store, &gateway)?;
-        }
-        Target::All(Kind::Gateways) => {
-            let nodes = store.nodes()?;
-            routes.direct.extend(nodes.into_iter().filter(|node| node.kind == NodeKind::Gateway).map(|node| node.id));
-        }
-        Target::All(Kind::Devices) => {
-            for node in store.nodes()? {
-                match node.kind {
-                    NodeKind::Gateway => routes.add_all_behind(store, &node.id)?,
-                    NodeKind::Device if node.account.is_some() => routes.direct.push(node.id),
-                    NodeKind::Device => {}
-                }
-            }
-        }
-        Target::Group(_) | Target::Filter(_) => {
-            for id in selection::members(store, target)? {
-                routes.add(store, &id)?;
-            }
-            // Whoever joins later is not meant, not even when these are all there are now.
-            return routes.finish(|_, _| Ok(false));
-        }
-    }
-    routes.finish(|gateway, devices| Ok(store.behind(gateway)?.len() == devices.len()))
-}
-
-/// How those of `ids` are reached that can be, and what applications call them.
-///
-/// # Errors
-/// The store's own.
-pub(crate) fn known_routes<S: Store>(store: &S, ids: &[DevId]) -> Result<(Vec<Route>, Vec<NodeId>), S::Error> {
-    let (mut routes, mut names) = (Routes::default(), Vec::new());
-    for id in ids {
-        match routes.add(store, id) {
-            Ok(()) => names.push(store.name_of(id)?),
-            Err(RouteError::Store(error)) => return Err(error),
-            Err(RouteError::Unknown(_) | RouteError::NotGateway(_) | RouteError::Empty | RouteError::Filter(_)) => {}
-        }
-    }
-    match routes.finish(|_, _| Ok(false)) {
-        Ok(routes) => Ok((routes, names)),
-        Err(RouteError::Store(error)) => Err(error),
-        Err(_) => Ok((Vec::new(), names)),
-    }
-}
-
-/// The node that applications call `name`.
-///
-/// # Errors
-/// [`RouteError::Unknown`], or the store's.
-pub fn find<S: Store>(store: &S, name: &NodeId) -> Result<DevId, RouteError<S::Error>> {
-    store.node_by_name(name)?.ok_or_else(|| RouteError::Unknown(name.clone()))
-}
-
-fn expect_gateway<S: Store>(store: &S, id: &DevId) -> Result<(), RouteError<S::Error>> {
-    match store.node(id)? {
-        Some(node) if node.kind == NodeKind::Gateway => Ok(()),
-        Some(node) => Err(RouteError::NotGateway(node.node_id())),
-        None => Err(RouteError::Unknown(id.into())),
-    }
-}
-
-/// Routes while they are collected.
-#[derive(Default)]
-struct Routes {
-    direct: Vec<DevId>,
-    behind: BTreeMap<DevId, Vec<DevId>>,
-}
-
-impl Routes {
-    fn add<S: Store>(&mut self, store: &S, id: &DevId) -> Result<(), RouteError<S::Error>> {
-        if store.node(id)?.is_some_and(|node| node.account.is_some()) {
-            self.direct.push(id.clone());
-            return Ok(());
-        }
-        let place = store.place(id)?.ok_or_else(|| RouteError::Unknown(id.into()))?;
-        expect_gateway(store, &place.gateway)?;
-        self.behind.entry(place.gateway).or_default().push(id.clone());
-        Ok(())
-    }
-
-    fn add_all_behind<S: Store>(&mut self, store: &S, gateway: &DevId) -> Result<(), RouteError<S::Error>> {
-        for (id, _) in store.behind(gateway)? {
-            // One that has an account of its own is reached by it.
-            if store.node(&id)?.is_none_or(|node| node.account.is_none()) {
-                self.behind.entry(gateway.clone()).or_default().push(id);
-            }
-        }
-        Ok(())
-    }
-
-    fn finish<E: core::error::Error>(
-        mut self,
-        are_all: impl Fn(&DevId, &[DevId]) -> Result<bool, E>,
-    ) -> Result<Vec<Route>, RouteError<E>> {
-        self.direct.sort();
-        self.direct.dedup();
-        let mut routes: Vec<Route> = self.direct.into_iter().map(Route::Direct).collect();
-        for (gateway, mut devices) in self.behind {
-            devices.sort();
-            devices.dedup();
-            let all = are_all(&gateway, &devices)?;
-            routes.push(Route::Through { gateway, devices, all });
-        }
-        if routes.is_empty() { Err(RouteError::Empty) } else { Ok(routes) }
-    }
 }

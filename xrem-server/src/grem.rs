@@ -37,6 +37,7 @@ use omadm_proto::exchange::{Inbound, SendFailure};
 use omadm_proto::ids::{ActionId, DevId, ExchangeId, ServerId};
 use omadm_proto::time::{Instant, UtcTime, Wakeup};
 use omadm_tree::{BuildError, Tree};
+use xrem_client::GenericAlert;
 use xrem_client::client::Client;
 use xrem_client::outbox::AlertId;
 use xrem_client::trigger::{StartError, Trigger};
@@ -141,6 +142,13 @@ impl Grem {
         let started = self.client.start_session(self.now, &mut self.tree, server, Trigger::Client);
         self.settle();
         started
+    }
+
+    /// Tells the server something by an alert of the gateway's own, now or when it can.
+    pub fn queue_alert(&mut self, now: Instant, alert: GenericAlert) {
+        self.tick(now);
+        self.client.queue_alert(alert);
+        self.settle();
     }
 
     /// A message of a device. Its answer is among the outputs, on the same exchange.

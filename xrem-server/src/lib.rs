@@ -7,6 +7,7 @@
 //! | [`program`] | what a job sends, step by step: to a device, or to a gateway for the devices behind it |
 //! | [`requester`] | on whose behalf the server acts, their rights, and the audit |
 //! | [`directory`] | who the nodes are, and how they are reached |
+//! | [`register`] | the life of a node: unknown, registered, deactivated |
 //! | [`bootstrap`] | the documents that give a new device its account |
 //! | [`campaign`] | one release for many nodes, in waves |
 //! | [`fault`] | alarms and their history, from traps, alerts and the server itself |
@@ -83,6 +84,7 @@ pub mod lock;
 pub mod nrem;
 pub mod performance;
 pub mod program;
+pub mod register;
 pub mod requester;
 pub mod session;
 pub mod software;

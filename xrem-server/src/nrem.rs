@@ -13,10 +13,12 @@ mod credentials;
 mod event;
 mod faults;
 mod gateway;
+mod leaving;
 mod lock;
 mod performance;
 mod plan;
 mod repetition;
+mod settle;
 mod software;
 mod submit;
 mod waking;
@@ -42,6 +44,7 @@ use self::advance::Jobs;
 use crate::bootstrap::Standing;
 use crate::directory::{NodeId, NodeRecord};
 use crate::fault::{Alarms, OwnFault};
+use crate::register::Lifecycle;
 use crate::session::{self, Context, Fault, Importance, Incoming, Received, Settings, Turn};
 use crate::store::{ClientAccount, Record, Records};
 use crate::task::OutcomeFault;
@@ -78,6 +81,7 @@ pub struct Step {
     pub notify: Vec<Notify>,
     /// What happened, for logs and for people.
     pub events: Vec<Event>,
+    reports: settle::Reports,
 }
 
 /// Why nobody can be answered.
@@ -93,6 +97,12 @@ pub enum IdentifyError {
 }
 
 impl Step {
+    /// Whether gateways told something, so that [`Nrem::settle`] has to be alone with the directory until the step is stored.
+    #[must_use]
+    pub fn has_reports(&self) -> bool {
+        !self.reports.is_empty()
+    }
+
     fn unchanged(mut self, reply: Transmit) -> Self {
         self.reply = Some(reply);
         self
@@ -166,8 +176,14 @@ impl Nrem {
         incoming: &Incoming<'_>,
     ) -> Step {
         let mut step = Step::default();
+        if let Some(node) = records.node.as_ref().filter(|node| node.is_deactivated()) {
+            return Self::turn_away(node, incoming);
+        }
         let Some((mut node, mut account)) = take_account(&mut records.node) else {
-            step.events.push(Event::UnknownDevice(incoming.dev_id().into()));
+            if let Some((stranger, is_told)) = records.strangers.note(now, incoming.dev_id()) {
+                step.events.extend(is_told.then(|| Event::UnknownDevice(incoming.dev_id().into())));
+                step.persist.push(Record::Stranger(stranger));
+            }
             step.reply = Some(session::refuse_stranger(nonces, incoming));
             return step;
         };
@@ -206,6 +222,7 @@ impl Nrem {
         let session = Box::new(core::mem::take(&mut records.session));
         step.persist.push(Record::Session { node: node.id.clone(), session });
         node.account = Some(account);
+        Self::leave(now, &mut node, |task| jobs.is_active(task), &mut step);
         step.persist.push(Record::Node(node));
         jobs.store(&mut step);
         step
@@ -225,6 +242,10 @@ impl Nrem {
         jobs.expire();
         jobs.advance(&name_of(node, records), &mut step.events);
         let busy = jobs.has_pending() || jobs.has_sent();
+        if let Some(record) = records.node.as_mut().filter(|record| matches!(record.lifecycle, Lifecycle::Leaving(_))) {
+            Self::leave(now, record, |task| jobs.is_active(task), &mut step);
+            step.persist.push(Record::Node(record.clone()));
+        }
         let wake = waking::next_wake(now, records, busy, &mut step);
         if wake != records.wake {
             step.persist.push(Record::Wake { node: node.clone(), wake });

@@ -133,6 +133,7 @@ pub(crate) const fn finds_its_way(purpose: &Purpose) -> bool {
         Purpose::DesiredState { .. } => true,
         Purpose::Firmware { deltas, .. } => !deltas.is_empty(),
         Purpose::Commands | Purpose::Credentials { .. } | Purpose::Configuration { .. } => false,
+        Purpose::Inventory | Purpose::Presence => false,
         Purpose::Software { .. } | Purpose::Lock { .. } => false,
     }
 }
@@ -194,7 +195,7 @@ pub(crate) fn later(task: &Task, job: &Job, number: u32) -> Option<Vec<Later>> {
         Purpose::Software { scomo, operation } => software::later(task, scomo, operation, (job, number)),
         Purpose::Lock { lawmo, operation, items } => lock::later(task, (lawmo, *operation, items), (job, number)),
         Purpose::Commands | Purpose::Firmware { .. } | Purpose::Credentials { .. } => None,
-        Purpose::Configuration { .. } | Purpose::DesiredState { .. } => None,
+        Purpose::Inventory | Purpose::Presence | Purpose::Configuration { .. } | Purpose::DesiredState { .. } => None,
     }
 }
 
@@ -216,7 +217,7 @@ pub(crate) fn judge(task: &Task, job: &Job, at: usize) -> Option<OutcomeFault> {
         Purpose::Software { scomo, operation } => software::judge(scomo, operation, (job, at)),
         Purpose::Lock { lawmo, operation, items } => lock::judge((lawmo, *operation, items), (job, at)),
         Purpose::Commands | Purpose::Firmware { .. } | Purpose::Credentials { .. } => None,
-        Purpose::Configuration { .. } | Purpose::DesiredState { .. } => None,
+        Purpose::Inventory | Purpose::Presence | Purpose::Configuration { .. } | Purpose::DesiredState { .. } => None,
     }
 }
 
@@ -242,6 +243,8 @@ fn direct<'a>(task: &'a Task, command: &'a TaskCommand) -> Planned<'a> {
     let spec = match &task.purpose {
         Purpose::Credentials { secret, .. } => credentials::with_secret(&command.spec, secret),
         Purpose::Commands
+        | Purpose::Inventory
+        | Purpose::Presence
         | Purpose::Firmware { .. }
         | Purpose::Software { .. }
         | Purpose::Lock { .. }

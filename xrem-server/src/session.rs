@@ -299,3 +299,10 @@ pub fn refuse_stranger(nonces: &mut NonceSource, incoming: &Incoming<'_>) -> Tra
     let status = HeaderStatus { code: StatusCode::INVALID_CREDENTIALS, chal, supported: None };
     reply::answer_stray(incoming, None, status)
 }
+
+/// Answers a message of a node that was deactivated: 403, and nothing to go on with. Whoever knows its DevId learns that it
+/// was managed once; nobody can authenticate any more who could be told in another way.
+#[must_use]
+pub(crate) fn refuse_deactivated(incoming: &Incoming<'_>, server_name: Option<&str>) -> Transmit {
+    reply::answer_stray(incoming, server_name, HeaderStatus::new(StatusCode::FORBIDDEN))
+}

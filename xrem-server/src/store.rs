@@ -21,6 +21,7 @@ use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
 use crate::directory::{self, NodeId, NodeRecord, Place};
+use crate::register::Stranger;
 use crate::task::{ImageFile, Job, Task, TaskId};
 
 /// Jobs of one node that are loaded at a time; the others wait their turn.
@@ -71,6 +72,9 @@ pub trait Store {
     fn name_of(&self, id: &DevId) -> Result<NodeId, Self::Error> {
         Ok(directory::name_of(id, self.node(id)?.as_ref(), self.place(id)?.as_ref()))
     }
+
+    /// The unknown devices that are kept, by DevId.
+    fn strangers(&self) -> Result<Vec<Stranger>, Self::Error>;
 
     /// Where a device is.
     fn place(&self, id: &DevId) -> Result<Option<Place>, Self::Error>;

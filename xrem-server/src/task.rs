@@ -189,6 +189,10 @@ pub enum Purpose {
         /// Of a Wipe: the names of what is wiped; empty: everything.
         items: Vec<alloc::string::String>,
     },
+    /// It reads what a node that was registered tells about itself.
+    Inventory,
+    /// It asks whether a device is still behind the gateway that had it.
+    Presence,
     /// It changes the credentials of one side in the device's account.
     Credentials {
         /// Whose.

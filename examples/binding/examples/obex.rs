@@ -204,7 +204,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (nrem, mut store, node) = (Nrem::default(), MemoryStore::new(), DevId::new(DEVICE));
     let mut registration = Registration::new(node.clone(), NodeKind::Device);
     registration.account = Some(ClientAccount::new(node.clone(), own, server).with_nonces(first.clone(), first));
-    registration.notify = Some("push:dev-1".into());
+    registration.bearers = vec!["push:dev-1".into()];
     store.commit(&[Record::Node(registration.accept(now)?.0)])?;
     let target = Target::Device((&node).into());
     let routes = routes(&store, &target)?;

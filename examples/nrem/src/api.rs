@@ -52,6 +52,7 @@ mod firmware;
 mod frame;
 mod health;
 mod images;
+mod life;
 mod lock;
 mod page;
 mod performance;
@@ -93,6 +94,8 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .routes(routes!(devices::list, devices::register))
         .routes(routes!(devices::show, devices::change, devices::remove))
         .routes(routes!(devices::alerts))
+        .routes(routes!(life::unknown))
+        .routes(routes!(life::deactivate))
         .routes(routes!(bootstrap::hand_out))
         .routes(routes!(credentials::change))
         .routes(routes!(tasks::list, tasks::submit))

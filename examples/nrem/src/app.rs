@@ -15,6 +15,7 @@ use xrem_server::performance::SubscriptionId;
 use xrem_server::requester::TokenDigest;
 use xrem_server::store::{Record, Store as _};
 use xrem_server::task::TaskId;
+use xrem_server::wakeup::Notify;
 
 use crate::api::InHand;
 use crate::locks::Locks;
@@ -50,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) campaigns: tokio::sync::Mutex<()>,
     /// Rung when a campaign was changed by an application.
     pub(crate) campaign_bell: tokio::sync::Notify,
+    /// Held while reports of gateways are taken into the directory.
+    pub(crate) settling: tokio::sync::Mutex<()>,
     /// Rung when something may have become due.
     pub(crate) bell: tokio::sync::Notify,
     pub(crate) writer: Writer,
@@ -122,6 +125,9 @@ impl App {
 
     /// Performs `step` up to its reply, which is left to the caller: stores, then notifies and tells.
     pub(crate) async fn perform(&self, step: &mut Step) -> Result<(), StoreError> {
+        // What gateways tell is compared with the directory as it is until it is stored.
+        let _settling = if step.has_reports() { Some(self.settling.lock().await) } else { None };
+        self.nrem.settle(Self::now(), &self.database, step, &mut || self.next_task())?;
         let rings = step.persist.iter().any(|record| matches!(record, Record::Wake { .. } | Record::Job(_)));
         let measured = step.persist.iter().any(|record| matches!(record, Record::Samples(_)));
         self.commit_and_tell(std::mem::take(&mut step.persist), std::mem::take(&mut step.events)).await?;
@@ -132,8 +138,29 @@ impl App {
             self.measured.notify_one();
         }
         for notify in step.notify.drain(..) {
-            self.notifier.send(notify).await;
+            self.notify(notify);
         }
+        Ok(())
+    }
+
+    /// Sends a notification, without anybody waiting for it.
+    fn notify(&self, notify: Notify) {
+        let app = self.clone();
+        tokio::spawn(async move {
+            let Err(error) = app.notifier.send(&notify).await else { return };
+            tracing::warn!(bearer = notify.scheme(), %error, "notification not sent");
+            if let Err(error) = app.bearer_failed(&notify).await {
+                tracing::error!(%error, "cannot turn to another bearer");
+            }
+        });
+    }
+
+    async fn bearer_failed(&self, notify: &Notify) -> Result<(), StoreError> {
+        let _guard = self.locks.lock(&notify.node).await;
+        let mut records = self.database.load(&notify.node)?;
+        let step = self.nrem.handle_notify_failure(Self::now(), &notify.node, &mut records, &notify.to);
+        self.commit_and_tell(step.persist, step.events).await?;
+        self.bell.notify_one();
         Ok(())
     }
 

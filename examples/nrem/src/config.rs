@@ -1,5 +1,6 @@
 //! What the server is told at its start.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub struct Config {
     pub keep_faults: Duration,
     /// Take messages with NUL bytes in their XML, as some clients send, without these bytes; else they are refused.
     pub strip_nul: bool,
+    /// Where notifications over other bearers are posted, by scheme; `{}` in the URL stands for the address.
+    pub push: BTreeMap<String, String>,
     /// The token of the operator, who may do everything. `None`: tokens are demanded as soon as there is a requester.
     pub api_token: Option<Secret>,
 }
@@ -49,6 +52,7 @@ impl Config {
             async_timeout: Duration::from_secs(86_400),
             keep_faults: Duration::from_secs(90 * 86_400),
             strip_nul: false,
+            push: BTreeMap::new(),
             api_token: None,
         }
     }

@@ -18,7 +18,9 @@ use crate::directory::NodeId;
 use crate::program::{self, Planned};
 use crate::session::{CommandAnswer, Reply, Work};
 use crate::store::Record;
-use crate::task::{CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Task, TaskId, Walk};
+use crate::task::{
+    CommandState, Job, JobFault, JobState, Outcome, OutcomeFault, Progress, Purpose, Task, TaskId, Walk,
+};
 
 /// The loaded jobs, and which of them changed.
 pub(super) struct Jobs<'n> {
@@ -233,8 +235,17 @@ impl<'n> Jobs<'n> {
         }
     }
 
-    /// The records of what changed.
+    /// Whether a job of `task` is not over.
+    pub(super) fn is_active(&self, task: TaskId) -> bool {
+        self.jobs.iter().any(|tracked| tracked.job.task() == task && tracked.job.is_active())
+    }
+
+    /// The records of what changed. What the server's own tasks brought is reported.
     pub(super) fn store(self, step: &mut Step) {
+        let is_over = |tracked: &&Tracked| tracked.changed && !tracked.job.is_active();
+        let is_own = |tracked: &&Tracked| matches!(tracked.task.purpose, Purpose::Inventory | Purpose::Presence);
+        let finished = self.jobs.iter().filter(is_over).filter(is_own);
+        step.reports.finished.extend(finished.map(|it| (it.task.purpose.clone(), it.job.clone())));
         let changed = self.jobs.into_iter().filter(|tracked| tracked.changed);
         step.persist.extend(changed.map(|tracked| Record::Job(tracked.job)));
     }

@@ -3,6 +3,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::campaign::{CampaignId, News};
@@ -19,6 +20,25 @@ use crate::task::{JobId, JobState, TaskId};
 pub enum Event {
     /// A message of a node that is not registered, or has no account; the name is the one it would get.
     UnknownDevice(NodeId),
+    /// The first inventory of a node was read: its registration is complete.
+    Registered {
+        /// The node.
+        node: NodeId,
+        /// Who registered it.
+        owner: Option<RequesterName>,
+    },
+    /// A node is not managed any more.
+    Deactivated(NodeId),
+    /// Two devices with the DevId of one node are alive. Tasks for it are refused as long as nobody can say which is meant;
+    /// one that comes by itself with its own account is reached as before.
+    Conflict {
+        /// The node.
+        node: NodeId,
+        /// The gateways they are behind; one: the other comes by itself.
+        gateways: Vec<NodeId>,
+    },
+    /// Only one of them is left.
+    ConflictEnded(NodeId),
     /// A message was refused.
     Refused {
         /// The node.
@@ -42,6 +62,13 @@ pub enum Event {
         node: NodeId,
         /// The how many-th.
         attempt: u32,
+    },
+    /// A notification could not be sent.
+    NotNotified {
+        /// The node.
+        node: NodeId,
+        /// The scheme of the bearer.
+        scheme: String,
     },
     /// A task was accepted.
     TaskQueued {
@@ -199,6 +226,10 @@ impl Event {
             }
             Self::Campaign { .. } => EventKind::Campaign,
             Self::UnknownDevice(_)
+            | Self::Registered { .. }
+            | Self::Deactivated(_)
+            | Self::Conflict { .. }
+            | Self::ConflictEnded(_)
             | Self::Bootstrapped(_)
             | Self::RollBackFailed(_)
             | Self::CredentialsInUse(_)
@@ -208,6 +239,7 @@ impl Event {
             | Self::SessionStarted(_)
             | Self::SessionEnded(_)
             | Self::Notified { .. }
+            | Self::NotNotified { .. }
             | Self::Collected { .. } => EventKind::Session,
             Self::News { .. } => EventKind::Performance,
             Self::Alert { .. } | Self::BadAlert { .. } => EventKind::Alert,
@@ -227,6 +259,11 @@ impl Event {
             | Self::CredentialsInUse(node)
             | Self::Refused { node, .. }
             | Self::Notified { node, .. }
+            | Self::NotNotified { node, .. }
+            | Self::Registered { node, .. }
+            | Self::Deactivated(node)
+            | Self::Conflict { node, .. }
+            | Self::ConflictEnded(node)
             | Self::JobStarted { node, .. }
             | Self::JobProgress { node, .. }
             | Self::JobEnded { node, .. }
@@ -253,6 +290,11 @@ impl Event {
             | Self::RollBackFailed(_)
             | Self::CredentialsInUse(_)
             | Self::Notified { .. }
+            | Self::NotNotified { .. }
+            | Self::Registered { .. }
+            | Self::Deactivated(_)
+            | Self::Conflict { .. }
+            | Self::ConflictEnded(_)
             | Self::Attached { .. }
             | Self::Detached { .. }
             | Self::Alert { .. }
@@ -269,6 +311,16 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownDevice(id) => write!(f, "unknown device {id}: answered 401"),
+            Self::Registered { node, owner } => {
+                write!(f, "{node}: registered, its inventory is read")?;
+                owner.as_ref().map_or(Ok(()), |owner| write!(f, " (for {owner})"))
+            }
+            Self::Deactivated(id) => write!(f, "{id}: deactivated"),
+            Self::Conflict { node, gateways } => {
+                write!(f, "{node}: ALARM: two devices with this identity are alive, behind")?;
+                gateways.iter().try_for_each(|gateway| write!(f, " {gateway}"))
+            }
+            Self::ConflictEnded(id) => write!(f, "{id}: only one device with this identity is left"),
             Self::Refused { node, fault } => write!(f, "{node}: refused: {fault}"),
             Self::SessionStarted(id) => write!(f, "{id}: session started"),
             Self::SessionEnded(id) => write!(f, "{id}: session ended"),
@@ -280,6 +332,7 @@ impl fmt::Display for Event {
                 )
             }
             Self::CredentialsInUse(id) => write!(f, "{id}: the new credentials are in use"),
+            Self::NotNotified { node, scheme } => write!(f, "{node}: bearer {scheme} cannot carry the notification"),
             Self::Notified { node, attempt } => write!(f, "{node}: notification {attempt} sent"),
             Self::TaskQueued { task, requester: None, jobs } => write!(f, "task {task}: queued, {jobs} jobs"),
             Self::TaskQueued { task, requester: Some(name), jobs } => {

@@ -12,33 +12,22 @@ use omadm_gwmo::payload::{Devices, Group, Image, PayloadLimits, RecordName, Repo
 use omadm_proto::ids::DevId;
 
 use super::alerts::Unreadable;
+use super::leaving::has_left;
 use super::performance::read_samples;
 use super::{Event, Work};
-use crate::directory::Place;
+use crate::directory::at_gateway;
 use crate::performance::Collected;
 use crate::session::{AlertItem, ReceivedAlert, Value};
-use crate::store::{Behind, Record};
+use crate::store::Behind;
 use crate::task::{AlertReport, CommandSpec, DeviceResult, Job, JobFault, JobId, JobState, Outcome, Task};
 
 impl Work<'_, '_> {
     /// `deviceattached`: the devices are behind this gateway now.
     pub(super) fn take_attached(&mut self, item: &AlertItem) -> Result<bool, Unreadable> {
         let devices = parse(item, Devices::parse)?;
-        for dev in &devices.devices {
-            let mut place = Place::behind(self.node.id.clone());
-            place.record = Some(dev.record.to_string());
-            let facts = [
-                ("man", &dev.man),
-                ("mod", &dev.model),
-                ("fwv", &dev.fwv),
-                ("hwv", &dev.hwv),
-                ("proto", &dev.protocol),
-            ];
-            let known = facts.into_iter().filter_map(|(name, value)| Some((String::from(name), value.clone()?)));
-            place.facts.extend(known);
-            self.step.persist.push(Record::Place { device: dev.id.clone(), place });
-        }
         self.step.events.push(Event::Attached { gateway: self.node.node_id(), devices: devices.devices.len() });
+        self.step.reports.gateway = Some(self.node.id.clone());
+        self.step.reports.attached.extend(devices.devices);
         Ok(true)
     }
 
@@ -46,6 +35,8 @@ impl Work<'_, '_> {
     pub(super) fn take_detached(&mut self, item: &AlertItem) -> Result<bool, Unreadable> {
         let devices = parse(item, Devices::parse)?;
         self.step.events.push(Event::Detached { gateway: self.node.node_id(), devices: devices.devices.len() });
+        self.step.reports.gateway = Some(self.node.id.clone());
+        self.step.reports.detached.extend(devices.devices.into_iter().map(|dev| dev.id));
         Ok(true)
     }
 
@@ -117,18 +108,30 @@ fn note_group(job: &mut Job, task: &Task, group: &Group, behind: &BTreeMap<Strin
     let records = group.members.records.iter().map(|record| {
         let name = record.to_string();
         // A record that the gateway never introduced is shown by its name rather than not at all.
-        let id = behind.get(&name).map_or_else(|| DevId::new(name), |device| device.id.clone());
+        let id = behind
+            .get(&name)
+            .map(|device| device.id.clone())
+            .or_else(|| job.moved.get(&name).cloned())
+            .unwrap_or_else(|| DevId::new(name));
         (Some(record), id)
     });
     let members: Vec<(Option<&RecordName>, DevId)> =
-        records.chain(group.members.ids.iter().map(|id| (None, id.clone()))).collect();
+        records.chain(group.members.ids.iter().map(|id| (None, known(job, id)))).collect();
     let mut read = Vec::new();
     for (record, id) in members {
-        let result = device_result(task, group, record);
-        read.extend(read_samples(&id, &result.outcomes));
-        job.reported.insert(id, result);
+        // What was deactivated meanwhile stays failed.
+        if !has_left(job.reported.get(&id)) {
+            let result = device_result(task, group, record);
+            read.extend(read_samples(&id, &result.outcomes));
+            job.reported.insert(id, result);
+        }
     }
     read
+}
+
+/// The device of `job` that its gateway calls `id`.
+fn known(job: &Job, id: &DevId) -> DevId {
+    job.devices.iter().find(|device| at_gateway(device) == id.as_str()).unwrap_or(id).clone()
 }
 
 fn device_result(task: &Task, group: &Group, record: Option<&RecordName>) -> DeviceResult {

@@ -264,6 +264,28 @@ impl Nrem {
     }
 }
 
+/// The records of a task of the server's own.
+pub(super) fn own_task(
+    now: Instant,
+    id: TaskId,
+    (target, purpose): (Target, Purpose),
+    commands: Vec<TaskCommand>,
+    route: Route,
+) -> Vec<Record> {
+    let task = Task {
+        id,
+        submitted: now,
+        target,
+        purpose,
+        commands,
+        images: Vec::new(),
+        retry_unknown: true,
+        jobs: 0,
+        requester: None,
+    };
+    accept(task, alloc::vec![route].into()).map(|submission| submission.persist).unwrap_or_default()
+}
+
 pub(super) fn accept(mut task: Task, permit: Permit) -> Result<Submission, SubmitError> {
     let (requester, routes) = permit.into_parts();
     task.requester = requester;

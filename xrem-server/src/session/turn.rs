@@ -84,6 +84,9 @@ pub enum Fault {
     /// VerProto is none of ours.
     #[error("VerProto is not supported (513)")]
     UnsupportedProtocol,
+    /// The node was deactivated.
+    #[error("the node is deactivated; its session is refused (403)")]
+    Deactivated,
     /// The message belongs to no open session.
     #[error("the message belongs to no open session (400)")]
     UnknownSession,

@@ -14,6 +14,7 @@ use crate::campaign::{Campaign, CampaignId, Wave};
 use crate::directory::{NodeId, NodeKind, NodeRecord, Place};
 use crate::fault::FaultMemory;
 use crate::performance::memory::Shelf;
+use crate::register::{KEPT_STRANGERS, Stranger, Strangers};
 use crate::requester::memory::Kept;
 use crate::session::Session;
 use crate::task::{ImageFile, Job, JobId, Task, TaskId};
@@ -26,6 +27,7 @@ pub struct MemoryStore {
     /// Names that are not the text of a DevId.
     names: BTreeMap<NodeId, DevId>,
     places: BTreeMap<DevId, Place>,
+    strangers: BTreeMap<DevId, Stranger>,
     sessions: BTreeMap<DevId, Session>,
     tasks: BTreeMap<TaskId, Arc<Task>>,
     jobs: BTreeMap<JobId, Job>,
@@ -71,6 +73,17 @@ impl MemoryStore {
                 }
                 self.places.insert(device, place);
             }
+            Record::PlaceRemoved(device) => drop(self.places.remove(&device)),
+            Record::Stranger(stranger) => {
+                self.strangers.insert(stranger.dev_id.clone(), stranger);
+                let oldest = self.strangers.values().min_by_key(|stranger| stranger.last_seen);
+                if self.strangers.len() > KEPT_STRANGERS
+                    && let Some(oldest) = oldest.map(|oldest| oldest.dev_id.clone())
+                {
+                    self.strangers.remove(&oldest);
+                }
+            }
+            Record::StrangerRemoved(id) => drop(self.strangers.remove(&id)),
             Record::Session { node, session } => drop(self.sessions.insert(node, *session)),
             Record::Task(task) => drop(self.tasks.insert(task.id, task)),
             Record::Job(job) => drop(self.jobs.insert(job.id, job)),
@@ -134,6 +147,10 @@ impl Store for MemoryStore {
         let devices = behind.iter().map(|(device, _)| *device).chain([node]);
         Ok(Records {
             alarms: devices.flat_map(|device| self.faults.of(device)).cloned().collect(),
+            strangers: match &record {
+                Some(node) if node.account.is_some() => Strangers::default(),
+                Some(_) | None => Strangers::of(node, self.strangers.get(node), self.strangers.values()),
+            },
             node: record,
             session: self.sessions.get(node).cloned().unwrap_or_default(),
             jobs,
@@ -177,6 +194,10 @@ impl Store for MemoryStore {
 
     fn nodes(&self) -> Result<Vec<NodeRecord>, Infallible> {
         Ok(self.nodes.values().cloned().collect())
+    }
+
+    fn strangers(&self) -> Result<Vec<Stranger>, Infallible> {
+        Ok(self.strangers.values().cloned().collect())
     }
 
     fn place(&self, id: &DevId) -> Result<Option<Place>, Infallible> {

@@ -13,6 +13,7 @@ use crate::campaign::{Campaign, Wave};
 use crate::directory::{NodeId, NodeRecord, Place};
 use crate::fault::{Alarm, Alarms, Transition};
 use crate::performance;
+use crate::register::{Stranger, Strangers};
 use crate::requester::{AuditEntry, KeptAnswer, Requester, RequesterName};
 use crate::session::Session;
 use crate::task::{AlertReport, ImageFile, Job, Task, TaskId};
@@ -34,6 +35,13 @@ pub enum Record {
         /// Where it is.
         place: Place,
     },
+    /// A device is nowhere any more.
+    PlaceRemoved(DevId),
+    /// A device that is not registered; key: its DevId. Of more than [`crate::register::KEPT_STRANGERS`] the one that was
+    /// not seen for the longest time is forgotten.
+    Stranger(Stranger),
+    /// A device is not unknown any more.
+    StrangerRemoved(DevId),
     /// The sessions of a node; key: its DevId.
     Session {
         /// The node.
@@ -126,6 +134,8 @@ impl KeptAlert {
 pub struct Records {
     /// The node; `None` when it is not registered.
     pub node: Option<NodeRecord>,
+    /// When it is not registered: what is known of those that are not.
+    pub strangers: Strangers,
     /// Its sessions.
     pub session: Session,
     /// Its active jobs, oldest first.

@@ -8,6 +8,7 @@
 //! ```
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use omadm_gwmo::code::{DeviceState, ResultCode};
@@ -48,6 +49,9 @@ pub struct Job {
     pub reported: BTreeMap<DevId, DeviceResult>,
     /// The reports that came \[gwmo 4.3 seq\].
     pub reports: BTreeSet<u32>,
+    /// Devices that are not in the directory behind this gateway any more, by the record that reports name them by.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub moved: BTreeMap<String, DevId>,
 }
 
 /// Where a job stands.
@@ -79,6 +83,9 @@ pub enum JobFault {
     /// A command of the program has no outcome.
     #[error("the gateway's part: {0}")]
     NoOutcome(OutcomeFault),
+    /// The node was deactivated.
+    #[error("the node was deactivated (1416)")]
+    Deactivated,
     /// The commands cannot be written as a template.
     #[error("the commands cannot be put into a template for the gateway")]
     Template,
@@ -164,6 +171,7 @@ impl Job {
             in_session: false,
             reported: BTreeMap::new(),
             reports: BTreeSet::new(),
+            moved: BTreeMap::new(),
         }
     }
 
@@ -242,13 +250,18 @@ impl Job {
 
     /// Ends it because the task was cancelled. What was sent may still be executed by the device.
     pub fn cancel(&mut self) {
+        self.end(JobState::Cancelled, OutcomeFault::Cancelled);
+    }
+
+    /// Ends it in `state`; what has no outcome yet gets `fault`.
+    pub(crate) fn end(&mut self, state: JobState, fault: OutcomeFault) {
         if self.is_active() {
             for command in self.progress.iter_mut().filter(|command| command.state != CommandState::Done) {
-                command.outcome.give_up(OutcomeFault::Cancelled);
+                command.outcome.give_up(fault);
                 command.state = CommandState::Done;
             }
             self.in_session = false;
-            self.state = JobState::Cancelled;
+            self.state = state;
         }
     }
 
@@ -271,6 +284,7 @@ impl Job {
             JobState::Active => DeviceResult::new(DeviceState::Queued, ResultCode::NONE),
             JobState::Finished => DeviceResult::new(DeviceState::Skipped, ResultCode::DEVICE_LEFT),
             JobState::Failed(JobFault::Image(code)) => DeviceResult::new(DeviceState::Failed, code),
+            JobState::Failed(JobFault::Deactivated) => DeviceResult::new(DeviceState::Failed, ResultCode::DEVICE_LEFT),
             JobState::Failed(_) => DeviceResult::new(DeviceState::Failed, ResultCode::FAILED),
             JobState::Cancelled => DeviceResult::new(DeviceState::Cancelled, ResultCode::CANCELLED),
         };
@@ -295,6 +309,8 @@ impl Job {
             JobState::Finished | JobState::Failed(_) => DeviceState::Failed,
             JobState::Cancelled => DeviceState::Cancelled,
         };
-        DeviceResult { state, code: ResultCode::NONE, outcomes }
+        let left = self.state == JobState::Failed(JobFault::Deactivated);
+        let code = if left { ResultCode::DEVICE_LEFT } else { ResultCode::NONE };
+        DeviceResult { state, code, outcomes }
     }
 }

@@ -64,7 +64,8 @@ impl Node {
     }
 
     /// The manager's half.
-    pub(crate) fn account_of(self, manager: Self) -> ClientAccount {
+    #[must_use]
+    pub fn account_of(self, manager: Self) -> ClientAccount {
         let client = self.credentials("client", self.to_string());
         let server = self.credentials("server", manager.to_string());
         ClientAccount::new(self.dev_id(), client, server)

@@ -14,12 +14,15 @@ use xrem_server::performance;
 use xrem_server::session::Settings;
 use xrem_server::store::{MemoryStore, Record, Store as _};
 use xrem_server::task::TaskId;
+use xrem_server::wakeup::Notify;
 
 use crate::device::seed_of;
 use crate::node::Node;
 use crate::plan::Plan;
 use crate::station::{BootError, CallId, Effect, Reply, Request, Station, Ticket, block};
 
+/// The numbers of tasks of the server's own begin behind this one.
+const OWN_TASKS: u64 = 1 << 32;
 /// Nodes that are looked after at once.
 const AT_ONCE: usize = 64;
 
@@ -31,6 +34,8 @@ pub(crate) struct ServerNode {
     seed: u64,
     /// How often something was stored.
     pub(crate) commits: u64,
+    /// Tasks of its own; their numbers survive everything, as those of a program do.
+    own_tasks: u64,
     queue: VecDeque<Todo>,
     pub(crate) images: BTreeMap<String, Bytes>,
     /// When campaigns are to be looked at.
@@ -43,6 +48,7 @@ pub(crate) struct ServerNode {
 enum Todo {
     Commit(Vec<Record>, Vec<Event>),
     Tell(Effect),
+    NotNotified(Notify),
 }
 
 impl ServerNode {
@@ -55,6 +61,7 @@ impl ServerNode {
             nonces: NonceSource::new(seed_of(plan.seed, Node::Server)),
             seed: plan.seed,
             commits: 0,
+            own_tasks: 0,
             queue: VecDeque::new(),
             images: BTreeMap::new(),
             campaigns: BTreeMap::new(),
@@ -77,11 +84,10 @@ impl ServerNode {
             self.queue.push_back(Todo::Tell(Effect::Answer { to, call, reply }));
         }
         for notify in step.notify {
-            let effect = match Node::parse(&notify.to) {
-                Some(to) => Effect::Datagram { to, bytes: notify.datagram.into() },
-                None => Effect::Told(format!("nrem: no such address: {}", notify.to)),
-            };
-            self.queue.push_back(Todo::Tell(effect));
+            self.queue.push_back(match Node::parse(&notify.to) {
+                Some(to) => Todo::Tell(Effect::Datagram { to, bytes: notify.datagram.into() }),
+                None => Todo::NotNotified(notify),
+            });
         }
         self.queue.extend(told.into_iter().map(Todo::Tell));
     }
@@ -92,14 +98,16 @@ impl ServerNode {
             return;
         };
         let Ok(mut records) = self.store.load(&incoming.dev_id());
-        let step = self.nrem.handle_message(now, &mut records, &mut self.nonces, &incoming);
+        let mut step = self.nrem.handle_message(now, &mut records, &mut self.nonces, &incoming);
+        self.settle(now, &mut step);
         self.follow(step, Some((from, call)));
     }
 
-    /// The name of the next task.
+    /// The name of the next task of an application.
     pub(crate) fn next_task(&self) -> TaskId {
         let Ok(tasks) = self.store.tasks();
-        TaskId::new(tasks.last().map_or(0, |task| task.id.get()) + 1)
+        let last = tasks.iter().map(|task| task.id.get()).filter(|id| *id <= OWN_TASKS).max();
+        TaskId::new(last.unwrap_or(0) + 1)
     }
 
     /// Moves a campaign on, and stores what that brings at once.
@@ -132,8 +140,17 @@ impl ServerNode {
 
     fn look_after(&mut self, now: Instant, node: &DevId) {
         let Ok(mut records) = self.store.load(node);
-        let step = self.nrem.handle_timeout(now, node, &mut records);
+        let mut step = self.nrem.handle_timeout(now, node, &mut records);
+        self.settle(now, &mut step);
         self.follow(step, None);
+    }
+
+    fn settle(&mut self, now: Instant, step: &mut Step) {
+        let own = &mut self.own_tasks;
+        let Ok(()) = self.nrem.settle(now, &self.store, step, &mut || {
+            *own += 1;
+            TaskId::new(OWN_TASKS + *own)
+        });
     }
 }
 
@@ -155,7 +172,7 @@ impl ServerNode {
 }
 
 impl Station for ServerNode {
-    fn step(&mut self, _: Instant) -> Option<Effect> {
+    fn step(&mut self, now: Instant) -> Option<Effect> {
         Some(match self.queue.pop_front()? {
             Todo::Commit(records, events) => {
                 self.commit(&records);
@@ -163,6 +180,12 @@ impl Station for ServerNode {
                 Effect::Told(format!("nrem: commits {} records", records.len()))
             }
             Todo::Tell(effect) => effect,
+            Todo::NotNotified(notify) => {
+                let Ok(mut records) = self.store.load(&notify.node);
+                let step = self.nrem.handle_notify_failure(now, &notify.node, &mut records, &notify.to);
+                self.follow(step, None);
+                Effect::Told(format!("nrem: no such bearer: {}", notify.to))
+            }
         })
     }
 

@@ -197,13 +197,14 @@ fn a_device_that_vanishes_in_the_middle_is_notified_again() {
 }
 
 #[test]
-fn an_unknown_device_is_answered_401_and_leaves_no_trace() {
+fn n7a_an_unknown_device_is_answered_401_and_noted_once() {
     let mut world = World::new();
     let mut stranger = Client::new("urn:imei:stranger", Syntax::Xml);
     world.run_session(&mut stranger);
     assert_eq!(stranger.header_codes, [401, 401, 401]);
-    assert_eq!(world.commits, 0);
-    assert!(world.events.iter().any(|event| event.starts_with("unknown device urn:imei:stranger")));
+    assert_eq!(world.commits, 1, "that it came, not each of its messages");
+    let told = world.events.iter().filter(|event| event.starts_with("unknown device urn:imei:stranger"));
+    assert_eq!(told.count(), 1);
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl World {
         let client = Client::new(id, syntax);
         let mut registration = Registration::new(id.into(), kind);
         registration.account = Some(ClientAccount::new(id.into(), client.own.clone(), client.server.clone()));
-        registration.notify = Some("udp://127.0.0.1:9".into());
+        registration.bearers = vec!["udp://127.0.0.1:9".into()];
         let (node, _) = registration.accept(self.now).unwrap();
         self.store.commit(&[Record::Node(node)]).unwrap();
         client
@@ -162,7 +162,8 @@ impl World {
     pub(crate) fn send(&mut self, client: &Client, body: &[u8]) -> Vec<u8> {
         let incoming = self.nrem.identify(ExchangeId::new(1), Inbound::new(client.syntax, body)).expect("identified");
         let mut records = self.store.load(&incoming.dev_id()).unwrap();
-        let step = self.nrem.handle_message(self.now, &mut records, &mut self.nonces, &incoming);
+        let mut step = self.nrem.handle_message(self.now, &mut records, &mut self.nonces, &incoming);
+        self.settle(&mut step);
         self.perform(step).expect("an answer")
     }
 
@@ -171,7 +172,8 @@ impl World {
         let inbound = Inbound::new(Syntax::Xml, body.as_bytes()).with_sender(Some(TransportIdentity::new(name)));
         let incoming = self.nrem.identify(ExchangeId::new(1), inbound).expect("identified");
         let mut records = self.store.load(&incoming.dev_id()).unwrap();
-        let step = self.nrem.handle_message(self.now, &mut records, &mut self.nonces, &incoming);
+        let mut step = self.nrem.handle_message(self.now, &mut records, &mut self.nonces, &incoming);
+        self.settle(&mut step);
         String::from_utf8(self.perform(step).expect("an answer")).unwrap()
     }
 
@@ -202,8 +204,18 @@ impl World {
 
     fn timeout(&mut self, node: &DevId) {
         let mut records = self.store.load(node).unwrap();
-        let step = self.nrem.handle_timeout(self.now, node, &mut records);
+        let mut step = self.nrem.handle_timeout(self.now, node, &mut records);
+        self.settle(&mut step);
         self.perform(step);
+    }
+
+    fn settle(&mut self, step: &mut Step) {
+        let tasks = &mut self.tasks;
+        let settled = self.nrem.settle(self.now, &self.store, step, &mut || {
+            *tasks += 1;
+            TaskId::new(*tasks)
+        });
+        settled.unwrap();
     }
 
     fn perform(&mut self, step: Step) -> Option<Vec<u8>> {

@@ -10,7 +10,7 @@ fn x_ses_18_an_abandoned_session_is_freed_and_its_commands_are_queued_anew() {
     for plot in Plot::ALL {
         let mut rig = Rig::new(plot, Syntax::Wbxml);
         let mut node = rig.store.node(&DEVICE.into()).unwrap().unwrap();
-        node.notify = Some("udp://192.0.2.1:2948".into());
+        node.bearers = vec!["udp://192.0.2.1:2948".into()];
         rig.store.commit(&[Record::Node(node)]).unwrap();
         let mut message = rig.start();
         while !rig.job().has_sent() {

@@ -10,7 +10,7 @@ use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
 use serde_json::{Value, json};
 use xrem_server::bootstrap::{BootstrapRequest, Profile, Standing, prepare};
-use xrem_server::directory::{NodeId, NodeKind, Registration, routes};
+use xrem_server::directory::{Bearer, NodeId, NodeKind, Registration, routes};
 use xrem_server::nrem::{CredentialRequest, Event, Nrem, Step};
 use xrem_server::session::Settings;
 use xrem_server::store::{ClientAccount, MemoryStore, Record, Side, Store as _};
@@ -124,7 +124,7 @@ impl ServerPort for InProcess {
             account = account.known_to_transport_as(name.as_str());
         }
         registration.account = Some(account);
-        registration.notify = Some(format!("udp://{dev_id}"));
+        registration.bearers = vec![Bearer::new(format!("udp://{dev_id}"))];
         let (node, _) = registration
             .accept(self.now)
             .map_err(|error| Stop::failed("a server that registers a device", error.to_string()))?;

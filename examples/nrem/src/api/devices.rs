@@ -12,8 +12,8 @@ use omadm_proto::ids::DevId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use xrem_server::directory::{self, NodeId, NodeKind, NodeRecord, Place, Registration};
-use xrem_server::requester::Ability;
+use xrem_server::directory::{self, Bearer, NodeId, NodeKind, NodeRecord, Place, Registration};
+use xrem_server::requester::{Ability, RequesterName};
 use xrem_server::store::{ClientAccount, Record, Resync, Store as _};
 
 use super::bootstrap::{self, Prepared};
@@ -43,8 +43,10 @@ struct Request {
     client_nonce: Option<String>,
     /// The server's first nonce, in base64.
     server_nonce: Option<String>,
-    /// Where notifications go: `udp://host:port`.
+    /// Where notifications go if there is one way only: `udp://host:port`. The same as `bearers` with one element.
     notify: Option<String>,
+    /// The ways to ask it for a session, at most four.
+    bearers: Option<Vec<BearerForm>>,
     /// The gateway it is behind.
     #[schema(value_type = Option<String>)]
     gateway: Option<NodeId>,
@@ -55,6 +57,9 @@ struct Request {
     resync: Option<bool>,
     dialect: Option<Spelling>,
     bootstrap: Option<bootstrap::Request>,
+    /// Read its inventory as soon as it comes, and tell when that is done.
+    #[serde(default)]
+    inventory: bool,
     /// At most 64.
     #[serde(default)]
     groups: BTreeSet<String>,
@@ -77,6 +82,37 @@ struct Change {
     resync: Option<bool>,
     dialect: Option<Spelling>,
     groups: Option<BTreeSet<String>>,
+    /// The new ways to ask it for a session.
+    bearers: Option<Vec<BearerForm>>,
+}
+
+/// A way to ask a node for a session: an address, or an address with a priority; the lowest number is tried first.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Bearer)]
+enum BearerForm {
+    /// `udp://host:port`, the URL of a push gateway, or any scheme that this server has a hook for.
+    Address(String),
+    /// The same with a priority.
+    WithPriority {
+        /// The address.
+        address: String,
+        /// 0 comes first.
+        #[serde(default)]
+        priority: u16,
+    },
+}
+
+fn bearers(forms: impl IntoIterator<Item = BearerForm>) -> Result<Vec<Bearer>, ApiError> {
+    let bearer = |form| {
+        let (address, priority) = match form {
+            BearerForm::Address(address) => (address, 0),
+            BearerForm::WithPriority { address, priority } => (address, priority),
+        };
+        notify::check(&address).map_err(ApiError::bad)?;
+        Ok(Bearer::new(address).with_priority(priority))
+    };
+    forms.into_iter().map(bearer).collect()
 }
 
 /// The schemes that an account can have here.
@@ -147,18 +183,21 @@ struct Server {
 
 impl Request {
     /// The node as it is to be stored, with the document that tells it its account, if one is wanted.
-    fn accept(mut self, app: &App) -> Result<(NodeRecord, Option<Place>, Option<Value>), ApiError> {
+    fn accept(
+        mut self,
+        app: &App,
+        owner: Option<RequesterName>,
+    ) -> Result<(NodeRecord, Option<Place>, Option<Value>), ApiError> {
         let mut registration = Registration::new(self.id.clone(), self.kind);
-        if let Some(notify) = &self.notify {
-            notify::parse(notify).map_err(ApiError::bad)?;
-        }
-        registration.notify = self.notify.take();
+        let notify = self.notify.take().map(BearerForm::Address);
+        registration.bearers = bearers(self.bearers.take().into_iter().flatten().chain(notify))?;
         registration.gateway =
             self.gateway.take().map(|gateway| directory::find(&app.database, &gateway)).transpose()?;
         registration.name = self.name.take();
+        registration.owner = owner;
         check_groups(&self.groups)?;
         registration.groups = std::mem::take(&mut self.groups);
-        let change = Change { resync: self.resync, dialect: self.dialect, groups: None };
+        let change = Change { resync: self.resync, dialect: self.dialect, groups: None, bearers: None };
         let (mut node, place, document) = if let Some(mut bootstrap) = self.bootstrap.take() {
             if self.names_credentials() {
                 let why =
@@ -267,7 +306,10 @@ async fn accept(app: &App, caller: &Caller, mut requests: Vec<Request>) -> Resul
             return Err(ApiError::bad(format!("{id} is in the array twice")));
         }
         guards.push(app.locks.lock(&id).await);
-        shown.push(take(app, request, &mut records).map_err(|error| if several { error.about(&id) } else { error })?);
+        shown.push(
+            take(app, caller.name(), request, &mut records)
+                .map_err(|error| if several { error.about(&id) } else { error })?,
+        );
         previous = Some(id);
     }
     app.commit(records).await?;
@@ -275,10 +317,12 @@ async fn accept(app: &App, caller: &Caller, mut requests: Vec<Request>) -> Resul
 }
 
 /// The records of one registration, and the node as it is shown.
-fn take(app: &App, request: Request, records: &mut Vec<Record>) -> Result<Value, ApiError> {
-    let (node, mut place, document) = request.accept(app)?;
+fn take(app: &App, owner: &RequesterName, mut request: Request, records: &mut Vec<Record>) -> Result<Value, ApiError> {
+    let owner = std::mem::take(&mut request.inventory).then(|| owner.clone());
+    let (node, mut place, document) = request.accept(app, owner)?;
     let id = node.id.clone();
-    if app.database.node(&id)?.is_some() {
+    // One that was deactivated is registered anew.
+    if app.database.node(&id)?.is_some_and(|node| !node.is_deactivated()) {
         let why = format!("{id} is registered already; DELETE it before you register it anew");
         return Err(ApiError::conflict(why));
     }
@@ -303,6 +347,7 @@ fn take(app: &App, request: Request, records: &mut Vec<Record>) -> Result<Value,
         shown["document"] = document;
     }
     records.push(Record::Node(node));
+    records.push(Record::StrangerRemoved(id.clone()));
     records.extend(place.map(|place| Record::Place { device: id, place }));
     Ok(shown)
 }
@@ -376,6 +421,9 @@ pub(crate) async fn change(
         }
         node.groups = groups;
     }
+    if let Some(forms) = change.bearers {
+        node.set_bearers(bearers(forms)?).map_err(ApiError::bad)?;
+    }
     app.commit(vec![Record::Node(node)]).await?;
     Ok(Json(shown(&app, &id)?))
 }
@@ -432,6 +480,6 @@ fn registered(app: &App, id: &DevId) -> Result<NodeRecord, ApiError> {
 }
 
 /// The node `id` as applications see it.
-fn shown(app: &App, id: &DevId) -> Result<Value, ApiError> {
+pub(super) fn shown(app: &App, id: &DevId) -> Result<Value, ApiError> {
     Ok(view::node(&app.database, id, app.database.node(id)?.as_ref(), app.database.place(id)?.as_ref())?)
 }

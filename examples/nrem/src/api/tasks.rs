@@ -72,7 +72,7 @@ pub(super) async fn accept(app: &App, caller: &Caller, mut submission: Submissio
 /// its job is begun here, and nothing is due.
 pub(crate) fn begin(app: &App, task: &Arc<Task>, job: &mut Job) -> Result<(), StoreError> {
     let node = app.database.node(&job.node)?;
-    if node.as_ref().is_none_or(|node| node.notify.is_some()) {
+    if node.as_ref().is_none_or(|node| !node.bearers.is_empty()) {
         return Ok(());
     }
     let mut records = Records::default();

@@ -11,7 +11,8 @@ use omadm_tree::mo::LawmoOperation;
 use serde::Serialize;
 use serde_json::{Value, json};
 use xrem_server::bootstrap::Standing;
-use xrem_server::directory::{NodeId, NodeRecord, Place, is_local, name_of};
+use xrem_server::directory::{Bearer, NodeId, NodeRecord, Place, is_local, name_of};
+use xrem_server::register::Lifecycle;
 use xrem_server::store::{KeptAlert, Resync, Store as _};
 use xrem_server::task::{
     CommandSpec, DeviceResult, ImageFile, Job, JobState, Outcome, Purpose, Reported, Task, TaskCommand,
@@ -38,15 +39,20 @@ pub(crate) fn node(
         "attached": place.is_some_and(|place| place.record.is_some()),
     });
     if let Some(node) = node {
+        view["life"] = json!(match node.lifecycle {
+            Lifecycle::Leaving(_) => "leaving",
+            Lifecycle::Deactivated(_) => "deactivated",
+            _ => "active",
+        });
         view["sessions"] = json!(node.sessions);
         view["messages"] = json!(node.messages);
         view["alerts"] = json!(node.alerts);
         view["last_session"] = json!(node.last_session.map(time));
         view["dev_info"] = json!(node.dev_info);
         view["groups"] = json!(node.groups);
-        if let Some(notify) = &node.notify {
-            view["notify"] = json!(notify);
-        }
+        // The addresses are this server's matter.
+        let bearer = |bearer: &Bearer| json!({"scheme": bearer.scheme(), "priority": bearer.priority});
+        view["bearers"] = node.bearers.iter().map(bearer).collect();
         if let Some(account) = &node.account {
             view["scheme"] = json!(account.scheme);
             view["client"] = json!({"name": account.client.name});

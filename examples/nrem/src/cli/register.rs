@@ -42,9 +42,13 @@ pub(super) struct Args {
     /// The server's first nonce, in base64 [default: empty].
     #[arg(long)]
     server_nonce: Option<String>,
-    /// Where notifications go: udp://host:port.
+    /// Where notifications go: udp://host:port, a push gateway's URL, or a scheme the server has a hook for. Several are
+    /// tried in this order.
+    #[arg(long, value_name = "BEARER")]
+    notify: Vec<String>,
+    /// What applications call it [default: its DevId].
     #[arg(long)]
-    notify: Option<String>,
+    name: Option<String>,
     /// The gateway it is behind; it needs no credentials then.
     #[arg(long)]
     gateway: Option<String>,
@@ -106,7 +110,7 @@ pub(super) fn run(args: Args) -> Outcome {
     let optional = [
         ("client_nonce", args.client_nonce),
         ("server_nonce", args.server_nonce),
-        ("notify", args.notify),
+        ("name", args.name),
         ("gateway", args.gateway),
         ("dialect", args.dialect),
     ];
@@ -115,6 +119,8 @@ pub(super) fn run(args: Args) -> Outcome {
             request[name] = json!(value);
         }
     }
+    let bearer = |(priority, address): (usize, &String)| json!({"address": address, "priority": priority});
+    request["bearers"] = args.notify.iter().enumerate().map(bearer).collect();
     if args.resync {
         request["resync"] = json!(true);
     }

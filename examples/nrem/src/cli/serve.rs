@@ -42,6 +42,10 @@ pub(super) struct Args {
     /// Drop NUL bytes in XML messages, which some clients write into Data; without this such a message is refused.
     #[arg(long)]
     strip_nul: bool,
+    /// Post notifications for bearers with this scheme to a push gateway; {} in the URL stands for the address, as in
+    /// sms=http://127.0.0.1:9000/send?to={}. May be given several times.
+    #[arg(long, value_name = "SCHEME=URL", value_parser = hook)]
+    push: Vec<(String, String)>,
     /// Token of the operator, who may do everything. Without it, tokens are demanded as soon as there is a requester.
     #[arg(long, env = "NREM_API_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     api_token: Option<String>,
@@ -57,6 +61,7 @@ pub(super) fn run(args: Args) -> Outcome {
     config.async_timeout = Duration::from_secs(args.async_timeout);
     config.keep_faults = Duration::from_secs(args.keep_faults.saturating_mul(86_400));
     config.strip_nul = args.strip_nul;
+    config.push = args.push.into_iter().collect();
     config.api_token = args.api_token.map(Secret::from);
     let interrupted = interruption()?;
     let server = nrem::serve(config)?;
@@ -89,4 +94,10 @@ impl Interruption {
             let _ = interrupt.await;
         });
     }
+}
+
+/// `scheme=URL`.
+fn hook(text: &str) -> Result<(String, String), String> {
+    let found = text.split_once('=').filter(|(scheme, url)| !scheme.is_empty() && url.starts_with("http"));
+    found.map(|(scheme, url)| (scheme.into(), url.into())).ok_or_else(|| "not of the form SCHEME=URL".into())
 }

@@ -7,11 +7,14 @@ use omadm_proto::time::Instant;
 use redb::{ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use serde::de::DeserializeOwned;
 use xrem_server::directory::{NodeId, NodeKind, NodeRecord, Place};
+use xrem_server::register::{Stranger, Strangers};
 use xrem_server::store::{Behind, KeptAlert, LOADED_JOBS, Record, Records, Store};
 use xrem_server::task::{ImageFile, Job, Task, TaskId};
 
 use super::fault::alarms_of;
-use super::tables::{ALERTS, BEHIND, DUE, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKES, decode};
+use super::tables::{
+    ALERTS, BEHIND, DUE, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, STRANGERS, TASKS, WAKES, decode,
+};
 use super::{Database, StoreError};
 
 impl Database {
@@ -82,6 +85,11 @@ impl Store for Database {
             records.behind = devices.into_iter().filter_map(behind).collect();
         }
         records.alarms = alarms.into_iter().collect();
+        if records.node.as_ref().is_none_or(|node| node.account.is_none()) {
+            let all: Vec<Stranger> = all(&txn, STRANGERS)?;
+            let own = all.iter().find(|stranger| stranger.dev_id == *node);
+            records.strangers = Strangers::of(node, own, all.iter());
+        }
         records.session = one(&txn, SESSIONS, node.as_str())?.unwrap_or_default();
         records.wake = one(&txn, WAKES, node.as_str())?;
         let jobs = txn.open_table(JOBS)?;
@@ -138,6 +146,10 @@ impl Store for Database {
 
     fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
         all(&self.db.begin_read()?, NODES)
+    }
+
+    fn strangers(&self) -> Result<Vec<Stranger>, StoreError> {
+        all(&self.db.begin_read()?, STRANGERS)
     }
 
     fn place(&self, id: &DevId) -> Result<Option<Place>, StoreError> {

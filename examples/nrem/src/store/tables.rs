@@ -14,6 +14,8 @@ pub(super) const PLACES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new
 pub(super) const BEHIND: TableDefinition<'_, (&str, &str), ()> = TableDefinition::new("behind");
 /// Index: the DevId of a node whose name is another text.
 pub(super) const NAMES: TableDefinition<'_, &str, &str> = TableDefinition::new("names");
+/// Devices that are not registered, by DevId.
+pub(super) const STRANGERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("strangers");
 /// Sessions by DevId.
 pub(super) const SESSIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sessions");
 /// Tasks by number.
@@ -91,6 +93,7 @@ pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
     txn.open_table(TOKENS)?;
     txn.open_table(AUDIT)?;
     txn.open_table(NAMES)?;
+    txn.open_table(STRANGERS)?;
     txn.open_table(ANSWERS)?;
     txn.open_table(ANSWERED)?;
     txn.open_table(ALARMS)?;

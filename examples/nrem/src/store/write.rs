@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use omadm_proto::time::Instant;
-use redb::{Durability, ReadableTable as _, Table, WriteTransaction};
+use redb::{Durability, ReadableTable as _, ReadableTableMetadata as _, Table, WriteTransaction};
 use xrem_server::directory::{NodeRecord, Place};
 use xrem_server::nrem::Event;
+use xrem_server::register::{KEPT_STRANGERS, Stranger};
 use xrem_server::store::{KEPT_ALERTS, Record};
 use xrem_server::task::{Job, TaskId};
 use xrem_server::wakeup::Wake;
@@ -15,8 +16,8 @@ use super::fault::FaultTables;
 use super::performance::PmTables;
 use super::requesters::RequesterTables;
 use super::tables::{
-    ALERTS, BEHIND, DUE, DUE_AT, ENDED, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, TASKS, WAKE, WAKES,
-    decode, encode,
+    ALERTS, BEHIND, DUE, DUE_AT, ENDED, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, STRANGERS, TASKS, WAKE,
+    WAKES, decode, encode,
 };
 use super::told::ToldTables;
 use super::{Database, StoreError};
@@ -29,6 +30,7 @@ type Name = &'static str;
 pub(super) struct Tables<'t> {
     nodes: Table<'t, Name, Bytes>,
     names: Table<'t, Name, Name>,
+    strangers: Table<'t, Name, Bytes>,
     places: Table<'t, Name, Bytes>,
     behind: Table<'t, (Name, Name), ()>,
     sessions: Table<'t, Name, Bytes>,
@@ -97,6 +99,7 @@ impl<'t> Tables<'t> {
         Ok(Self {
             nodes: txn.open_table(NODES)?,
             names: txn.open_table(NAMES)?,
+            strangers: txn.open_table(STRANGERS)?,
             places: txn.open_table(PLACES)?,
             behind: txn.open_table(BEHIND)?,
             sessions: txn.open_table(SESSIONS)?,
@@ -129,6 +132,9 @@ impl<'t> Tables<'t> {
             Record::Node(node) => self.put_node(node)?,
             Record::NodeRemoved(id) => self.remove_node(id.as_str())?,
             Record::Place { device, place } => self.put_place(device.as_str(), Some(place))?,
+            Record::PlaceRemoved(device) => self.put_place(device.as_str(), None)?,
+            Record::Stranger(stranger) => self.put_stranger(stranger)?,
+            Record::StrangerRemoved(id) => drop(self.strangers.remove(id.as_str())?),
             Record::Session { node, session } => {
                 drop(self.sessions.insert(node.as_str(), encode(session)?.as_slice())?);
             }
@@ -176,6 +182,24 @@ impl<'t> Tables<'t> {
         }
         if let Some(name) = &node.name {
             self.names.insert(name.as_str(), id)?;
+        }
+        Ok(())
+    }
+
+    fn put_stranger(&mut self, stranger: &Stranger) -> Result<(), StoreError> {
+        let is_new = self.strangers.insert(stranger.dev_id.as_str(), encode(stranger)?.as_slice())?.is_none();
+        if !is_new || self.strangers.len()? <= KEPT_STRANGERS as u64 {
+            return Ok(());
+        }
+        let mut oldest: Option<Stranger> = None;
+        for row in self.strangers.iter()? {
+            let known: Stranger = decode(row?.1.value())?;
+            if oldest.as_ref().is_none_or(|oldest| known.last_seen < oldest.last_seen) {
+                oldest = Some(known);
+            }
+        }
+        if let Some(oldest) = oldest {
+            self.strangers.remove(oldest.dev_id.as_str())?;
         }
         Ok(())
     }

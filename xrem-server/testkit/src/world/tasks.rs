@@ -6,12 +6,14 @@ use std::io::Cursor;
 
 use omadm_gwmo::code::DeviceState;
 use omadm_proto::ids::DevId;
+use omadm_proto::message::Format;
 use qbsdiff::Bsdiff;
 use sha2::{Digest as _, Sha256};
-use xrem_server::directory::Route;
-use xrem_server::directory::{NodeKind, Place, Registration, RouteError, routes};
+use xrem_client::GenericAlert;
+use xrem_server::directory::{Bearer, NodeKind, NodeRecord, Place, Registration, Route, RouteError, routes};
 use xrem_server::lock::LockRequest;
-use xrem_server::nrem::{FirmwareRequest, Submission, SubmitError};
+use xrem_server::nrem::{FirmwareRequest, Step, Submission, SubmitError};
+use xrem_server::register::Farewell;
 use xrem_server::requester::PermitError;
 use xrem_server::software::SoftwareRequest;
 use xrem_server::store::{MemoryStore, Record, Store as _};
@@ -68,10 +70,60 @@ impl World {
         for (node, kind) in nodes {
             let mut registration = Registration::new(node.dev_id(), kind);
             registration.account = Some(node.account_of(Node::Server).with_scheme(self.plan.scheme));
-            registration.notify = Some(node.to_string());
+            registration.bearers = vec![Bearer::new(node.to_string())];
             if let Ok((record, _)) = registration.accept(self.now()) {
                 self.server.commit(&[Record::Node(record)]);
             }
+        }
+    }
+
+    /// Stores `records`, as an operator of the server would have it done.
+    pub fn operate(&mut self, records: &[Record]) {
+        self.server.commit(records);
+        self.wake(Node::Server);
+    }
+
+    /// Deactivates the device `number`, which the server reaches itself.
+    pub fn deactivate(&mut self, number: u32, farewell: &Farewell) {
+        let Ok(mut records) = self.server.store.load(&Node::Device(number).dev_id());
+        let step = self.server.nrem.deactivate(self.now(), &mut records, farewell);
+        self.operate_step(step);
+    }
+
+    /// Deactivates the device `number` behind the gateway `gateway`.
+    pub fn deactivate_behind(&mut self, number: u32, gateway: u32) {
+        let id = Node::Device(number).dev_id();
+        let Ok(mut records) = self.server.store.load(&Node::Gateway(gateway).dev_id());
+        let Ok(known) = self.server.store.node(&id);
+        let reported = || NodeRecord::reported(id.clone(), self.network.now());
+        let device = known.unwrap_or_else(reported);
+        let Some(place) = place(&self.server.store, &id) else { return };
+        let task = TaskId::new((1 << 33) + u64::from(number));
+        let step = self.server.nrem.deactivate_behind(self.now(), task, (device, &place), &mut records);
+        self.operate_step(step);
+    }
+
+    fn operate_step(&mut self, step: Step) {
+        self.operate(&step.persist);
+        self.server.events.extend(step.events);
+    }
+
+    /// The gateway `number` tells the server something about its devices, true or not.
+    pub fn report(&mut self, number: u32, kind: &str, payload: &str) {
+        let source = "./GwMO/DevInv/Records";
+        self.speak(number, GenericAlert::new(kind, payload).source(source).format(Format::Xml));
+    }
+
+    /// The gateway `number` relays an alert from `source`.
+    pub fn relay(&mut self, number: u32, kind: &str, source: &str) {
+        self.speak(number, GenericAlert::new(kind, "1").source(source));
+    }
+
+    fn speak(&mut self, number: u32, alert: GenericAlert) {
+        let now = self.now();
+        if let Some(gateway) = self.gateways.get_mut(&number) {
+            gateway.grem.queue_alert(now, alert);
+            self.wake(Node::Gateway(number));
         }
     }
 

@@ -32,6 +32,8 @@ macro_rules! both {
 
 mod campaign;
 mod configuration;
+mod connection;
+mod directory;
 mod fault;
 mod faults;
 mod firmware;
@@ -40,6 +42,7 @@ mod locks;
 mod monitor;
 mod performance;
 mod power;
+mod registration;
 mod relay;
 mod restarts;
 mod scale;

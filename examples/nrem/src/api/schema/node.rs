@@ -19,6 +19,8 @@ pub(crate) struct Node {
     registered: bool,
     /// Whether its gateway has reported it.
     attached: bool,
+    /// active, leaving or deactivated.
+    life: Option<String>,
     /// Sessions so far.
     sessions: Option<u64>,
     /// Messages received so far.
@@ -30,8 +32,8 @@ pub(crate) struct Node {
     /// The leaves of DevInfo as it last sent them.
     dev_info: Option<BTreeMap<String, String>>,
     groups: Option<Vec<String>>,
-    /// Where notifications go.
-    notify: Option<String>,
+    /// How it is asked for a session, in the order of preference.
+    bearers: Option<Vec<BearerView>>,
     /// The weakest authentication scheme that is accepted.
     scheme: Option<String>,
     client: Option<ClientName>,
@@ -47,6 +49,13 @@ pub(crate) struct Node {
     facts: Option<BTreeMap<String, String>>,
     /// In the one answer that gives it out.
     document: Option<Document>,
+}
+
+/// A way to ask a node for a session; its address is the server's matter.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BearerView {
+    scheme: String,
+    priority: u16,
 }
 
 /// With what name a node authenticates.
