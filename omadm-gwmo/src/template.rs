@@ -11,13 +11,14 @@ pub use placeholder::{DeviceFact, ImageFact, Placeholder};
 
 use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use omadm_proto::decode::decode_commands;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::CmdId;
 use omadm_proto::limits::Limits;
 use omadm_proto::message::{Command, Container, Data, Item, Location, TreeCommand, Verb};
+use omadm_proto::xml::Escaped;
 use omadm_tree::uri::TargetUri;
 
 /// Subtrees that a template must not touch \[gwmo 5.3\]: the places of DMAcc \[mo\] and the gateway association.
@@ -200,7 +201,7 @@ fn render_leaf(
         match &mut item.data {
             Some(Data::Text(text)) => *text = Cow::Owned(placeholder::fill(text, value).map_err(RenderError::NoValue)?),
             Some(Data::Xml(text)) => {
-                let escaped = |placeholder: &Placeholder| value(placeholder).map(|text| escape(&text));
+                let escaped = |placeholder: &Placeholder| value(placeholder).map(|text| Escaped(text).to_string());
                 *text = Cow::Owned(placeholder::fill(text, &escaped).map_err(RenderError::NoValue)?);
             }
             _ => {}
@@ -219,10 +220,6 @@ fn render_location(
     }
     location.loc_uri = Cow::Owned(filled);
     Ok(())
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn is_allowed(uri: &str) -> bool {

@@ -8,9 +8,11 @@
 //! declarations.
 //!
 //! [`Writer`] writes the compact form: one line, a namespace declaration wherever the namespace changes, references instead
-//! of CDATA. It needs no feature, because a WBXML document may hold element content that is handed on as XML.
+//! of CDATA. It needs no feature, because a WBXML document may hold element content that is handed on as XML. Small documents
+//! inside Data are put together as text by whoever knows their shape, with [`Escaped`] values.
 
 mod escape;
+mod escaped;
 mod length;
 #[cfg(feature = "xml")]
 mod markup;
@@ -30,6 +32,7 @@ mod writer;
 
 #[cfg(all(feature = "xml", feature = "wbxml"))]
 pub(crate) use escape::Spelling;
+pub use escaped::Escaped;
 pub(crate) use length::Length;
 #[cfg(feature = "xml")]
 pub use reader::Reader;

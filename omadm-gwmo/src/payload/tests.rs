@@ -166,3 +166,11 @@ impl ParseSet for str {
         RecordSet::parse(self, 100_000).unwrap().into()
     }
 }
+
+#[test]
+fn what_no_xml_document_can_hold_does_not_make_a_payload_unreadable() {
+    let mut devices = Devices::parse(ATTACHED, &limits()).unwrap();
+    devices.devices[0].fwv = Some("1.0\u{0}\u{B}<\"\n".into());
+    let read = Devices::parse(&devices.to_xml(), &limits()).unwrap();
+    assert_eq!(read.devices[0].fwv.as_deref(), Some("1.0\u{FFFD}\u{FFFD}<\"\n"));
+}

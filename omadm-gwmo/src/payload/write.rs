@@ -3,6 +3,8 @@
 use alloc::string::String;
 use core::fmt::{Display, Write as _};
 
+use omadm_proto::xml::Escaped;
+
 use super::NAMESPACE;
 
 /// An XML text under construction.
@@ -75,30 +77,8 @@ impl Xml {
     }
 
     fn write(&mut self, value: impl Display) {
-        let mut escaping = Escaping(&mut self.text);
         // Writing to a String cannot fail, and the values' own Display impls do not.
-        let written = write!(escaping, "{value}");
+        let written = write!(self.text, "{}", Escaped(value));
         debug_assert!(written.is_ok(), "a value refused to be printed");
-    }
-}
-
-struct Escaping<'s>(&'s mut String);
-
-impl core::fmt::Write for Escaping<'_> {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        for character in text.chars() {
-            match character {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                // Readers normalize these in attributes and line ends.
-                '\t' => self.0.push_str("&#9;"),
-                '\n' => self.0.push_str("&#10;"),
-                '\r' => self.0.push_str("&#13;"),
-                other => self.0.push(other),
-            }
-        }
-        Ok(())
     }
 }

@@ -16,10 +16,12 @@
 //! Unspecified what an image is worth that is in a slot without having come by an update; it is bad, unless nothing is known
 //! about either slot.
 
+use alloc::format;
 use alloc::string::{String, ToString as _};
 
 use omadm_proto::alert::types;
 use omadm_proto::message::Format;
+use omadm_proto::xml::Escaped;
 use omadm_tree::mo::{DevDetail, FumoView};
 
 use super::{ResultCode, Running, Update, Work};
@@ -256,13 +258,8 @@ impl Update {
 
     fn alarm(&self, ctx: &mut Context<'_>, version: &str, result: ResultCode, reaction: Reaction) {
         let dev_id = ctx.tree.text("./DevInfo/DevId").unwrap_or_default();
-        let mut data = String::from("<Integrity");
-        attribute(&mut data, "id", dev_id);
-        attribute(&mut data, "what", "firmware");
-        attribute(&mut data, "ver", version);
-        attribute(&mut data, "rc", &result.as_u16().to_string());
-        attribute(&mut data, "action", reaction.word());
-        data.push_str("/>");
+        let (id, ver, rc, action) = (Escaped(dev_id), Escaped(version), result.as_u16(), reaction.word());
+        let data = format!(r#"<Integrity id="{id}" what="firmware" ver="{ver}" rc="{rc}" action="{action}"/>"#);
         let alert = GenericAlert::new(types::XREM_INTEGRITY, data).format(Format::Xml).mark(Mark::Critical);
         let source = FumoView::find(ctx.tree).map(|view| view.uri().to_string());
         ctx.client.queue_alert(match source {
@@ -280,19 +277,4 @@ impl Reaction {
             Self::None => "none",
         }
     }
-}
-
-fn attribute(data: &mut String, name: &str, value: &str) {
-    data.push(' ');
-    data.push_str(name);
-    data.push_str("=\"");
-    for c in value.chars() {
-        match c {
-            '&' => data.push_str("&amp;"),
-            '<' => data.push_str("&lt;"),
-            '"' => data.push_str("&quot;"),
-            c => data.push(c),
-        }
-    }
-    data.push('"');
 }

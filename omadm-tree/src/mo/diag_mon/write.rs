@@ -3,6 +3,8 @@
 use alloc::string::String;
 use core::fmt::{Display, Write as _};
 
+use omadm_proto::xml::Escaped;
+
 /// Appends `<name`, still open for attributes.
 pub(super) fn open(out: &mut String, name: &str) {
     out.push('<');
@@ -15,7 +17,7 @@ pub(super) fn attribute(out: &mut String, name: &str, value: impl Display) {
     out.push_str(name);
     out.push_str("=\"");
     // Writing to a String cannot fail, and the values' own Display impls do not.
-    let written = write!(Escaping(out), "{value}");
+    let written = write!(out, "{}", Escaped(value));
     debug_assert!(written.is_ok(), "a value refused to be printed");
     out.push('"');
 }
@@ -24,28 +26,5 @@ pub(super) fn attribute(out: &mut String, name: &str, value: impl Display) {
 pub(super) fn optional(out: &mut String, name: &str, value: Option<impl Display>) {
     if let Some(value) = value {
         attribute(out, name, value);
-    }
-}
-
-struct Escaping<'s>(&'s mut String);
-
-impl core::fmt::Write for Escaping<'_> {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        for character in text.chars() {
-            match character {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                // Readers normalize these in attributes.
-                '\t' => self.0.push_str("&#9;"),
-                '\n' => self.0.push_str("&#10;"),
-                '\r' => self.0.push_str("&#13;"),
-                // No document can hold these.
-                '\0'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => self.0.push('\u{FFFD}'),
-                other => self.0.push(other),
-            }
-        }
-        Ok(())
     }
 }
