@@ -1,5 +1,6 @@
 //! What all handlers share: the machine, the store, the clock.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +11,7 @@ use omadm_proto::auth::nonce::{NonceSource, Seed};
 use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::time::Instant;
 use tokio::sync::{Semaphore, watch};
+use xrem_server::campaign::{CampaignId, CampaignRecords};
 use xrem_server::nrem::{Event, Nrem, Step};
 use xrem_server::performance::SubscriptionId;
 use xrem_server::requester::TokenDigest;
@@ -47,8 +49,8 @@ pub(crate) struct Shared {
     /// The digest of the token of whoever started the server.
     pub(crate) operator_token: Option<TokenDigest>,
     pub(crate) in_hand: InHand,
-    /// Whoever changes a campaign holds this.
-    pub(crate) campaigns: tokio::sync::Mutex<()>,
+    /// Campaigns that are under way, as they are stored. Whoever changes one holds this, and takes it out.
+    pub(crate) campaigns: tokio::sync::Mutex<BTreeMap<CampaignId, CampaignRecords>>,
     /// Rung when a campaign was changed by an application.
     pub(crate) campaign_bell: tokio::sync::Notify,
     /// Held while reports of gateways are taken into the directory.

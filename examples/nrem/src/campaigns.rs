@@ -59,8 +59,17 @@ fn live(app: &App) -> Result<BTreeMap<CampaignId, Instant>, StoreError> {
 
 /// Moves one campaign on; when to come again.
 async fn advance(app: &App, id: CampaignId) -> Result<Option<Instant>, Box<dyn std::error::Error + Send + Sync>> {
-    let _alone = app.campaigns.lock().await;
-    let Some(mut records) = load(&app.database, id)? else { return Ok(None) };
+    let mut known = app.campaigns.lock().await;
+    let mut records = match known.remove(&id) {
+        Some(mut records) => {
+            records.read_results(&app.database)?;
+            records
+        }
+        None => match load(&app.database, id)? {
+            Some(records) => records,
+            None => return Ok(None),
+        },
+    };
     let mut ids = std::iter::repeat_with(|| app.next_task());
     let mut step = app.nrem.advance_campaign(App::now(), &app.database, &mut records, &mut ids)?;
     let has_jobs = begin_all(app, &mut step.persist)?;
@@ -71,7 +80,12 @@ async fn advance(app: &App, id: CampaignId) -> Result<Option<Instant>, Box<dyn s
     for task in step.cancel {
         cancel_unbegun(app, task).await?;
     }
-    Ok(records.campaign.due)
+    let due = records.campaign.due;
+    if due.is_some() {
+        records.results.clear();
+        known.insert(id, records);
+    }
+    Ok(due)
 }
 
 /// Begins the jobs of nodes that nobody notifies; tells whether there are jobs at all.

@@ -72,6 +72,7 @@ pub enum StartError {
 pub struct Server {
     address: SocketAddr,
     stop: watch::Sender<bool>,
+    writing: watch::Receiver<()>,
     running: Option<Running>,
 }
 
@@ -105,7 +106,8 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
         .map_err(|cause| StartError::Listen { address: config.listen, cause })?;
     let address = listener.local_addr()?;
     let hub = Hub::new();
-    let (writer, writing) = Writer::start(database.clone(), hub.clone())?;
+    let (writer, writer_thread) = Writer::start(database.clone(), hub.clone())?;
+    let writing = writer.writing();
     let (stop, stopped) = watch::channel(false);
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(std::io::Error::other)?;
@@ -122,7 +124,7 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
         max_image: config.max_image,
         operator_token: config.api_token.as_ref().map(TokenDigest::of),
         in_hand: InHand::default(),
-        campaigns: tokio::sync::Mutex::new(()),
+        campaigns: tokio::sync::Mutex::default(),
         campaign_bell: tokio::sync::Notify::new(),
         settling: tokio::sync::Mutex::new(()),
         bell: tokio::sync::Notify::new(),
@@ -145,8 +147,8 @@ pub fn serve(config: Config) -> Result<Server, StartError> {
     // Ends as well when the Server is gone.
     let serving = runtime.spawn(listener::serve(listener, router(app), connections, stopped));
     tracing::info!(%address, state = %config.state.display(), "nrem is running");
-    let running = Running { runtime, serving, due, campaigns, measuring, writer: writing };
-    Ok(Server { address, stop, running: Some(running) })
+    let running = Running { runtime, serving, due, campaigns, measuring, writer: writer_thread };
+    Ok(Server { address, stop, writing, running: Some(running) })
 }
 
 fn settings(config: &Config) -> Settings {
@@ -201,6 +203,13 @@ impl Server {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits until its database takes no more writes, because the disk is full or broken. Nothing works then until the server
+    /// is stopped and another one has opened the database; what was acknowledged before is in it.
+    pub fn failure(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut writing = self.writing.clone();
+        async move { while writing.changed().await.is_ok() {} }
     }
 
     /// Stops it: what is being answered is answered, then the store is closed.

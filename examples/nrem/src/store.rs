@@ -5,6 +5,7 @@
 
 mod campaigns;
 mod fault;
+mod list;
 mod performance;
 mod read;
 mod requesters;
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use xrem_server::task::{Task, TaskId};
 
+pub(crate) use list::Listed;
 pub(crate) use writer::Writer;
 
 /// Tasks that are kept decoded.
@@ -76,6 +78,23 @@ from_redb!(
     redb::CommitError,
     redb::SetDurabilityError
 );
+
+impl StoreError {
+    /// Whether the database takes no write any more until it is opened anew: after one that the disk refused, nobody knows
+    /// what it holds.
+    pub(crate) const fn is_fatal(&self) -> bool {
+        matches!(
+            self,
+            Self::Database(
+                redb::Error::Io(_)
+                    | redb::Error::PreviousIo
+                    | redb::Error::Corrupted(_)
+                    | redb::Error::LockPoisoned(_)
+                    | redb::Error::DatabaseClosed
+            )
+        )
+    }
+}
 
 impl Database {
     /// Opens the database `file`, or makes it.

@@ -93,6 +93,26 @@ fn n6b_a_paused_campaign_waits_and_a_cancelled_one_leaves_nothing_to_do() {
 }
 
 #[test]
+fn n6b_campaigns_are_listed_in_pages() {
+    let site = Site::start();
+    prepared(&site, 1);
+    for _ in 0..3 {
+        assert_eq!(site.http.api("/campaigns", &request(1)).status, 201);
+    }
+    let mut path = "/api/v1/campaigns?limit=2".to_owned();
+    let mut pages = Vec::new();
+    loop {
+        let page = site.http.get(&path).json();
+        pages.push(
+            page["campaigns"].as_array().unwrap().iter().map(|it| it["id"].as_u64().unwrap()).collect::<Vec<_>>(),
+        );
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/api/v1/campaigns?limit=2&after={next}");
+    }
+    assert_eq!(pages, [vec![1, 2], vec![3]]);
+}
+
+#[test]
 fn campaigns_that_cannot_be_are_refused_with_the_reason() {
     let site = Site::start();
     prepared(&site, 1);

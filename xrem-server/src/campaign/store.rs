@@ -1,6 +1,5 @@
 //! The port that a database implements for campaigns.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::wave::Results;
@@ -46,13 +45,25 @@ pub struct CampaignRecords {
 pub fn load<S: CampaignStore>(store: &S, id: CampaignId) -> Result<Option<CampaignRecords>, S::Error> {
     let Some(campaign) = store.campaign(id)? else { return Ok(None) };
     let mut waves = Vec::new();
-    let mut results = BTreeMap::new();
     for number in &campaign.open {
-        let Some(wave) = store.wave(id, *number)? else { continue };
-        for task in wave.open_tasks() {
-            results.insert(task, store.jobs(task)?.iter().flat_map(Job::results).collect());
-        }
-        waves.push(wave);
+        waves.extend(store.wave(id, *number)?);
     }
-    Ok(Some(CampaignRecords { campaign, waves, results }))
+    let mut records = CampaignRecords { campaign, waves, results: Results::new() };
+    records.read_results(store)?;
+    Ok(Some(records))
+}
+
+impl CampaignRecords {
+    /// Reads anew what became of the tasks: for a driver that keeps the records from one look to the next, when what the last
+    /// one changed is stored and nobody else has changed the campaign.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn read_results<S: CampaignStore>(&mut self, store: &S) -> Result<(), S::Error> {
+        self.results.clear();
+        for task in self.waves.iter().flat_map(Wave::open_tasks) {
+            self.results.insert(task, store.jobs(task)?.iter().flat_map(Job::results).collect());
+        }
+        Ok(())
+    }
 }

@@ -10,7 +10,7 @@ use omadm_tree::mo::DevDetail;
 
 use super::submit::accept;
 use super::{Event, FirmwareRequest, Nrem, Submission, SubmitError};
-use crate::campaign::{CampaignRecords, Work};
+use crate::campaign::{Campaign, CampaignRecords, Work};
 use crate::directory::{NodeId, known_routes};
 use crate::requester::Permit;
 use crate::store::{Record, Store};
@@ -44,6 +44,14 @@ pub enum CampaignStepError<E: core::error::Error + 'static> {
     Store(E),
 }
 
+/// `campaign` but for its nodes, which are many and stay the same.
+fn without_nodes(campaign: &mut Campaign) -> Campaign {
+    let nodes = core::mem::take(&mut campaign.nodes);
+    let rest = campaign.clone();
+    campaign.nodes = nodes;
+    rest
+}
+
 impl Nrem {
     /// Moves a campaign on. Its tasks get the next of `ids`, which nothing else may use; `records` come from
     /// [`crate::campaign::load`], and [`crate::campaign::Campaign::due`] in them says when to come again.
@@ -58,7 +66,7 @@ impl Nrem {
         ids: &mut impl Iterator<Item = TaskId>,
     ) -> Result<CampaignStep, CampaignStepError<S::Error>> {
         let CampaignRecords { campaign, waves, results } = records;
-        let before = (campaign.clone(), waves.clone());
+        let before = (without_nodes(campaign), waves.clone());
         let advance = campaign.advance(now, waves, results);
         let mut step = CampaignStep { cancel: advance.cancel, ..CampaignStep::default() };
         for errand in advance.errands {
@@ -81,7 +89,7 @@ impl Nrem {
         // When it is looked at next is no news: a program that starts looks at all that are not over.
         let mut known = before.0;
         known.due = campaign.due;
-        if known != *campaign {
+        if known != without_nodes(campaign) {
             step.persist.push(Record::Campaign(Box::new(campaign.clone())));
         }
         let campaign = &*campaign;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use xrem_server::campaign::{
@@ -16,7 +16,7 @@ use xrem_server::store::{Record, Store as _};
 use xrem_server::task::Target;
 
 use super::tasks::image;
-use super::{ApiError, Caller, Created, ErrorBody, firmware, parse, schema, view};
+use super::{ApiError, Caller, Created, ErrorBody, Page, firmware, parse, schema, view};
 use crate::app::App;
 
 /// A campaign as it is asked for.
@@ -173,10 +173,12 @@ struct CountsShape {
     retried: usize,
 }
 
-/// All campaigns.
+/// A page of campaigns.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Campaigns {
     campaigns: Vec<CampaignShape>,
+    /// For the `after` of the next page, if there is one.
+    next: Option<String>,
 }
 
 /// A wave of a campaign, node by node.
@@ -321,14 +323,21 @@ pub(crate) async fn begin(State(app): State<App>, caller: Caller, body: Bytes) -
     Ok(created)
 }
 
-/// Lists the campaigns.
-#[utoipa::path(get, path = "/campaigns", tag = "campaigns",
-    responses((status = 200, description = "All of them.", body = Campaigns)))]
-pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Campaigns>, ApiError> {
-    let campaigns = app.database.campaigns()?;
-    let seen = campaigns.iter().filter(|campaign| may_see(&caller, campaign));
-    let campaigns: Result<_, ApiError> = seen.map(|campaign| show(&app, campaign)).collect();
-    Ok(Json(Campaigns { campaigns: campaigns? }))
+/// Lists the campaigns in the order of their numbers.
+#[utoipa::path(get, path = "/campaigns", tag = "campaigns", params(Page),
+    responses((status = 200, description = "A page of those that the requester may see.", body = Campaigns)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(page): Query<Page>,
+) -> Result<Json<Campaigns>, ApiError> {
+    let rows = app.database.campaigns_after(page.after::<u64>()?.map(CampaignId::new))?;
+    let (campaigns, next) = page.cut_wanted(rows.map(|campaign| {
+        let campaign = campaign?;
+        let shown = may_see(&caller, &campaign).then(|| show(&app, &campaign)).transpose()?;
+        Ok((campaign.id, shown))
+    }))?;
+    Ok(Json(Campaigns { campaigns, next }))
 }
 
 /// Shows a campaign.
@@ -355,8 +364,9 @@ pub(crate) async fn change(
     body: Bytes,
 ) -> Result<Json<CampaignShape>, ApiError> {
     let change: Change = parse(&body)?;
-    let _alone = app.campaigns.lock().await;
+    let mut known = app.campaigns.lock().await;
     let mut campaign = find(&app, &caller, &id)?;
+    known.remove(&campaign.id);
     let now = App::now();
     let changed: Result<(), StateError> = match change.wish {
         Wish::Pause => campaign.pause(),

@@ -1,6 +1,6 @@
 //! `/devices`: the directory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -20,6 +20,7 @@ use super::bootstrap::{self, Prepared};
 use super::{ApiError, Caller, Created, ErrorBody, Page, parse, schema, view};
 use crate::app::App;
 use crate::notify;
+use crate::store::Listed;
 
 /// Registrations in one request.
 const MAX_AT_ONCE: usize = 10_000;
@@ -360,27 +361,15 @@ pub(crate) async fn list(
     caller: Caller,
     Query(page): Query<Page>,
 ) -> Result<Json<Value>, ApiError> {
-    let mut shown = BTreeMap::new();
-    for node in app.database.nodes()? {
-        if node.kind == NodeKind::Gateway {
-            for (device, place) in app.database.behind(&node.id)? {
-                shown.entry(device).or_insert((None, None)).1 = Some(place);
-            }
-        }
-        let id = node.id.clone();
-        shown.entry(id).or_insert((None, None)).0 = Some(node);
-    }
-    // In the order of the names under which they are shown.
-    let named = shown.into_iter().filter(|(id, (node, _))| caller.covers(Ability::Read, id, node.as_ref()));
-    let named =
-        named.map(|(id, (node, place))| (directory::name_of(&id, node.as_ref(), place.as_ref()), (id, node, place)));
-    let named: BTreeMap<_, _> = named.collect();
-    let after = page.after::<String>()?;
-    let rest = named.iter().filter(|(name, _)| after.as_deref().is_none_or(|after| name.as_str() > after));
-    let (devices, next) =
-        page.cut(rest.map(|(name, (id, node, place))| {
-            Ok((name, view::node(&app.database, id, node.as_ref(), place.as_ref())?))
-        }))?;
+    let rows = app.database.nodes_after(page.after::<String>()?.as_deref())?;
+    let readable = rows.filter(|row| {
+        row.as_ref().map_or(true, |listed| caller.covers(Ability::Read, &listed.id, listed.node.as_ref()))
+    });
+    let (devices, next) = page.cut(readable.map(|row| {
+        let Listed { name, id, node, place } = row?;
+        let shown = view::node(&app.database, &id, node.as_ref(), place.as_ref())?;
+        Ok((name, shown))
+    }))?;
     Ok(Json(json!({"devices": devices, "next": next})))
 }
 

@@ -12,7 +12,7 @@ use super::ApiError;
 
 /// Entries of a page, unless the request says otherwise.
 const USUAL: usize = 1000;
-/// Entries of the longest page.
+/// Entries of the longest page, and rows that are looked at for a page of few.
 const MOST: usize = 10_000;
 
 /// Which page of a list.
@@ -55,15 +55,32 @@ impl Page {
         &self,
         entries: impl IntoIterator<Item = Result<(K, T), ApiError>>,
     ) -> Result<(Vec<T>, Option<String>), ApiError> {
+        self.cut_within(entries.into_iter().map(|entry| entry.map(|(key, entry)| (key, Some(entry)))), usize::MAX)
+    }
+
+    /// The same of `rows` of which only some are wanted, perhaps hardly any: a page is short then, or empty, and has a `next`
+    /// all the same.
+    pub(crate) fn cut_wanted<K: Display, T>(
+        &self,
+        rows: impl IntoIterator<Item = Result<(K, Option<T>), ApiError>>,
+    ) -> Result<(Vec<T>, Option<String>), ApiError> {
+        self.cut_within(rows, MOST)
+    }
+
+    fn cut_within<K: Display, T>(
+        &self,
+        rows: impl IntoIterator<Item = Result<(K, Option<T>), ApiError>>,
+        most: usize,
+    ) -> Result<(Vec<T>, Option<String>), ApiError> {
         let limit = self.limit()?;
         let (mut page, mut last) = (Vec::new(), None);
-        for entry in entries {
-            if page.len() == limit {
+        for (looked_at, row) in rows.into_iter().enumerate() {
+            if page.len() == limit || looked_at == most {
                 return Ok((page, last.map(|key: K| Self::next(&key))));
             }
-            let (key, entry) = entry?;
+            let (key, entry) = row?;
             last = Some(key);
-            page.push(entry);
+            page.extend(entry);
         }
         Ok((page, None))
     }

@@ -129,9 +129,13 @@ impl Standing {
 }
 
 impl Wanted {
-    fn wants(&self, task: &Task, jobs: &[Job]) -> bool {
+    /// Whether a task is wanted, as far as it tells without its jobs.
+    fn may_want(&self, task: &Task) -> bool {
         self.requester.as_ref().is_none_or(|name| task.requester.as_ref().is_some_and(|own| own.as_str() == name))
-            && self.state.is_none_or(|state| state.word() == view::task_state(jobs))
+    }
+
+    fn wants(&self, jobs: &[Job]) -> bool {
+        self.state.is_none_or(|state| state.word() == view::task_state(jobs))
             && self.node.as_ref().is_none_or(|node| jobs.iter().any(|job| takes_part(job, node)))
     }
 }
@@ -149,16 +153,17 @@ pub(crate) async fn list(
     Query(wanted): Query<Wanted>,
     Query(page): Query<Page>,
 ) -> Result<Json<Value>, ApiError> {
-    let after = page.after::<u64>()?.map(TaskId::new);
-    let tasks = app.database.tasks()?.into_iter().filter(|task| after.is_none_or(|after| task.id > after));
-    let shown = tasks.filter(|task| caller.requester.may_see(task)).filter_map(|task| {
-        let jobs = match app.database.jobs(task.id) {
-            Ok(jobs) => jobs,
-            Err(error) => return Some(Err(error.into())),
+    let rows = app.database.tasks_after(page.after::<u64>()?.map(TaskId::new))?;
+    let (tasks, next) = page.cut_wanted(rows.map(|task| {
+        let task = task?;
+        let shown = if caller.requester.may_see(&task) && wanted.may_want(&task) {
+            let jobs = app.database.jobs(task.id)?;
+            wanted.wants(&jobs).then(|| view::task_line(&task, &jobs))
+        } else {
+            None
         };
-        wanted.wants(&task, &jobs).then(|| Ok((task.id, view::task_line(&task, &jobs))))
-    });
-    let (tasks, next) = page.cut(shown)?;
+        Ok((task.id, shown))
+    }))?;
     Ok(Json(json!({"tasks": tasks, "next": next})))
 }
 

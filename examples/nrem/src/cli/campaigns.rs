@@ -42,7 +42,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let remote = args.console.remote();
     let Some(id) = args.id else {
-        args.console.show(&remote.get("/campaigns")?, list);
+        args.console.show(&remote.list("/campaigns", "campaigns")?, list);
         return Ok(ExitCode::SUCCESS);
     };
     if args.wait {

@@ -66,10 +66,30 @@ pub(super) fn run(args: Args) -> Outcome {
     let interrupted = interruption()?;
     let server = nrem::serve(config)?;
     println!("nrem: listening on http://{}", server.address());
-    interrupted.wait();
-    eprintln!("nrem: stopping");
+    let end = interrupted.wait(server.failure());
+    eprintln!("nrem: {end}; stopping");
     server.stop();
-    Ok(ExitCode::SUCCESS)
+    Ok(match end {
+        End::Asked => ExitCode::SUCCESS,
+        End::Failed => ExitCode::FAILURE,
+    })
+}
+
+/// Why it ends.
+#[derive(Clone, Copy)]
+enum End {
+    Asked,
+    /// Whoever watches over the process begins another one: that opens the database anew.
+    Failed,
+}
+
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Asked => "interrupted",
+            Self::Failed => "the database cannot be written any more; see that the disk has room, then start again",
+        })
+    }
 }
 
 /// Ctrl-C, or a polite request to end.
@@ -80,19 +100,22 @@ fn interruption() -> std::io::Result<Interruption> {
 }
 
 impl Interruption {
-    fn wait(&self) {
+    fn wait(&self, failure: impl Future<Output = ()>) -> End {
         self.0.block_on(async {
             let interrupt = tokio::signal::ctrl_c();
             #[cfg(unix)]
             if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-                tokio::select! {
-                    _ = interrupt => {}
-                    _ = terminate.recv() => {}
-                }
-                return;
+                return tokio::select! {
+                    _ = interrupt => End::Asked,
+                    _ = terminate.recv() => End::Asked,
+                    () = failure => End::Failed,
+                };
             }
-            let _ = interrupt.await;
-        });
+            tokio::select! {
+                _ = interrupt => End::Asked,
+                () = failure => End::Failed,
+            }
+        })
     }
 }
 

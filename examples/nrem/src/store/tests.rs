@@ -208,3 +208,38 @@ fn n3a_faults_are_stored_paged_and_forgotten_as_in_memory() {
     assert!(left.len() < before && left.iter().all(|transition| transition.arrived >= at(20)));
     same(&database, &memory);
 }
+
+#[test]
+fn n4_nodes_are_listed_once_each_by_name_from_any_name_on() {
+    let (_folder, mut database) = opened();
+    let id = gateway(&mut database);
+    let named = |id: &str, name: Option<&str>| {
+        let mut registration = Registration::new(DevId::new(id), NodeKind::Device);
+        registration.gateway = Some(DevId::new("urn:g1"));
+        registration.name = name.map(|name| name.to_owned().try_into().unwrap());
+        let (node, place) = registration.accept(at(1)).unwrap();
+        [Record::Node(node), Record::Place { device: DevId::new(id), place: place.unwrap() }]
+    };
+    // Given a name, without one, with a name made for it; and one that only the gateway knows of, without a name and with one.
+    database.commit(&named("urn:a", Some("zoe"))).unwrap();
+    database.commit(&named("urn:z", None)).unwrap();
+    database.commit(&named("10.0.0.1", None)).unwrap();
+    let mut place = Place::behind(id);
+    database.commit(&[Record::Place { device: DevId::new("urn:reported"), place: place.clone() }]).unwrap();
+    place.name = Some("adam".to_owned().try_into().unwrap());
+    database.commit(&[Record::Place { device: DevId::new("urn:b"), place }]).unwrap();
+
+    let list = |after| -> Vec<String> {
+        database.nodes_after(after).unwrap().map(|listed| listed.unwrap().name.to_string()).collect()
+    };
+    let all = list(None);
+    assert_eq!(all.len(), 6, "{all:?}");
+    assert!(all[1].starts_with("node-"), "{all:?}");
+    assert_eq!([&all[0], &all[2], &all[3], &all[4], &all[5]], ["adam", "urn:g1", "urn:reported", "urn:z", "zoe"]);
+    for (at, name) in all.iter().enumerate() {
+        assert_eq!(list(Some(name)), all[at + 1..]);
+    }
+    assert_eq!(list(Some("urn:h")), all[3..]);
+    let zoe = database.nodes_after(Some("urn:z")).unwrap().next().unwrap().unwrap();
+    assert_eq!((zoe.id.as_str(), zoe.node.is_some(), zoe.place.is_some()), ("urn:a", true, true));
+}

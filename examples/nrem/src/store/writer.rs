@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use xrem_server::nrem::Event;
 use xrem_server::store::Record;
 
@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::told::{Hub, Told};
 
 /// Steps in one transaction.
-const GROUP: usize = 64;
+const GROUP: usize = 256;
 /// How long a group is gathered when others are at work.
 const GATHERING: Duration = Duration::from_millis(2);
 /// Steps that may wait for the writer.
@@ -32,16 +32,27 @@ struct Commit {
 pub(crate) struct Writer {
     queue: SyncSender<Commit>,
     hub: Hub,
+    writing: watch::Receiver<()>,
 }
 
 impl Writer {
-    /// Starts the thread, which tells `hub` what it has stored; it ends when the last [`Writer`] is dropped.
+    /// Starts the thread, which tells `hub` what it has stored; it ends when the last [`Writer`] is dropped, or when the
+    /// database takes no more.
     pub(crate) fn start(database: Database, hub: Hub) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, receiver) = sync_channel(QUEUE);
+        let (alive, writing) = watch::channel(());
         let teller = hub.clone();
-        let run = move || run(&database, &receiver, &teller);
+        let run = move || {
+            run(&database, &receiver, &teller);
+            drop(alive);
+        };
         let thread = std::thread::Builder::new().name("store".into()).spawn(run)?;
-        Ok((Self { queue, hub }, thread))
+        Ok((Self { queue, hub, writing }, thread))
+    }
+
+    /// Closed when the thread has ended.
+    pub(crate) fn writing(&self) -> watch::Receiver<()> {
+        self.writing.clone()
     }
 
     /// Stores `records` as one, and returns when they are on the disk; subscribers are told `events` then. Nothing is stored
@@ -67,6 +78,7 @@ fn run(database: &Database, receiver: &Receiver<Commit>, hub: &Hub) {
         let group = gather(first, receiver, alone);
         alone = group.len() == 1;
         let result = database.write_steps(App::now(), group.iter().map(|commit| &commit.change));
+        let is_fatal = result.as_ref().is_err_and(StoreError::is_fatal);
         let outcome = match result {
             Ok(told) => {
                 told.into_iter().for_each(|told| hub.tell(told));
@@ -81,6 +93,9 @@ fn run(database: &Database, receiver: &Receiver<Commit>, hub: &Hub) {
             let outcome = outcome.clone().map_err(StoreError::Group);
             // Whoever waited may be gone; the records are stored all the same.
             let _ = commit.done.send(outcome);
+        }
+        if is_fatal {
+            return;
         }
     }
 }
