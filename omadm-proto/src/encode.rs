@@ -23,7 +23,8 @@ use crate::dialect::Dialect;
 use crate::element::syncml;
 use crate::error::EncodeError;
 use crate::exchange::Syntax;
-use crate::message::{Message, SyncHdr};
+use crate::message::{Command, Message, SyncHdr};
+use crate::version::DmVersion;
 #[cfg(feature = "wbxml")]
 use crate::wbxml;
 use sink::{Sink, Xml, close_message};
@@ -70,6 +71,33 @@ fn write<W: Sink>(writer: &mut W, message: &Message<'_>) -> Result<(), EncodeErr
     begin(writer, &message.header)?;
     message.commands.iter().try_for_each(|command| command::write(writer, command))?;
     close_message(writer, if message.is_final { Finality::Final } else { Finality::More })
+}
+
+fn write_body<W: Sink>(writer: &mut W, commands: &[Command<'_>]) -> Result<(), EncodeError> {
+    let is_full = !commands.is_empty();
+    writer.begin(syncml::SYNC_BODY, is_full)?;
+    commands.iter().try_for_each(|command| command::write(writer, command))?;
+    writer.finish(syncml::SYNC_BODY, is_full)
+}
+
+/// `commands` as a document of their own with the root SyncBody, which [`crate::decode::decode_commands`] reads.
+///
+/// # Errors
+/// A command holds something that the syntax cannot carry, or the syntax is not built in.
+pub fn encode_commands(syntax: Syntax, commands: &[Command<'_>]) -> Result<Vec<u8>, EncodeError> {
+    match syntax {
+        Syntax::Xml => {
+            let mut sink = Xml::new(Vec::new(), Dialect::Oma, DmVersion::V1_2.namespace());
+            write_body(&mut sink, commands).map(|()| sink.writer.into_bytes())
+        }
+        #[cfg(feature = "wbxml")]
+        Syntax::Wbxml => {
+            let mut writer = wbxml::Writer::new(Vec::new());
+            write_body(&mut writer, commands).map(|()| writer.into_bytes())
+        }
+        #[cfg(not(feature = "wbxml"))]
+        Syntax::Wbxml => Err(EncodeError::SyntaxNotBuilt(syntax)),
+    }
 }
 
 impl Message<'_> {

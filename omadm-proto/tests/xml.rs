@@ -11,7 +11,7 @@
 use omadm_proto::decode::decode_commands;
 use omadm_proto::deviation::DeviationKind;
 use omadm_proto::element::{Event, EventSink, EventSource, Name, metinf, syncml};
-use omadm_proto::encode::{Finality, MessageWriter};
+use omadm_proto::encode::{Finality, MessageWriter, encode_commands};
 use omadm_proto::error::{DecodeErrorKind, EncodeError, Limit};
 use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::{CmdId, MsgId};
@@ -411,7 +411,11 @@ fn templates_are_a_bare_sync_body() {
     let commands = decode_commands(Syntax::Xml, text, &Limits::DEFAULT).unwrap();
     assert_eq!(commands.iter().map(Command::name).collect::<Vec<_>>(), ["Replace", "Get"]);
     let wbxml = b"\x02\xA4\x01\x6A\x00\x6B\x53\x4B\x031\x00\x01\x14\x01\x01";
-    assert_eq!(decode_commands(Syntax::Wbxml, wbxml, &Limits::DEFAULT).unwrap()[0].name(), "Get");
+    let read = decode_commands(Syntax::Wbxml, wbxml, &Limits::DEFAULT).unwrap();
+    assert_eq!(read[0].name(), "Get");
+    assert_eq!(encode_commands(Syntax::Wbxml, &read).unwrap(), wbxml);
+    let written = encode_commands(Syntax::Xml, &commands).unwrap();
+    assert_eq!(decode_commands(Syntax::Xml, &written, &Limits::DEFAULT).unwrap(), commands);
     let whole = document("");
     let refused = decode_commands(Syntax::Xml, whole.as_bytes(), &Limits::DEFAULT).unwrap_err();
     assert_eq!(refused.kind, DecodeErrorKind::UnexpectedRoot(syncml::SYNC_BODY));

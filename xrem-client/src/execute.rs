@@ -27,7 +27,7 @@ use omadm_proto::alert::AlertCode;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::{CmdId, MsgId, ServerId};
 use omadm_proto::large_object::{Progress, Reassembly};
-use omadm_proto::message::{Alert, Command, Item, Results, Status, TreeCommand};
+use omadm_proto::message::{Alert, Command, Item, Results, Status, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
 use omadm_tree::command::Refusal;
 use omadm_tree::node::NodeId;
@@ -173,6 +173,7 @@ impl Executor<'_> {
             self.answer(&Command::Tree(command), StatusCode::BAD_REQUEST);
             return None;
         }
+        let joint = (items.len() > 1 && is_change(&command)).then_some(items.len());
         let mut items = items.into_iter();
         while let Some(item) = items.next() {
             let (item, answered) = self.whole_item(&command, item);
@@ -187,6 +188,9 @@ impl Executor<'_> {
                     return Some((command, wanted));
                 }
             }
+        }
+        if let Some(items) = joint {
+            self.reply.join_statuses(items);
         }
         None
     }
@@ -298,6 +302,11 @@ impl Executor<'_> {
     fn status(&self, cmd_ref: &CmdId<'_>, name: Cow<'static, str>, code: StatusCode) -> Status<'static> {
         Status::new(0, self.msg_ref, cmd_ref.clone().into_owned(), name, code)
     }
+}
+
+/// Whether the Items of `command` are answered at once, none of them by the driver.
+const fn is_change(command: &TreeCommand<'_>) -> bool {
+    matches!(command.verb, Verb::Add | Verb::Replace | Verb::Delete)
 }
 
 /// The name of the command for its Status.

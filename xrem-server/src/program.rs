@@ -18,6 +18,7 @@ mod software;
 pub use configuration::commands as configuration_commands;
 pub use credentials::commands as credential_commands;
 pub use desired::commands as desired_commands;
+pub(crate) use fanout::refuses_wbxml;
 pub use firmware::commands as firmware_commands;
 pub use lock::commands as lock_commands;
 pub use software::commands as software_commands;

@@ -133,5 +133,5 @@ fn campaigns_that_cannot_be_are_refused_with_the_reason() {
     }
     assert_eq!(site.http.get("/api/v1/campaigns/7").status, 404);
     assert_eq!(site.http.get("/api/v1/campaigns/x").status, 400);
-    assert_eq!(site.http.get("/api/v1/campaigns").json(), json!({"campaigns": []}));
+    assert_eq!(site.http.get("/api/v1/campaigns").json(), json!({"campaigns": [], "next": null}));
 }

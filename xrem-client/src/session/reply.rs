@@ -7,7 +7,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use omadm_proto::large_object::Outgoing;
-use omadm_proto::message::{Alert, Command, Item, Results, Status};
+use omadm_proto::message::{Alert, Command, Item, Refs, Results, Status};
 use omadm_proto::packager::{PackError, Packager, Pushed};
 
 use crate::outbox::AlertId;
@@ -62,6 +62,23 @@ pub(super) enum Filled {
 impl Reply {
     pub(crate) fn status(&mut self, status: Status<'static>) {
         self.statuses.push_back(status);
+    }
+
+    /// The last `count` Statuses answer the Items of one command: makes one of them, without references, if all say the same
+    /// \[dm 3.4\].
+    pub(crate) fn join_statuses(&mut self, count: usize) {
+        let Some(first) = self.statuses.len().checked_sub(count) else { return };
+        let mut answers = self.statuses.range(first..);
+        let Some(one) = answers.next() else { return };
+        let same =
+            |other: &Status<'_>| other.cmd_ref == one.cmd_ref && other.code == one.code && other.items.is_empty();
+        if !one.items.is_empty() || !answers.all(same) {
+            return;
+        }
+        self.statuses.truncate(first.saturating_add(1));
+        if let Some(one) = self.statuses.back_mut() {
+            one.target_refs = Refs::new();
+        }
     }
 
     /// Makes room for the Statuses of so many commands.

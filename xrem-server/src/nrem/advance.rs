@@ -284,6 +284,11 @@ impl Tracked {
                 && job.is_fanout()
                 && let Some(fault) = failed(job)
             {
+                if !job.text_only && program::refuses_wbxml(&nrem.names, &self.task, job) {
+                    job.text_only = true;
+                    job.progress.clear();
+                    continue;
+                }
                 job.in_session = false;
                 job.state = JobState::Failed(fault);
                 return;

@@ -3,6 +3,10 @@
 //! Every command may meet traces of itself, because a session can break off after it was executed: an Add finds its node
 //! (418), a Replace finds the job started (405). Both are fine, since names are unique to the job and the content is the same;
 //! if they were not, the Exec at the end would be refused.
+//!
+//! Few commands with several Items each, because every command and every Status costs: a client that does not tell the Items
+//! apart answers them with one Status. A template that is long goes as WBXML, a third of the text; the node for it is optional,
+//! and a gateway that refuses it gets the text after all ([`refuses_wbxml`]).
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -11,7 +15,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use omadm_gwmo::names::{Name, NodeNames};
-use omadm_proto::encode::{Finality, MessageWriter};
+use omadm_proto::encode::{Finality, MessageWriter, encode_commands};
+use omadm_proto::error::EncodeError;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::ids::MsgId;
 use omadm_proto::message::{Command, Data, Format, Item, Location, Meta, SyncHdr, TreeCommand, Verb};
@@ -20,12 +25,16 @@ use omadm_proto::version::DmVersion;
 
 use super::{Planned, Step, Tolerance, placeholder};
 use crate::directory::at_gateway;
-use crate::task::{ImageFile, Job, JobFault, Purpose, Task};
+use crate::task::{ImageFile, Job, JobFault, Progress, Purpose, Task};
 
 /// What writes of a program may meet when they are repeated.
 const TRACES: &[StatusCode] = &[StatusCode::ALREADY_EXISTS, StatusCode::COMMAND_NOT_ALLOWED];
-/// DeviceIDs in one Add: few enough for the smallest usual message.
-const IDS_PER_COMMAND: usize = 20;
+/// Items in one Add: few enough for the smallest usual message.
+const ITEMS_PER_COMMAND: usize = 20;
+/// A template of no more bytes goes as text, which every gateway takes.
+const SHORT_TEMPLATE: usize = 512;
+/// Kind 1 \[gwmo 3.5\].
+const FIRMWARE: &str = "1";
 
 /// Step `number` of the gateway's program.
 pub(super) fn step<'a>(
@@ -47,44 +56,58 @@ pub(super) fn step<'a>(
 /// The Kind of the images of a task: 3 for a configuration file, else 1, firmware or whatever a device fetches by the address in
 /// the commands \[gwmo 3.5\].
 const fn kind(purpose: &Purpose) -> &'static str {
-    if let Purpose::Configuration { .. } = purpose { "3" } else { "1" }
+    if let Purpose::Configuration { .. } = purpose { "3" } else { FIRMWARE }
 }
 
 /// Add the image, describe it, have it fetched.
 fn fetch_image<'a>(names: &NodeNames, (job, number): (&Job, u32), image: &ImageFile, kind: &str) -> Vec<Planned<'a>> {
     let id = image.id();
-    let leaf = |name: Name, value: String| (names.image(&id, &[name]), value);
-    let mut optional = vec![leaf(Name::Size, image.size.to_string()), leaf(Name::SrcUrl, image.url.clone())];
-    optional.extend(image.version.clone().map(|version| leaf(Name::Version, version)));
-    let mandatory = vec![leaf(Name::Kind, kind.into()), leaf(Name::Hash, format!("sha256:{}", image.sha256))];
-    let mut commands = vec![Planned::tolerating(add_node(names.image(&id, &[])), TRACES)];
-    commands.extend(mandatory.into_iter().map(|(uri, value)| write(names, Verb::Replace, uri, value)));
-    commands.extend(optional.into_iter().map(|(uri, value)| write(names, Verb::Add, uri, value)));
+    let leaf = |name: Name, value: String| Item::target(names.image(&id, &[name])).with_data(Data::text(value));
+    let number_leaf = |name: Name, value: String| leaf(name, value).with_meta(Meta::with_format(Format::Int));
+    let mut added = vec![
+        node(names.image(&id, &[])),
+        number_leaf(Name::Size, image.size.to_string()),
+        leaf(Name::SrcUrl, image.url.clone()),
+    ];
+    // Gateways compare versions of firmware; that of a file stands in the commands.
+    let version = image.version.clone().filter(|_| kind == FIRMWARE);
+    added.extend(version.map(|version| leaf(Name::Version, version)));
+    // These are there as soon as the image is.
+    let replaced = vec![number_leaf(Name::Kind, kind.into()), leaf(Name::Hash, format!("sha256:{}", image.sha256))];
     let download = names.image(&id, &[Name::Operations, Name::Download]);
-    commands.push(Planned::new(exec(download, format!("{}-img{number}", job.id))));
-    commands
+    vec![
+        Planned::tolerating(tree(Verb::Add, added), TRACES),
+        Planned::tolerating(tree(Verb::Replace, replaced), TRACES),
+        Planned::new(exec(download, format!("{}-img{number}", job.id))),
+    ]
 }
 
 /// Create the job, fill it in, start it.
 fn start_job<'a>(names: &NodeNames, task: &Task, job: &Job) -> Result<Vec<Planned<'a>>, JobFault> {
-    let node = job.id.to_string();
-    let mut commands = vec![Planned::tolerating(add_node(names.job(&node, &[])), TRACES)];
-    let body = names.job(&node, &[Name::Command, Name::Body]);
-    let item = Item::target(body).with_meta(Meta::with_format(Format::Xml)).with_data(Data::text(template(task)?));
-    commands.push(Planned::tolerating(tree(Verb::Replace, vec![item]), TRACES));
-    let ids: Vec<&str> = if job.all { vec!["*"] } else { job.devices.iter().map(at_gateway).collect() };
-    let list = names.job(&node, &[Name::Target, Name::DeviceIds]);
-    commands.extend(entries(&list, &ids));
-    let image_ids: Vec<String> = task.images.iter().map(ImageFile::id).collect();
-    let image_ids: Vec<&str> = image_ids.iter().map(String::as_str).collect();
-    commands.extend(entries(&names.job(&node, &[Name::Command, Name::Images]), &image_ids));
+    let name = job.id.to_string();
+    let mut added = vec![node(names.job(&name, &[]))];
+    let list = names.job(&name, &[Name::Target, Name::DeviceIds]);
+    if job.all {
+        added.extend(entries(&list, ["*"]));
+    } else {
+        added.extend(entries(&list, job.devices.iter().map(at_gateway)));
+    }
+    let images = task.images.iter().map(ImageFile::id);
+    added.extend(entries(&names.job(&name, &[Name::Command, Name::Images]), images));
+    let mut commands = Vec::new();
+    let mut added = added.into_iter().peekable();
+    while added.peek().is_some() {
+        let items = added.by_ref().take(ITEMS_PER_COMMAND).collect();
+        commands.push(Planned::tolerating(tree(Verb::Add, items), TRACES));
+    }
+    commands.push(write_template(names, task, job)?);
     if task.retry_unknown {
-        let item = Item::target(names.job(&node, &[Name::Policy, Name::RetryUnknown]))
+        let item = Item::target(names.job(&name, &[Name::Policy, Name::RetryUnknown]))
             .with_meta(Meta::with_format(Format::Bool))
             .with_data(Data::text("true"));
         commands.push(Planned::tolerating(tree(Verb::Replace, vec![item]), TRACES));
     }
-    let start = names.job(&node, &[Name::Operations, Name::Start]);
+    let start = names.job(&name, &[Name::Operations, Name::Start]);
     commands.push(Planned::new(exec(start, format!("{}-start", job.id))));
     Ok(commands)
 }
@@ -95,27 +118,15 @@ fn remove_job<'a>(names: &NodeNames, job: &Job) -> Vec<Planned<'a>> {
     vec![Planned { command: tree(Verb::Delete, vec![item]), tolerance: Tolerance::Anything }]
 }
 
-/// Numbered children of `list` holding `values`, several in one command.
-fn entries<'a>(list: &str, values: &[&str]) -> Vec<Planned<'a>> {
-    let numbered: Vec<(usize, &str)> = (1..).zip(values.iter().copied()).collect();
-    let item = |(number, value): &(usize, &str)| {
-        Item::target(format!("{list}/{number}")).with_data(Data::text((*value).to_string()))
-    };
-    let chunks = numbered.chunks(IDS_PER_COMMAND);
-    chunks.map(|chunk| Planned::tolerating(tree(Verb::Add, chunk.iter().map(item).collect()), TRACES)).collect()
+/// Numbered children of `list` holding `values`.
+fn entries<'a>(list: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Vec<Item<'a>> {
+    let values = values.into_iter().map(|value| -> String { value.into() });
+    let item = |(number, value)| Item::target(format!("{list}/{number}")).with_data(Data::text(value));
+    (1_usize..).zip(values).map(item).collect()
 }
 
-fn write<'a>(names: &NodeNames, verb: Verb, uri: String, value: String) -> Planned<'a> {
-    let is_number = [Name::Kind, Name::Size].iter().any(|name| uri.rsplit('/').next() == Some(names.text(*name)));
-    let mut item = Item::target(uri).with_data(Data::text(value));
-    if is_number {
-        item = item.with_meta(Meta::with_format(Format::Int));
-    }
-    Planned::tolerating(tree(verb, vec![item]), TRACES)
-}
-
-fn add_node<'a>(uri: String) -> Command<'a> {
-    tree(Verb::Add, vec![Item::target(uri).with_meta(Meta::with_format(Format::Node))])
+fn node<'a>(uri: String) -> Item<'a> {
+    Item::target(uri).with_meta(Meta::with_format(Format::Node))
 }
 
 fn exec<'a>(uri: String, correlator: String) -> Command<'a> {
@@ -128,6 +139,35 @@ fn tree<'a>(verb: Verb, items: Vec<Item<'a>>) -> Command<'a> {
     Command::Tree(TreeCommand::new(verb, 0, items))
 }
 
+/// Puts the template of `job` in its place.
+fn write_template<'a>(names: &NodeNames, task: &Task, job: &Job) -> Result<Planned<'a>, JobFault> {
+    let place = |leaf: Name| Item::target(names.job(&job.id.to_string(), &[Name::Command, leaf]));
+    let text = template(task)?;
+    let wbxml = if job.text_only || text.len() <= SHORT_TEMPLATE { None } else { compact(task) };
+    Ok(match wbxml {
+        Some(bytes) => {
+            let item = place(Name::Bin).with_meta(Meta::with_format(Format::Bin)).with_data(Data::Opaque(bytes.into()));
+            // Answered 405 it is not a trace: the gateway has no such node.
+            Planned::tolerating(tree(Verb::Add, vec![item]), &[StatusCode::ALREADY_EXISTS])
+        }
+        None => {
+            let item = place(Name::Body).with_meta(Meta::with_format(Format::Xml)).with_data(Data::text(text));
+            Planned::tolerating(tree(Verb::Replace, vec![item]), TRACES)
+        }
+    })
+}
+
+/// Whether the step of `job` failed because its gateway takes no template in WBXML.
+pub(crate) fn refuses_wbxml(names: &NodeNames, task: &Task, job: &Job) -> bool {
+    let Ok(Some(step)) = step(names, task, job, job.step) else { return false };
+    let place = names.job(&job.id.to_string(), &[Name::Command, Name::Bin]);
+    step.commands.iter().zip(&job.progress).any(|(planned, Progress { outcome, .. })| {
+        let Command::Tree(command) = &planned.command else { return false };
+        let writes = command.items.iter().any(|item| item.target_uri() == Some(&place));
+        writes && outcome.fault.is_none() && !outcome.is_good()
+    })
+}
+
 /// The commands of the task as a `<SyncBody>` document with the CmdIDs 1, 2, 3 … in document order.
 fn template(task: &Task) -> Result<String, JobFault> {
     // A message around the commands, of which only the body is kept: what the encoder writes for them is what a device will
@@ -135,13 +175,31 @@ fn template(task: &Task) -> Result<String, JobFault> {
     let header = SyncHdr::new(DmVersion::V1_2, "1", MsgId::FIRST, Location::new("."), Location::new("."));
     let mut writer = MessageWriter::begin(Syntax::Xml, &header).map_err(|_| JobFault::Template)?;
     let start = writer.written_len();
-    let mut next = 1;
-    for command in &task.commands {
-        let spec = placeholder::fill(&command.spec, &task.images, &placeholder::of_gateway);
-        writer.command(&spec.to_command(&mut next)).map_err(|_| JobFault::Template)?;
-    }
+    for_each_command(task, |command| writer.command(command)).map_err(|_| JobFault::Template)?;
     let end = writer.written_len();
     let bytes = writer.finish(Finality::More);
     let body = bytes.get(start..end).and_then(|body| core::str::from_utf8(body).ok()).ok_or(JobFault::Template)?;
     Ok(format!("<SyncBody>{body}</SyncBody>"))
+}
+
+/// The same in WBXML, if that can be written.
+fn compact(task: &Task) -> Option<Vec<u8>> {
+    let mut commands = Vec::new();
+    for_each_command(task, |command| {
+        commands.push(command.clone().into_owned());
+        Ok(())
+    })
+    .ok()?;
+    encode_commands(Syntax::Wbxml, &commands).ok()
+}
+
+fn for_each_command(
+    task: &Task,
+    mut each: impl FnMut(&Command<'_>) -> Result<(), EncodeError>,
+) -> Result<(), EncodeError> {
+    let mut next = 1;
+    task.commands.iter().try_for_each(|command| {
+        let spec = placeholder::fill(&command.spec, &task.images, &placeholder::of_gateway);
+        each(&spec.to_command(&mut next))
+    })
 }

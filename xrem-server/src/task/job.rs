@@ -52,6 +52,9 @@ pub struct Job {
     /// Devices that are not in the directory behind this gateway any more, by the record that reports name them by.
     #[cfg_attr(feature = "serde", serde(default))]
     pub moved: BTreeMap<String, DevId>,
+    /// Its gateway takes no template in WBXML.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub text_only: bool,
 }
 
 /// Where a job stands.
@@ -172,6 +175,7 @@ impl Job {
             reported: BTreeMap::new(),
             reports: BTreeSet::new(),
             moved: BTreeMap::new(),
+            text_only: false,
         }
     }
 

@@ -48,6 +48,8 @@ pub(crate) struct Client {
     pub(crate) user: (StatusCode, Vec<String>),
     /// The status of an Exec.
     pub(crate) exec_status: StatusCode,
+    /// Nodes that it has no place for.
+    pub(crate) unknown: Vec<String>,
     pub(crate) tree: BTreeMap<String, String>,
     pub(crate) ran: Vec<Ran>,
     /// Generic alerts to send with the next message.
@@ -84,6 +86,7 @@ impl Client {
             unreadable: Vec::new(),
             user: (StatusCode::OK, Vec::new()),
             exec_status: StatusCode::ACCEPTED_FOR_PROCESSING,
+            unknown: Vec::new(),
             tree: BTreeMap::from([("./DevInfo/DevId".into(), id.into()), ("./DevInfo/Man".into(), "Acme".into())]),
             ran: Vec::new(),
             alerts: Vec::new(),
@@ -276,6 +279,7 @@ impl Client {
                     }
                     Err(code) => code,
                 },
+                Verb::Add if self.unknown.contains(&uri) => StatusCode::COMMAND_NOT_ALLOWED,
                 Verb::Add if self.tree.contains_key(&uri) => StatusCode::ALREADY_EXISTS,
                 Verb::Add => {
                     self.tree.insert(uri, data());

@@ -7,7 +7,8 @@ use omadm_proto::auth::Credentials;
 use omadm_proto::exchange::Syntax;
 use omadm_proto::notification::Notification;
 use omadm_proto::status::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
+use xrem_server::task::TaskId;
 
 const DEVICE: &str = "urn:imei:1";
 const GATEWAY: &str = "urn:imei:gw";
@@ -317,6 +318,9 @@ fn firmware_behind_a_gateway_is_fetched_by_the_gateway_before_the_devices_are_to
     let ready = r#"<Image xmlns="urn:x-xrem:gwmo:1" id="fw.bin-9f86d081" url="http://lan/fw" size="4" hash="sha256:00" kind="1"/>"#;
     let correlator = exec_correlator(&gateway);
     gateway.finish(Some(&correlator), image, types::GWMO_IMAGE_READY, ready);
+    // So that it gets the template as text.
+    gateway.unknown.push("./GwMO/Fanout/Fanout/t1-0/Command/Bin".into());
+    gateway.exec_status = StatusCode::BAD_REQUEST;
     world.run_session(&mut gateway);
     let body = &gateway.tree["./GwMO/Fanout/Fanout/t1-0/Command/Body"];
     assert!(body.contains("{$img:fw.bin-9f86d081:url}"), "{body}");
@@ -352,4 +356,42 @@ fn a_gateway_that_loses_its_session_is_told_again_and_traces_of_the_first_time_d
     world.run_session(&mut gateway);
     assert_eq!(gateway.tree["./GwMO/Fanout/Fanout/t1-0/Target/DeviceIDs/1"], "d1");
     assert!(!world.task_is_done(task), "started once, the report is awaited");
+}
+
+/// A task whose template is long, for the devices behind `gateway`.
+fn long_task(world: &mut World) -> TaskId {
+    let setting = |number| json!({"cmd": "replace", "uri": format!("./App/Setting{number}"), "data": "value"});
+    let settings: Vec<Value> = (0..8).map(setting).collect();
+    world.task(json!({"behind": GATEWAY}), settings.into())
+}
+
+#[test]
+fn x_gwm_21_a_long_template_is_sent_as_wbxml() {
+    let mut world = World::new();
+    let mut gateway = gateway_with_two_devices(&mut world);
+    long_task(&mut world);
+    world.run_session(&mut gateway);
+    assert!(gateway.tree.contains_key("./GwMO/Fanout/Fanout/t1-0/Command/Bin"));
+    assert_eq!(gateway.tree["./GwMO/Fanout/Fanout/t1-0/Command/Body"], "", "one of the two");
+    assert_eq!(gateway.ran.len(), 1);
+}
+
+#[test]
+fn x_gwm_21_a_gateway_that_takes_no_wbxml_template_gets_it_as_text() {
+    let mut world = World::new();
+    let mut gateway = gateway_with_two_devices(&mut world);
+    gateway.unknown.push("./GwMO/Fanout/Fanout/t1-0/Command/Bin".into());
+    gateway.exec_status = StatusCode::BAD_REQUEST;
+    let task = long_task(&mut world);
+    let first = gateway.start();
+    let reply = world.send(&gateway, &first);
+    let refusal = gateway.answer(&reply).unwrap();
+    gateway.exec_status = StatusCode::ACCEPTED_FOR_PROCESSING;
+    let reply = world.send(&gateway, &refusal);
+    let taken = gateway.answer(&reply).unwrap();
+    world.send(&gateway, &taken);
+    let body = &gateway.tree["./GwMO/Fanout/Fanout/t1-0/Command/Body"];
+    assert!(body.starts_with("<SyncBody><Replace>") && body.contains("./App/Setting7"), "{body}");
+    assert_eq!(gateway.ran.len(), 2);
+    assert!(!world.task_is_done(task), "started, the report is awaited");
 }

@@ -317,9 +317,7 @@ fn file_through_a_gateway(syntax: Syntax) {
     world.finish(id).unwrap();
     let wan = world.traffic(Link::Wan) - before;
     println!("{syntax:?}: 64 KiB for 100 devices behind a gateway: WAN {} bytes, {wan:?}", wan.bytes());
-    // The commands around the file cost more in XML than in WBXML.
-    let limit = if syntax == Syntax::Xml { 84 << 10 } else { 80 << 10 };
-    assert!(wan.bytes() < limit, "{wan:?}");
+    assert!(wan.bytes() < 80 << 10, "{wan:?}");
     let merged = summary(&world, id);
     assert_eq!((merged.ok, merged.failed, merged.total), (99, 1, 100), "{merged:?}");
     assert_eq!(alert_code(&world, id, 17), Some(1423));
