@@ -340,6 +340,45 @@ fn an_add_that_was_done_before_its_outcome_was_lost_is_good() {
 }
 
 #[test]
+fn an_atomic_that_finds_what_it_had_added_before_its_outcome_was_lost_is_done() {
+    let leaf = |verb: &str, id: u32, uri: &str| {
+        format!(
+            "<{verb}><CmdID>{id}</CmdID><Item><Target><LocURI>{uri}</LocURI></Target><Data>1</Data></Item></{verb}>"
+        )
+    };
+    let inside = leaf("Add", 2, "./App/New") + &leaf("Replace", 3, "./App/Interval");
+    let template = format!("<SyncBody><Atomic><CmdID>1</CmdID>{inside}</Atomic></SyncBody>");
+    let second = |add: u16| {
+        let inner = [add, 215].map(|code| Answer::status(StatusCode::from_u16(code)));
+        Answer::new(Some(StatusCode::ATOMIC_FAILED), Vec::new(), inner.into())
+    };
+    for (add, breaks, state) in
+        [(418, true, DeviceState::Ok), (418, false, DeviceState::Failed), (404, true, DeviceState::Failed)]
+    {
+        let mut world = World::new(1);
+        let mut spec = world.spec(&template);
+        spec.policy.retry_unknown = true;
+        world.start(spec).unwrap();
+        while world.fanout.poll_output().is_some() {}
+        for attempt in u8::from(!breaks)..2 {
+            world.fanout.contact(world.now, 1);
+            assert_eq!(world.work(1).len(), 1);
+            world.fanout.sent(1, 0);
+            if attempt == 1 {
+                world.fanout.answered(world.now, 1, 0, second(add));
+            }
+            world.fanout.closed(world.now, 1);
+            world.now = world.now + Duration::from_secs(60);
+            world.fanout.handle_timeout(world.now);
+            while world.fanout.poll_output().is_some() {}
+        }
+        let run = &world.fanout.find("j1").unwrap().runs()[0];
+        assert_eq!(run.state, state, "{add}");
+        assert_eq!(run.outcomes().all(|outcome| outcome.status.is_good()), state == DeviceState::Ok);
+    }
+}
+
+#[test]
 fn firmware_results_come_with_the_final_alert() {
     let mut world = World::new(3);
     world.devices.insert(1, Behaviour { results: vec!["200"], ..Behaviour::default() });
@@ -423,6 +462,48 @@ fn a_job_goes_on_after_a_restart_in_the_middle() {
     assert_eq!((world.completions[0].ok, world.completions[0].total), (50, 50));
     assert!(world.executions.values().all(|executed| executed.iter().all(|correlator| correlator == "fw")));
     assert!(world.executions.iter().filter(|(record, _)| **record != 7).all(|(_, executed)| executed.len() == 1));
+}
+
+/// The device has taken its commands, and the gateway restarts before it hears that; then comes what `data` says.
+fn alert_without_status(template: &str, data: &str) -> World {
+    let mut world = World::new(1);
+    let mut spec = world.spec(template);
+    spec.policy.retry_unknown = true;
+    let serial = world.start(spec).unwrap();
+    while world.fanout.poll_output().is_some() {}
+    world.fanout.contact(world.now, 1);
+    for work in world.work(1) {
+        world.fanout.sent(1, work.key);
+    }
+    let job = world.fanout.job(serial).unwrap();
+    let (record, run) = (job.record().clone(), job.runs()[0].clone());
+    let runs = [(serial, 0, run)];
+    world.fanout = Fanout::restore(FanoutSettings::new("urn:gw".into()), world.now, serial, [record], runs);
+    assert_eq!(world.alert(1, Some("fw"), data), AlertUse::Taken);
+    world
+}
+
+#[test]
+fn an_exec_whose_final_alert_came_before_its_status_is_not_sent_again() {
+    let only_exec = format!("<SyncBody>{}", &FIRMWARE[FIRMWARE.find("<Exec>").unwrap()..]);
+    for template in [FIRMWARE, &only_exec] {
+        for (data, state) in [("200", DeviceState::Ok), ("402", DeviceState::Failed)] {
+            let mut world = alert_without_status(template, data);
+            world.run();
+            let run = &world.fanout.find("j1").unwrap().runs()[0];
+            assert_eq!((run.state, run.outcomes().last().unwrap().result), (state, data.parse().ok()), "{template}");
+            assert!(world.executions.is_empty(), "{:?}", world.executions);
+        }
+    }
+}
+
+#[test]
+fn an_exec_whose_final_alert_asks_for_another_attempt_gets_one_that_is_told_apart() {
+    let mut world = alert_without_status(FIRMWARE, "503");
+    world.devices.insert(1, Behaviour { results: vec!["200"], ..Behaviour::default() });
+    world.run();
+    assert_eq!(world.fanout.find("j1").unwrap().runs()[0].state, DeviceState::Ok);
+    assert_eq!(world.executions[&1], ["fw~1"]);
 }
 
 #[test]

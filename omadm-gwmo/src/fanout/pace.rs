@@ -3,8 +3,9 @@
 use core::time::Duration;
 use omadm_proto::time::Instant;
 
+use super::retry::{self, Retry};
 use super::run::Verdict;
-use super::{Fanout, FanoutOutput, retry};
+use super::{Fanout, FanoutOutput};
 use crate::code::{DeviceState, JobState, ResultCode};
 
 /// The first repetition of a notification, which a network may lose; doubled each time. Unspecified; chosen short against
@@ -197,6 +198,7 @@ impl Fanout {
         match run.verdict(job.template.commands(), &leaves) {
             Verdict::Open => {}
             Verdict::Good => self.end_run(now, at, DeviceState::Ok, ResultCode::SUCCESS),
+            Verdict::Bad(Retry::No) => self.end_run(now, at, DeviceState::Failed, ResultCode::FAILED),
             _ if !in_work => {}
             Verdict::Async => {
                 if run.state == DeviceState::InSession {
@@ -209,7 +211,7 @@ impl Fanout {
             }
             Verdict::Unknown => self.end_run(now, at, DeviceState::Failed, ResultCode::UNKNOWN_OUTCOME),
             Verdict::Bad(class) => {
-                if run.prepare_retry(class, &leaves) {
+                if run.may_retry(class) {
                     self.retry_or_fail(now, at, ResultCode::FAILED);
                 } else {
                     self.end_run(now, at, DeviceState::Failed, ResultCode::FAILED);

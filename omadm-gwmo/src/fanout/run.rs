@@ -217,14 +217,48 @@ impl Run {
                 self.values.retain(|value| value.command != id);
                 self.values.extend(answer.values.into_iter().map(|value| Returned { command: id, ..value }));
             }
-            Part::Atomic(container) | Part::Sequence(container) => {
-                self.note(number_of(&container.cmd_id), answer.status);
-                let sent = container.commands.iter().filter(|inner| !self.is_settled_in(command, inner));
-                let sent: Vec<_> = sent.collect();
-                let mut inner = answer.inner.into_iter();
-                for command in sent {
-                    self.absorb_command(command, inner.next().unwrap_or_default());
+            Part::Atomic(container) => {
+                self.absorb_container(command, container, answer);
+                if self.was_done_before(container) {
+                    self.settle(command);
                 }
+            }
+            Part::Sequence(container) => self.absorb_container(command, container, answer),
+            Part::Other => {}
+        }
+    }
+
+    fn absorb_container(&mut self, command: &Command<'static>, container: &Container<'static>, answer: Answer) {
+        self.note(number_of(&container.cmd_id), answer.status);
+        let sent = container.commands.iter().filter(|inner| !self.is_settled_in(command, inner));
+        let sent: Vec<_> = sent.collect();
+        let mut inner = answer.inner.into_iter();
+        for command in sent {
+            self.absorb_command(command, inner.next().unwrap_or_default());
+        }
+    }
+
+    /// Whether an Atomic failed for nothing but what it had added itself, before its outcome was lost: it has been done as a
+    /// whole then.
+    fn was_done_before(&self, atomic: &Container<'static>) -> bool {
+        let status = |id: u32| self.outcomes.get(&id).map(|outcome| outcome.status);
+        let undone = [StatusCode::NOT_EXECUTED, StatusCode::ATOMIC_ROLL_BACK_OK].map(Some);
+        let leaves = || atomic.commands.iter().map(Part::of);
+        status(number_of(&atomic.cmd_id)) == Some(StatusCode::ATOMIC_FAILED)
+            && leaves().any(|part| matches!(part, Part::Leaf(leaf) if self.was_added_before(leaf)))
+            && leaves().all(|part| {
+                matches!(part, Part::Leaf(leaf)
+                    if self.is_good(leaf) || undone.contains(&status(number_of(&leaf.cmd_id))))
+            })
+    }
+
+    /// `command` and all inside it are done.
+    fn settle(&mut self, command: &Command<'static>) {
+        match Part::of(command) {
+            Part::Leaf(leaf) => self.note(number_of(&leaf.cmd_id), Some(StatusCode::OK)),
+            Part::Atomic(container) | Part::Sequence(container) => {
+                self.note(number_of(&container.cmd_id), Some(StatusCode::OK));
+                container.commands.iter().for_each(|inner| self.settle(inner));
             }
             Part::Other => {}
         }
@@ -232,6 +266,8 @@ impl Run {
 
     fn note(&mut self, id: u32, status: Option<StatusCode>) {
         match status {
+            // A repetition of what has ended: its alert does not come again.
+            Some(StatusCode::ACCEPTED_FOR_PROCESSING) if self.has_ended(id) => {}
             Some(status) => {
                 self.outcomes.insert(id, CommandOutcome::new(id, status, None));
             }
@@ -239,7 +275,8 @@ impl Run {
         }
     }
 
-    /// The part of the top-level command that has no good outcome yet: all of an Atomic, the rest of a Sequence.
+    /// The part of the top-level command that has no good outcome yet and no final one: all of an Atomic, the rest of a
+    /// Sequence.
     pub(super) fn remaining(&self, command: &Command<'static>) -> Option<Command<'static>> {
         match Part::of(command) {
             Part::Sequence(container) => {
@@ -250,6 +287,7 @@ impl Run {
                     Command::Sequence(sequence)
                 })
             }
+            Part::Leaf(leaf) if self.has_ended(number_of(&leaf.cmd_id)) => None,
             Part::Leaf(_) | Part::Atomic(_) | Part::Other => (!self.is_settled(command)).then(|| command.clone()),
         }
     }
@@ -267,7 +305,7 @@ impl Run {
 
     /// Whether `inner`, a command inside `outer`, was left out when `outer` was sent.
     fn is_settled_in(&self, outer: &Command<'static>, inner: &Command<'static>) -> bool {
-        matches!(outer, Command::Sequence(_)) && self.is_settled(inner)
+        matches!(outer, Command::Sequence(_)) && self.remaining(inner).is_none()
     }
 
     fn is_settled(&self, command: &Command<'static>) -> bool {
@@ -286,11 +324,17 @@ impl Run {
     fn is_good(&self, leaf: &TreeCommand<'static>) -> bool {
         let id = number_of(&leaf.cmd_id);
         self.outcomes.get(&id).is_some_and(|outcome| {
-            let added_before =
-                leaf.verb == Verb::Add && outcome.status == StatusCode::ALREADY_EXISTS && self.unknown.contains(&id);
             // An accepted Exec whose alert has not come is not to be sent again either.
-            (outcome.status.is_good() || added_before) && outcome.result.is_none_or(retry::is_good_result)
+            let good = outcome.status.is_good() || self.was_added_before(leaf);
+            good && outcome.result.is_none_or(retry::is_good_result)
         })
+    }
+
+    /// Whether an Add found its node, after the outcome of an earlier attempt was lost.
+    fn was_added_before(&self, leaf: &TreeCommand<'static>) -> bool {
+        let id = number_of(&leaf.cmd_id);
+        let found = self.outcomes.get(&id).is_some_and(|outcome| outcome.status == StatusCode::ALREADY_EXISTS);
+        leaf.verb == Verb::Add && found && self.unknown.contains(&id)
     }
 
     /// The Execs that were accepted and have no final alert yet.
@@ -309,6 +353,15 @@ impl Run {
     pub(super) fn finish(&mut self, id: u32, result: u16) {
         let accepted = CommandOutcome::new(id, StatusCode::ACCEPTED_FOR_PROCESSING, None);
         self.outcomes.entry(id).or_insert(accepted).result = Some(result);
+        if retry::of_result(result) != Retry::No {
+            *self.again.entry(id).or_default() += 1;
+        }
+    }
+
+    /// Whether the Exec `id` has ended for good: its final alert came, and said nothing that is tried again.
+    pub(super) fn has_ended(&self, id: u32) -> bool {
+        let result = self.outcomes.get(&id).and_then(|outcome| outcome.result);
+        result.is_some_and(|result| retry::of_result(result) == Retry::No)
     }
 
     /// Cuts what Get commands returned to `limit` bytes together.
@@ -352,25 +405,18 @@ impl Run {
         }
     }
 
-    /// Gets ready for another attempt after `class` of a bad outcome; tells whether the class allows one.
-    pub(super) fn prepare_retry(&mut self, class: Retry, leaves: &[&TreeCommand<'static>]) -> bool {
+    /// Whether `class` of a bad outcome allows another attempt.
+    pub(super) const fn may_retry(&mut self, class: Retry) -> bool {
         match class {
-            Retry::Yes => {}
-            Retry::Once if self.retried_once => return false,
-            Retry::Once => self.retried_once = true,
-            Retry::No => return false,
+            Retry::Yes => true,
+            Retry::Once => !core::mem::replace(&mut self.retried_once, true),
+            Retry::No => false,
         }
-        for leaf in leaves {
-            let id = number_of(&leaf.cmd_id);
-            if self.outcomes.get(&id).is_some_and(|outcome| outcome.result.is_some()) && !self.is_good(leaf) {
-                *self.again.entry(id).or_default() += 1;
-            }
-        }
-        true
     }
 
     /// After a restart: what was in a session is tried again \[gwmo 5.6\].
     pub(super) fn survive_restart(&mut self, leaves: &[&TreeCommand<'static>]) {
+        self.sent.clear();
         if self.state == DeviceState::InSession {
             let answered = &self.outcomes;
             let lost = leaves.iter().map(|leaf| number_of(&leaf.cmd_id)).filter(|id| !answered.contains_key(id));

@@ -3,7 +3,6 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use omadm_proto::alert::types;
-use omadm_proto::ids::CmdId;
 use omadm_proto::message::{Command, TreeCommand, Verb};
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
@@ -304,10 +303,6 @@ impl Run {
 
     /// Whether an alert with this Correlator repeats one that was taken, or ends an earlier execution.
     fn is_repeated(&self, base: &str, exec: &TreeCommand<'static>, received: &str) -> bool {
-        received != self.correlator(base, exec) || self.has_result(&exec.cmd_id)
-    }
-
-    fn has_result(&self, id: &CmdId<'_>) -> bool {
-        self.outcomes().any(|outcome| outcome.command == number_of(id) && outcome.result.is_some())
+        received != self.correlator(base, exec) || self.has_ended(number_of(&exec.cmd_id))
     }
 }
