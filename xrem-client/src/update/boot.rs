@@ -1,8 +1,8 @@
 //! Switching slots, and what a restart finds \[mo 5.3, 5.7\].
 
-use omadm_tree::mo::{DevDetail, FumoState};
+use omadm_tree::mo::{DevDetail, FumoState, FumoView};
 
-use super::{Phase, ResultCode, Running, Update, Work};
+use super::{Operation, Phase, ResultCode, Running, Update, Work};
 use crate::drem::Context;
 use crate::event::Event;
 use crate::output::{Action, ActionFailure, ActionResult, Place, Slot};
@@ -61,6 +61,7 @@ impl Update {
         self.delivery.forget();
         ctx.client.shared().reduced = None;
         self.told_rejected = booted.rejected;
+        self.show_progress(ctx);
         match booted.slot {
             Some(slot) => {
                 self.running = Running::Slot { slot, image: None };
@@ -70,6 +71,20 @@ impl Update {
                 self.running = Running::Neither;
                 self.save(ctx);
             }
+        }
+    }
+
+    /// The tree may be older than the record: a server that looks now is to see that the job runs.
+    fn show_progress(&self, ctx: &mut Context<'_>) {
+        let Some(job) = &self.record.job else { return };
+        let to = match (job.phase, job.operation) {
+            (Phase::Accepted | Phase::Finished { .. }, _) => return,
+            (Phase::Transfer, Operation::Download | Operation::DownloadAndUpdate) => FumoState::DOWNLOAD_PROGRESSING,
+            (Phase::Transfer | Phase::Apply | Phase::Select | Phase::Reboot, _) => FumoState::UPDATE_PROGRESSING,
+        };
+        let shown = ctx.tree.node_at(&job.image.package.object).and_then(FumoView::around).and_then(FumoView::state);
+        if shown.is_none_or(FumoState::is_terminal) || shown == Some(FumoState::IDLE) {
+            self.move_to(ctx, &job.image.package.object, to);
         }
     }
 

@@ -141,6 +141,7 @@ fn a_killed_download_goes_on_near_where_it_was() {
         assert!(device.step(&mut world));
     }
     device.kill();
+    assert_eq!(device.text("./FUMO/State"), "30");
     while device.text("./FUMO/State") != "50" {
         if !device.step(&mut world) {
             let at = device.drem.next_timeout().unwrap().at;
