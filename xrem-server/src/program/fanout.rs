@@ -25,7 +25,7 @@ use omadm_proto::version::DmVersion;
 
 use super::{Planned, Step, Tolerance, placeholder};
 use crate::directory::at_gateway;
-use crate::task::{ImageFile, Job, JobFault, Progress, Purpose, Task};
+use crate::task::{CommandSpec, ImageFile, Job, JobFault, Progress, Purpose, Task};
 
 /// What writes of a program may meet when they are repeated.
 const TRACES: &[StatusCode] = &[StatusCode::ALREADY_EXISTS, StatusCode::COMMAND_NOT_ALLOWED];
@@ -101,7 +101,8 @@ fn start_job<'a>(names: &NodeNames, task: &Task, job: &Job) -> Result<Vec<Planne
         commands.push(Planned::tolerating(tree(Verb::Add, items), TRACES));
     }
     commands.push(write_template(names, task, job)?);
-    if task.retry_unknown {
+    let all = |is: fn(&CommandSpec) -> bool| task.commands.iter().all(|command| is(&command.spec));
+    if task.retry_unknown || (all(may_repeat) && !all(reads)) {
         let item = Item::target(names.job(&name, &[Name::Policy, Name::RetryUnknown]))
             .with_meta(Meta::with_format(Format::Bool))
             .with_data(Data::text("true"));
@@ -110,6 +111,21 @@ fn start_job<'a>(names: &NodeNames, task: &Task, job: &Job) -> Result<Vec<Planne
     let start = names.job(&name, &[Name::Operations, Name::Start]);
     commands.push(Planned::new(exec(start, format!("{}-start", job.id))));
     Ok(commands)
+}
+
+/// What gateways repeat anyway.
+const fn reads(command: &CommandSpec) -> bool {
+    matches!(command, CommandSpec::Get { .. })
+}
+
+/// Whether a gateway may send it twice when the Status of the first time is lost: what only reads or sets values, and an Add,
+/// whose 418 is as good as 200 then, in an Atomic too \[gwmo 5.4\].
+fn may_repeat(command: &CommandSpec) -> bool {
+    match command {
+        CommandSpec::Atomic { commands } | CommandSpec::Sequence { commands } => commands.iter().all(may_repeat),
+        CommandSpec::Get { .. } | CommandSpec::Walk { .. } | CommandSpec::Add(_) | CommandSpec::Replace(_) => true,
+        CommandSpec::Delete { .. } | CommandSpec::Copy { .. } | CommandSpec::Exec(_) | CommandSpec::Alert { .. } => false,
+    }
 }
 
 /// The reports are in: the gateway need not keep the job.
