@@ -124,7 +124,9 @@ fn may_repeat(command: &CommandSpec) -> bool {
     match command {
         CommandSpec::Atomic { commands } | CommandSpec::Sequence { commands } => commands.iter().all(may_repeat),
         CommandSpec::Get { .. } | CommandSpec::Walk { .. } | CommandSpec::Add(_) | CommandSpec::Replace(_) => true,
-        CommandSpec::Delete { .. } | CommandSpec::Copy { .. } | CommandSpec::Exec(_) | CommandSpec::Alert { .. } => false,
+        CommandSpec::Delete { .. } | CommandSpec::Copy { .. } | CommandSpec::Exec(_) | CommandSpec::Alert { .. } => {
+            false
+        }
     }
 }
 

@@ -245,6 +245,7 @@ impl Station for DeviceNode {
         // The same seed: the counter of nonces is among the records.
         let mut limits = Limits::DEFAULT;
         limits.message_bytes = self.plan.device_message.unwrap_or(limits.message_bytes);
+        limits.object_bytes = self.plan.device_object.unwrap_or(limits.object_bytes);
         self.drem = Drem::restore([account], seed_of(self.plan.seed, self.node), records)
             .with_limits(limits)
             .with_user_interface(UserInterface::Present);

@@ -23,6 +23,7 @@ pub struct Flash {
     confirmed: Slot,
     trial: Option<(Slot, u8)>,
     broken: Option<Slot>,
+    fixed: bool,
     operations: u32,
     selections: u32,
     boots: Vec<(Instant, Slot)>,
@@ -40,6 +41,7 @@ impl Flash {
             confirmed: Slot::A,
             trial: None,
             broken: None,
+            fixed: false,
             operations: 0,
             selections: 0,
             boots: Vec::new(),
@@ -99,6 +101,11 @@ impl Flash {
     /// The image in `slot` never comes up.
     pub const fn break_slot(&mut self, slot: Slot) {
         self.broken = Some(slot);
+    }
+
+    /// From now on nobody can choose what boots.
+    pub const fn fix(&mut self) {
+        self.fixed = true;
     }
 
     fn slot(&self, slot: Slot) -> &[u8] {
@@ -182,6 +189,7 @@ impl Flash {
                 let (data, end) = block(bytes, *offset, *max_len);
                 return ActionResult::Block { data, end };
             }
+            Action::SelectSlot { .. } if self.fixed => return ActionResult::refused(),
             Action::SelectSlot { slot, tries } => {
                 self.selections += 1;
                 self.trial = Some((*slot, *tries));

@@ -34,6 +34,8 @@ pub struct Plan {
     pub scheme: Scheme,
     /// The largest message that a device takes; `None`: as large as any.
     pub device_message: Option<usize>,
+    /// The largest object that a device takes; `None`: as large as any.
+    pub device_object: Option<u64>,
     /// The largest message that the network server wants; `None`: as large as it usually takes.
     pub server_message: Option<u64>,
     /// How long the network server waits for the alert of a command that was accepted.
@@ -59,6 +61,7 @@ impl Plan {
             poll: None,
             scheme: Scheme::Md5,
             device_message: None,
+            device_object: None,
             server_message: None,
             patience: Duration::from_secs(86_400),
             monitored: false,

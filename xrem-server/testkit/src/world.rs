@@ -65,6 +65,8 @@ pub struct World {
     wan_down: bool,
     trace: Trace,
     steps: u64,
+    /// A node that restarts after so many steps.
+    to_restart: Option<(u64, Node)>,
 }
 
 impl World {
@@ -94,6 +96,7 @@ impl World {
             wan_down: false,
             trace: Trace::default(),
             steps: 0,
+            to_restart: None,
         };
         world.off.extend(world.nodes());
         world.register();

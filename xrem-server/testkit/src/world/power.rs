@@ -61,6 +61,27 @@ impl World {
         self.agenda.set(Entry::Boot(node), Some(self.now() + BOOT_TIME));
     }
 
+    /// Restarts `node` after `steps` more steps, whatever is going on then.
+    pub const fn restart_in(&mut self, steps: u64, node: Node) {
+        self.to_restart = Some((self.steps + steps, node));
+    }
+
+    /// Whether such a restart is still to come.
+    #[must_use]
+    pub const fn awaits_restart(&self) -> bool {
+        self.to_restart.is_some()
+    }
+
+    /// Restarts the node whose turn it is.
+    pub(super) fn restart_whose_turn_it_is(&mut self) {
+        if let Some((at, node)) = self.to_restart
+            && at <= self.steps
+        {
+            self.to_restart = None;
+            self.restart(node);
+        }
+    }
+
     /// Decides when `node` comes by itself.
     pub(super) fn plan_poll(&mut self, node: Node) {
         let at = self.plan.poll.filter(|_| node != Node::Server).map(|interval| self.now() + interval);

@@ -55,6 +55,7 @@ impl World {
     /// [`Trouble::Boot`].
     pub fn step(&mut self) -> Result<bool, Trouble> {
         self.steps += 1;
+        self.restart_whose_turn_it_is();
         if let Some(node) = self.busy.first().copied() {
             self.step_of(node);
             return Ok(true);

@@ -91,29 +91,33 @@ fn run_for(world: &mut World, span: Duration) {
 }
 
 fn three_of_fifty(syntax: Syntax) {
-    let mut world = armed(syntax, 50);
-    let hot = [7, 21, 50];
-    for number in hot {
-        heats(&mut world, number, "91.5");
-    }
-    run_for(&mut world, 10 * MINUTE);
-    let records: BTreeSet<DevId> = history(&world).into_iter().map(|it| it.alarm.device).collect();
-    assert_eq!((history(&world).len(), records), (3, hot.map(dev).into()));
-    assert_eq!(current(&world).len(), 3);
-
-    do_task(&mut world, devices(1..=50), fault::deactivate(HEAT));
-    for number in [3, 21, 44] {
-        heats(&mut world, number, "20");
-    }
-    run_for(&mut world, MINUTE);
-    for number in [3, 21, 44] {
-        heats(&mut world, number, "99");
-    }
-    run_for(&mut world, HOUR);
-    let raised = history(&world).into_iter().filter(|it| it.state == AlarmState::Raised);
-    assert_eq!((raised.count(), current(&world)), (3, Vec::new()), "nothing further");
+    let nodes = [Node::Server, Node::Device(21), Node::Device(3)];
+    whoever_restarts("n1c", &nodes, || armed(syntax, 50), three_are_heated);
 }
 both!(n1c_of_fifty_devices_three_are_heated_and_three_faults_are_recorded, three_of_fifty);
+
+fn three_are_heated(world: &mut World) {
+    let hot = [7, 21, 50];
+    for number in hot {
+        heats(world, number, "91.5");
+    }
+    run_for(world, 10 * MINUTE);
+    let records: BTreeSet<DevId> = history(world).into_iter().map(|it| it.alarm.device).collect();
+    assert_eq!((history(world).len(), records), (3, hot.map(dev).into()));
+    assert_eq!(current(world).len(), 3);
+
+    do_task(world, devices(1..=50), fault::deactivate(HEAT));
+    for number in [3, 21, 44] {
+        heats(world, number, "20");
+    }
+    run_for(world, MINUTE);
+    for number in [3, 21, 44] {
+        heats(world, number, "99");
+    }
+    run_for(world, HOUR);
+    let raised = history(world).into_iter().filter(|it| it.state == AlarmState::Raised);
+    assert_eq!((raised.count(), current(world)), (3, Vec::new()), "nothing further");
+}
 
 fn model(syntax: Syntax) {
     let seed = 20_261_123;
@@ -150,13 +154,23 @@ fn model(syntax: Syntax) {
 both!(n3a_five_hundred_shuffled_and_doubled_transitions_equal_the_model, model);
 
 fn subscribers(syntax: Syntax) {
-    let mut world = World::started(Plan::new(syntax).direct(6)).unwrap();
+    let start = || {
+        let mut plan = Plan::new(syntax).direct(6);
+        plan.poll = Some(10 * MINUTE);
+        World::started(plan).unwrap()
+    };
+    let nodes = [Node::Server, Node::Device(4), Node::Device(1)];
+    whoever_restarts("n3b", &nodes, start, two_subscribers);
+}
+both!(n3b_critical_alarms_are_told_once_and_a_late_subscriber_gets_the_list_first, subscribers);
+
+fn two_subscribers(world: &mut World) {
     world.raise(1, alert("hot", 1, FaultState::Raised));
     world.raise(2, alert("hot", 1, FaultState::Raised).mark(Mark::Warning));
     world.settle().unwrap();
     let filter = Filter::ALL.severity_from(Importance::Critical);
     let last = world.server_events().len() as u64;
-    let (mut late, list) = Subscription::begin(filter.clone(), last, current(&world));
+    let (mut late, list) = Subscription::begin(filter.clone(), last, current(world));
     let listed: Vec<DevId> = list
         .iter()
         .map(|notice| match notice {
@@ -180,7 +194,7 @@ fn subscribers(syntax: Syntax) {
         .unwrap();
     let mut early = Subscription::after(filter, 0);
     let hear = |subscriber: &mut Subscription| -> Vec<DevId> {
-        let events = told(&world);
+        let events = told(world);
         let heard = events.iter().filter_map(|(number, event)| {
             subscriber.take(*number, event).map(|_| event.transition.alarm.device.clone())
         });
@@ -191,7 +205,6 @@ fn subscribers(syntax: Syntax) {
     assert_eq!(hear(&mut late), [dev(4), dev(6)]);
     assert_eq!(hear(&mut early), [dev(1), dev(4), dev(6)]);
 }
-both!(n3b_critical_alarms_are_told_once_and_a_late_subscriber_gets_the_list_first, subscribers);
 
 fn polled(world: &mut World) -> TaskId {
     world.submit(Target::Device(name(1)), fault::poll(HEAT)).unwrap()
@@ -230,18 +243,22 @@ fn told_twice(syntax: Syntax) {
 both!(n3c_a_fault_that_is_told_and_polled_is_one_alarm_from_two_sources, told_twice);
 
 fn sleeping(syntax: Syntax) {
-    let mut world = armed(syntax, 1);
+    let nodes = [Node::Server, Node::Device(1)];
+    whoever_restarts("n3c", &nodes, || armed(syntax, 1), poll_in_its_sleep);
+}
+both!(n3c_the_poll_of_an_unreachable_device_is_pending_until_the_device_tells_by_itself, sleeping);
+
+fn poll_in_its_sleep(world: &mut World) {
     world.switch_wan(WanState::Down);
-    heats(&mut world, 1, "90");
-    let task = polled(&mut world);
-    run_for(&mut world, HOUR);
+    heats(world, 1, "90");
+    let task = polled(world);
+    run_for(world, HOUR);
     assert!(!world.is_done(task), "pending");
-    assert_eq!(current(&world), []);
+    assert_eq!(current(world), []);
     world.switch_wan(WanState::Up);
     world.finish(task).unwrap();
     assert_eq!(world.counts(task), all_ok(1));
-    assert!(sources(&world).0);
-    let at = Instant::from_millis(current(&world)[0].newest.at.unwrap().as_unix_millis());
+    assert!(sources(world).0);
+    let at = Instant::from_millis(current(world)[0].newest.at.unwrap().as_unix_millis());
     assert!(world.now().since(at) > HOUR / 2, "the time is that of the fault");
 }
-both!(n3c_the_poll_of_an_unreachable_device_is_pending_until_the_device_tells_by_itself, sleeping);

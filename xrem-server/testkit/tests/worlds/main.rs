@@ -31,6 +31,7 @@ macro_rules! both {
 }
 
 mod campaign;
+mod commands;
 mod configuration;
 mod connection;
 mod directory;
@@ -42,6 +43,7 @@ mod locks;
 mod monitor;
 mod performance;
 mod power;
+mod recovery;
 mod registration;
 mod relay;
 mod restarts;
@@ -49,17 +51,45 @@ mod scale;
 mod software;
 mod tasks;
 
+use core::hash::{BuildHasher as _, Hasher as _};
 use core::time::Duration;
 
 use omadm_proto::ids::DevId;
 use xrem_server::directory::NodeId;
 use xrem_server::task::{Target, TaskId};
+use xrem_testkit::dice::Dice;
 use xrem_testkit::node::Node;
 use xrem_testkit::world::{Counts, World};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
+
+/// A seed that nobody chose, printed; `WORLD_SEED` repeats one.
+fn any_seed(what: &str) -> u64 {
+    let given = std::env::var("WORLD_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or_else(|| std::hash::RandomState::new().build_hasher().finish());
+    println!("{what}: WORLD_SEED={seed}");
+    seed
+}
+
+/// Lets `goal` come about as it is, and then once for each of `nodes`, which restarts at a random step of it.
+fn whoever_restarts(row: &str, nodes: &[Node], start: impl Fn() -> World, goal: impl Fn(&mut World)) {
+    let mut world = start();
+    let begun = world.steps();
+    goal(&mut world);
+    let length = world.steps() - begun;
+    drop(world);
+    let mut dice = Dice::new(any_seed(row));
+    for node in nodes {
+        let steps = dice.below(length);
+        println!("{row}: {node} restarts after {steps} of {length} steps");
+        let mut world = start();
+        world.restart_in(steps, *node);
+        goal(&mut world);
+        assert!(!world.awaits_restart());
+    }
+}
 
 /// An image of `kib` KiB in which no two blocks are the same.
 fn image(kib: u32) -> Vec<u8> {

@@ -201,7 +201,7 @@ both!(n6a_server_and_devices_restart_at_every_seventh_step_and_nothing_is_instal
 fn random_restart(syntax: Syntax) {
     let seed = 0x5AFE ^ u64::from(syntax == Syntax::Xml);
     println!("seed {seed}");
-    let mut dice = xrem_testkit::dice::Dice::new(seed);
+    let mut dice = Dice::new(seed);
     let mut world = World::started(Plan::new(syntax).direct(20).plain_gateways(3).seed(seed)).unwrap();
     let task = install(&mut world, Target::All(Kind::Devices), "2.0");
     for _ in 0..10 {
