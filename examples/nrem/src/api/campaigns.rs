@@ -1,5 +1,7 @@
 //! `/campaigns`: a release for many nodes, in waves.
 
+mod release;
+
 use std::time::Duration;
 
 use axum::Json;
@@ -8,15 +10,14 @@ use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use xrem_server::campaign::{
-    Campaign, CampaignId, CampaignRequest, CampaignState, CampaignStore as _, Counts, Plan, Rate, Reason, Release,
-    Standing, StateError, Wave, Window,
+    Campaign, CampaignId, CampaignRequest, CampaignState, CampaignStore as _, Counts, Plan, Rate, Reason, Standing,
+    StateError, Wave, Window,
 };
 use xrem_server::requester::{Ability, AuditResult};
 use xrem_server::store::{Record, Store as _};
 use xrem_server::task::Target;
 
-use super::tasks::image;
-use super::{ApiError, Caller, Created, ErrorBody, Page, firmware, parse, schema, view};
+use super::{ApiError, Caller, Created, ErrorBody, Page, parse, schema, view};
 use crate::app::App;
 
 /// A campaign as it is asked for.
@@ -33,22 +34,11 @@ struct Request {
     /// The name of the whole image.
     image: String,
     /// Smaller ways to it. Left out: all deltas that are here and make it; an empty list: none.
-    deltas: Option<Vec<DeltaRequest>>,
+    deltas: Option<Vec<release::Delta>>,
     /// The root of the FUMO object, by default `./FUMO`.
     fumo: Option<String>,
     #[serde(default)]
     plan: PlanShape,
-}
-
-/// An image that applies to another one.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = CampaignDelta)]
-struct DeltaRequest {
-    /// SHA-256 of the image that it applies to: 64 hexadecimal digits. Left out: what was told when it was uploaded.
-    from: Option<String>,
-    /// Its name.
-    image: String,
 }
 
 /// How carefully. What is left out is as in the example.
@@ -265,50 +255,14 @@ fn show(app: &App, campaign: &Campaign) -> Result<CampaignShape, ApiError> {
     })
 }
 
-/// What the campaign installs.
-fn release(app: &App, asked: &Request) -> Result<Release, ApiError> {
-    let full = image(app, &asked.image)?;
-    let version = asked.version.clone().or_else(|| full.version.clone());
-    let version = version.ok_or_else(|| ApiError::bad(format!("{} has no version; give one", full.name)))?;
-    if full.signature.is_some() && full.version.as_ref() != Some(&version) {
-        let signed = full.version.as_deref().unwrap_or("no version");
-        return Err(ApiError::bad(format!(
-            "{} is signed as {signed}; devices would refuse it as {version}",
-            full.name
-        )));
-    }
-    let deltas = match &asked.deltas {
-        None => firmware::deltas(app, &full)?,
-        Some(named) => {
-            let named = named.iter().map(|delta| match &delta.from {
-                None => firmware::delta(app, &delta.image),
-                Some(from) => {
-                    let file = image(app, &delta.image)?;
-                    file.with_delta(from.to_lowercase(), full.sha256.clone()).map_err(ApiError::bad)
-                }
-            });
-            named.collect::<Result<_, _>>()?
-        }
-    };
-    let signature = full.signature.clone();
-    let mut release = Release::new(version.clone(), full.with_version(Some(version.clone())));
-    for delta in deltas {
-        // It makes the image, so that it has the version and the signature of that.
-        release = release.with_delta(delta.with_version(Some(version.clone())).with_signature(signature.clone()));
-    }
-    Ok(match &asked.fumo {
-        Some(fumo) => release.at(fumo.as_str()),
-        None => release,
-    })
-}
-
 /// Begins a campaign.
 #[utoipa::path(post, path = "/campaigns", tag = "campaigns", request_body = Request,
     responses((status = 201, description = "It is stored and begins.", body = CampaignShape),
         (status = 404, description = "There is no such node or image.", body = ErrorBody)))]
 pub(crate) async fn begin(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Created, ApiError> {
     let asked: Request = parse(&body)?;
-    let release = release(&app, &asked)?;
+    let (version, fumo) = (asked.version.as_deref(), asked.fumo.as_deref());
+    let release = release::of(&app, (&asked.image, version, fumo), asked.deltas.as_deref())?;
     let mut request = CampaignRequest::new(asked.name, release);
     request.plan = asked.plan.plan();
     let permit = caller.permit(&app, Ability::Upgrade, &asked.target)?;

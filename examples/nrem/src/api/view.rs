@@ -126,6 +126,8 @@ pub(crate) const fn kind_word(purpose: &Purpose) -> &'static str {
         Purpose::Lock { .. } => "lock",
         Purpose::DesiredState { .. } => "desired state",
         Purpose::Configuration { .. } => "configuration",
+        Purpose::Inventory => "inventory",
+        Purpose::Presence => "presence",
         _ => "other",
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn text(value: &Value) -> String {
 pub(super) fn state(value: &Value) -> Cell {
     let word = text(value);
     let colour = match word.as_str() {
-        "ok" | "done" | "cleared" => Color::Green,
+        "ok" | "done" | "cleared" | "active" => Color::Green,
         "failed" | "aborted" | "critical" | "major" => Color::Red,
         "cancelled" | "skipped" | "paused" | "minor" | "warning" => Color::Yellow,
         "running" => Color::Cyan,

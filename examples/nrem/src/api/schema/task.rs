@@ -38,8 +38,10 @@ pub(crate) enum TaskKind {
     /// It brings nodes into a state.
     #[serde(rename = "desired state")]
     DesiredState,
-    /// It belongs to the server itself.
-    Other,
+    /// The server's own: it reads what a node that was registered tells about itself.
+    Inventory,
+    /// The server's own: it asks whether a device is still behind its gateway.
+    Presence,
 }
 
 /// What a task does about which package.
