@@ -178,7 +178,11 @@ pub(crate) async fn show(
 ) -> Result<Json<Software>, ApiError> {
     let device = caller.node(&app, Ability::Read, &id)?;
     let node = app.database.name_of(&device)?.to_string();
-    for task in app.database.tasks()?.into_iter().rev().filter(|task| Inventory::is_read_by(task)) {
+    for task in app.database.tasks_after(None)?.rev() {
+        let task = task?;
+        if !Inventory::is_read_by(&task) {
+            continue;
+        }
         for job in app.database.jobs(task.id)? {
             let Some(inventory) = Inventory::of_job(&task, &job, &device) else { continue };
             return Ok(Json(Software {

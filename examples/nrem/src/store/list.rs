@@ -15,7 +15,10 @@ use super::{Database, StoreError};
 
 impl Database {
     /// The tasks after `after`, oldest first.
-    pub(crate) fn tasks_after(&self, after: Option<TaskId>) -> Result<impl Iterator<Item = Row<Task>>, StoreError> {
+    pub(crate) fn tasks_after(
+        &self,
+        after: Option<TaskId>,
+    ) -> Result<impl DoubleEndedIterator<Item = Row<Task>>, StoreError> {
         numbered(&self.db.begin_read()?, TASKS, after.map(TaskId::get))
     }
 
@@ -45,7 +48,7 @@ fn numbered<T: DeserializeOwned>(
     txn: &ReadTransaction,
     table: TableDefinition<'_, u64, &'static [u8]>,
     after: Option<u64>,
-) -> Result<impl Iterator<Item = Row<T>> + use<T>, StoreError> {
+) -> Result<impl DoubleEndedIterator<Item = Row<T>> + use<T>, StoreError> {
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
     let rows = txn.open_table(table)?.range((from, Bound::Unbounded))?;
     Ok(rows.map(|row| decode(row?.1.value())))
