@@ -9,6 +9,7 @@ mod device;
 #[path = "support/site.rs"]
 mod site;
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use device::RealDevice;
@@ -103,6 +104,33 @@ fn n6b_the_facts_of_an_image_are_kept_and_a_node_gets_the_delta_for_what_it_runs
     assert_eq!(one.firmware(), NEW);
     let (state, _) = upgrade(&site, &device(&site, "two", OLD), "two", &json!({"deltas": []}));
     assert_eq!(state, "failed", "the whole image is not there");
+}
+
+#[test]
+fn n6b_the_terminal_stores_images_with_their_facts_and_upgrades_by_delta() {
+    let site = Site::start();
+    let one = device(&site, "one", OLD);
+    let _running = one.start();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = site.folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.into_os_string().into_string().unwrap()
+    };
+    let (new, delta) = (file("new", NEW), file("delta", &bytes(DELTA)));
+    let signature = file("signature", &bytes(SIGNATURE));
+    let nrem = |args: &[&str]| {
+        let mut nrem = Command::new(env!("CARGO_BIN_EXE_nrem"));
+        let output = nrem.args(args).args(["--api", &site.http.base]).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    nrem(&["images", "--put", &new, "--name", "fw-2", "--version", "2.0", "--signature", &signature]);
+    let put = ["images", "--put", &delta, "--name", "fw-1-to-2", "--base", OLD_SHA256, "--result", "fw-2"];
+    assert_eq!(nrem(&put)["result"], NEW_SHA256);
+    lose_the_whole_image(&site);
+    let done = nrem(&["firmware", "--device", "one", "--image", "fw-2", "--wait"]);
+    assert_eq!(done["counts"]["ok"], 1, "{done:#}");
+    assert_eq!(one.firmware(), NEW);
 }
 
 #[test]
