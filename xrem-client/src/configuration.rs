@@ -219,8 +219,12 @@ impl Configuration {
             Source::Data => {
                 let data = view.and_then(ConfigFileView::data);
                 if data.is_none() && self.restored {
-                    // The power failed before the file was stored, so the 202 was never sent either: the server begins anew.
+                    // The power failed before the file was stored, so the 202 was never sent either: the server begins anew,
+                    // and its Exec is not the repetition of one that was accepted.
                     set_state(ctx.tree, &job.object, ConfigFileState::IDLE);
+                    if let Some(Job { server, object, correlator: Some(correlator), .. }) = self.record.job.as_deref() {
+                        ctx.client.shared().forget_exec(server, object, correlator);
+                    }
                     self.record.job = None;
                     return self.persist(ctx);
                 }

@@ -49,4 +49,11 @@ impl ExecLog {
         }
         self.entries.push(Entry { server: server.clone(), uri, correlator: correlator.to_string(), status });
     }
+    /// Forgets what was accepted below `object` under `correlator`.
+    pub(crate) fn forget(&mut self, server: &ServerId, object: &NodeUri, correlator: &str) {
+        let below = alloc::format!("{object}/");
+        let is_it =
+            |entry: &Entry| entry.server == *server && entry.correlator == correlator && entry.uri.starts_with(&below);
+        self.entries.retain(|entry| !is_it(entry));
+    }
 }

@@ -190,6 +190,12 @@ impl Shared {
         }
     }
 
+    /// The Exec on a node of `object` that was accepted under `correlator` came to nothing: the same one again is a new one.
+    pub(crate) fn forget_exec(&mut self, server: &ServerId, object: &NodeUri, correlator: &str) {
+        self.execlog.forget(server, object, correlator);
+        self.unsaved.execlog = true;
+    }
+
     /// The account with `server` is gone, and with it what waited for it.
     pub(super) fn forget_server(&mut self, server: &ServerId) {
         if self.outbox.remove_server(server) {

@@ -367,3 +367,26 @@ fn file_restarts(syntax: Syntax) {
     }
 }
 both!(n1d_a_file_is_applied_once_whatever_restarts_in_between, file_restarts);
+
+fn power_fails(syntax: Syntax) {
+    let prepared = || {
+        let mut world = World::started(small_messages(syntax).direct(1)).unwrap();
+        let file = world.publish("site.conf", "7", image(16)).unwrap();
+        let id = world.configure(Target::Device(name(1)), &file).unwrap();
+        (world, id)
+    };
+    let (mut world, id) = prepared();
+    let begun = world.steps();
+    world.finish(id).unwrap();
+    let needed = world.steps() - begun;
+    for steps in 0..needed {
+        let (mut world, id) = prepared();
+        world.run_steps(steps).unwrap();
+        world.restart(Node::Device(1));
+        world.finish(id).unwrap_or_else(|trouble| panic!("after {steps} of {needed} steps: {trouble}"));
+        world.settle().unwrap();
+        assert_eq!(world.counts(id), all_ok(1), "after {steps} of {needed} steps: {:?}", world.results(id));
+        assert_eq!(world.configurations(1), [image(16)], "after {steps} of {needed} steps");
+    }
+}
+both!(n1d_a_device_whose_power_fails_at_whatever_step_applies_the_file_once, power_fails);
