@@ -1,10 +1,11 @@
 //! The network server: sessions, jobs and notifications of all its nodes, one step at a time \[mission-matrix N1, N5, N6\].
 //!
 //! An [`Nrem`] keeps nothing between two calls. The driver reads the sender from the message ([`Nrem::identify`]), loads its
-//! [`Records`], calls [`Nrem::handle_message`], commits [`Step::persist`] as one, and only then sends [`Step::reply`]. What
-//! changes is moved out of the [`Records`] into the [`Step`], nothing is copied; whoever keeps records in memory puts them
-//! back from there. The same goes for [`Nrem::handle_timeout`], for nodes that the store says are due. Calls for one node must not overlap; calls
-//! for different nodes may run anywhere, at the same time.
+//! [`Records`], calls [`Nrem::handle_message`], lets [`Nrem::settle`] compare with the directory what a gateway told, commits
+//! [`Step::persist`] as one, and only then sends [`Step::reply`]. What changes is moved out of the [`Records`] into the
+//! [`Step`], nothing is copied; whoever keeps records in memory puts them back from there. The same goes for
+//! [`Nrem::handle_timeout`], for nodes that the store says are due. Calls for one node must not overlap; calls for different
+//! nodes may run anywhere, at the same time.
 
 mod advance;
 mod alerts;
@@ -20,6 +21,7 @@ mod plan;
 mod repetition;
 mod settle;
 mod software;
+mod stranger;
 mod submit;
 mod waking;
 
@@ -45,7 +47,7 @@ use crate::bootstrap::Standing;
 use crate::directory::{NodeId, NodeRecord};
 use crate::fault::{Alarms, OwnFault};
 use crate::register::Lifecycle;
-use crate::session::{self, Context, Fault, Importance, Incoming, Received, Settings, Turn};
+use crate::session::{Context, Fault, Importance, Incoming, Received, Settings, Turn};
 use crate::store::{ClientAccount, Record, Records};
 use crate::task::OutcomeFault;
 use crate::wakeup::Notify;
@@ -180,12 +182,7 @@ impl Nrem {
             return Self::turn_away(node, incoming);
         }
         let Some((mut node, mut account)) = take_account(&mut records.node) else {
-            if let Some((stranger, is_told)) = records.strangers.note(now, incoming.dev_id()) {
-                step.events.extend(is_told.then(|| Event::UnknownDevice(incoming.dev_id().into())));
-                step.persist.push(Record::Stranger(stranger));
-            }
-            step.reply = Some(session::refuse_stranger(nonces, incoming));
-            return step;
+            return self.meet_stranger(now, records, nonces, incoming);
         };
         node.messages = node.messages.saturating_add(1);
         let mut context = Context { account: &mut account, nonces, settings: &self.settings };

@@ -125,7 +125,8 @@ pub fn step<'a>(names: &NodeNames, task: &'a Task, job: &Job, number: u32) -> Re
 
 /// Whether what a direct job sends follows from the answers to its earlier steps, so that it keeps them.
 pub(crate) const fn builds_on_answers(purpose: &Purpose) -> bool {
-    finds_its_way(purpose) || matches!(purpose, Purpose::Software { .. } | Purpose::Lock { .. })
+    finds_its_way(purpose)
+        || matches!(purpose, Purpose::Software { .. } | Purpose::Lock { .. } | Purpose::Farewell { .. })
 }
 
 /// Whether the steps of a direct job are only the way, and what became of it is told from all of them.
@@ -134,7 +135,7 @@ pub(crate) const fn finds_its_way(purpose: &Purpose) -> bool {
         Purpose::DesiredState { .. } => true,
         Purpose::Firmware { deltas, .. } => !deltas.is_empty(),
         Purpose::Commands | Purpose::Credentials { .. } | Purpose::Configuration { .. } => false,
-        Purpose::Inventory | Purpose::Presence => false,
+        Purpose::Inventory | Purpose::Presence | Purpose::Farewell { .. } | Purpose::Forget => false,
         Purpose::Software { .. } | Purpose::Lock { .. } => false,
     }
 }
@@ -195,6 +196,8 @@ pub(crate) fn later(task: &Task, job: &Job, number: u32) -> Option<Vec<Later>> {
     match &task.purpose {
         Purpose::Software { scomo, operation } => software::later(task, scomo, operation, (job, number)),
         Purpose::Lock { lawmo, operation, items } => lock::later(task, (lawmo, *operation, items), (job, number)),
+        Purpose::Farewell { lawmo, account } => lock::farewell(task, (lawmo, account), (job, number)),
+        Purpose::Forget => None,
         Purpose::Commands | Purpose::Firmware { .. } | Purpose::Credentials { .. } => None,
         Purpose::Inventory | Purpose::Presence | Purpose::Configuration { .. } | Purpose::DesiredState { .. } => None,
     }
@@ -217,7 +220,11 @@ pub(crate) fn judge(task: &Task, job: &Job, at: usize) -> Option<OutcomeFault> {
     match &task.purpose {
         Purpose::Software { scomo, operation } => software::judge(scomo, operation, (job, at)),
         Purpose::Lock { lawmo, operation, items } => lock::judge((lawmo, *operation, items), (job, at)),
-        Purpose::Commands | Purpose::Firmware { .. } | Purpose::Credentials { .. } => None,
+        Purpose::Farewell { .. }
+        | Purpose::Forget
+        | Purpose::Commands
+        | Purpose::Firmware { .. }
+        | Purpose::Credentials { .. } => None,
         Purpose::Inventory | Purpose::Presence | Purpose::Configuration { .. } | Purpose::DesiredState { .. } => None,
     }
 }
@@ -249,6 +256,8 @@ fn direct<'a>(task: &'a Task, command: &'a TaskCommand) -> Planned<'a> {
         | Purpose::Firmware { .. }
         | Purpose::Software { .. }
         | Purpose::Lock { .. }
+        | Purpose::Farewell { .. }
+        | Purpose::Forget
         | Purpose::Configuration { .. }
         | Purpose::DesiredState { .. } => placeholder::fill(&command.spec, &task.images, &placeholder::of_server),
     };

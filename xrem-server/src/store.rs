@@ -21,7 +21,7 @@ use omadm_proto::ids::DevId;
 use omadm_proto::time::Instant;
 
 use crate::directory::{self, NodeId, NodeRecord, Place};
-use crate::register::Stranger;
+use crate::register::{Acceptance, Stranger};
 use crate::task::{ImageFile, Job, Task, TaskId};
 
 /// Jobs of one node that are loaded at a time; the others wait their turn.
@@ -75,6 +75,9 @@ pub trait Store {
 
     /// The unknown devices that are kept, by DevId.
     fn strangers(&self) -> Result<Vec<Stranger>, Self::Error>;
+
+    /// What becomes of unknown devices.
+    fn acceptance(&self) -> Result<Acceptance, Self::Error>;
 
     /// Where a device is.
     fn place(&self, id: &DevId) -> Result<Option<Place>, Self::Error>;

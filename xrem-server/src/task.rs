@@ -189,6 +189,15 @@ pub enum Purpose {
         /// Of a Wipe: the names of what is wiped; empty: everything.
         items: Vec<alloc::string::String>,
     },
+    /// It wipes a node that is deactivated, and takes its account away.
+    Farewell {
+        /// The root of the LAWMO object.
+        lawmo: alloc::string::String,
+        /// The account of this server.
+        account: alloc::string::String,
+    },
+    /// It tells a gateway to forget a device that was deactivated.
+    Forget,
     /// It reads what a node that was registered tells about itself.
     Inventory,
     /// It asks whether a device is still behind the gateway that had it.

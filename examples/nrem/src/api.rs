@@ -62,6 +62,7 @@ mod schema;
 mod software;
 mod stream;
 mod tasks;
+mod unknown;
 mod view;
 
 pub(crate) use caller::Caller;
@@ -94,7 +95,9 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .routes(routes!(devices::list, devices::register))
         .routes(routes!(devices::show, devices::change, devices::remove))
         .routes(routes!(devices::alerts))
-        .routes(routes!(life::unknown))
+        .routes(routes!(unknown::list))
+        .routes(routes!(unknown::approve))
+        .routes(routes!(unknown::acceptance, unknown::accept))
         .routes(routes!(life::deactivate))
         .routes(routes!(bootstrap::hand_out))
         .routes(routes!(credentials::change))

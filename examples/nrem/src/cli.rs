@@ -4,6 +4,7 @@
 //! server is ([`connect`]), how answers are shown ([`output`]: a table for people, JSON for programs), and how far something
 //! is ([`progress`]). Complaints go to the standard error; the exit status tells whether all went well.
 
+mod acceptance;
 mod campaign;
 mod campaigns;
 mod configure;
@@ -72,8 +73,10 @@ enum Command {
     Register(register::Args),
     /// Requesters: who may use the API, for what, and what they did.
     Requester(requester::Args),
-    /// Show all nodes, or one.
+    /// Show all nodes, or one; approve an unknown one, deactivate one.
     Devices(devices::Args),
+    /// Show or decide what becomes of devices that nobody registered.
+    Acceptance(acceptance::Args),
     /// Show the faults of nodes, their history, or follow them as they come.
     Faults(faults::Args),
     /// Arm, disarm or poll the traps of nodes.
@@ -101,6 +104,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Register(args) => register::run(args),
         Command::Requester(args) => requester::run(&args),
         Command::Devices(args) => devices::run(&args),
+        Command::Acceptance(args) => acceptance::run(&args),
         Command::Faults(args) => faults::run(&args),
         Command::Traps(args) => traps::run(&args),
     };

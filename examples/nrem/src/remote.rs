@@ -107,6 +107,14 @@ impl Remote {
         self.read(request.send(body))
     }
 
+    /// `PUT path` with `body`.
+    ///
+    /// # Errors
+    /// [`RemoteError`].
+    pub fn put(&self, path: &str, body: &Value) -> Result<Value, RemoteError> {
+        self.ask(Method::PUT, path, Some(body))
+    }
+
     /// `PATCH path` with `body`.
     ///
     /// # Errors

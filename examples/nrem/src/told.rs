@@ -51,6 +51,11 @@ impl Told {
             Event::JobEnded { state: JobState::Cancelled, .. } => (None, None, "job_cancelled"),
             Event::JobEnded { .. } => (None, None, "job_failed"),
             Event::UnknownDevice(_) => (None, None, "unknown_device"),
+            Event::Accepted(_) => (None, None, "accepted"),
+            Event::Registered { .. } => (None, None, "registered"),
+            Event::Deactivated(_) => (None, None, "deactivated"),
+            Event::Conflict { .. } => (None, None, "conflict"),
+            Event::ConflictEnded(_) => (None, None, "conflict_ended"),
             other => (None, None, other.kind().as_str()),
         };
         Self {

@@ -20,6 +20,8 @@ use crate::task::{JobId, JobState, TaskId};
 pub enum Event {
     /// A message of a node that is not registered, or has no account; the name is the one it would get.
     UnknownDevice(NodeId),
+    /// A device that nobody registered proved the shared secret, and is a node by that.
+    Accepted(NodeId),
     /// The first inventory of a node was read: its registration is complete.
     Registered {
         /// The node.
@@ -226,6 +228,7 @@ impl Event {
             }
             Self::Campaign { .. } => EventKind::Campaign,
             Self::UnknownDevice(_)
+            | Self::Accepted(_)
             | Self::Registered { .. }
             | Self::Deactivated(_)
             | Self::Conflict { .. }
@@ -252,6 +255,7 @@ impl Event {
         Some(match self {
             Self::TaskQueued { .. } | Self::Campaign { .. } | Self::News { .. } => return None,
             Self::UnknownDevice(node)
+            | Self::Accepted(node)
             | Self::SessionStarted(node)
             | Self::SessionEnded(node)
             | Self::Bootstrapped(node)
@@ -283,6 +287,7 @@ impl Event {
             Self::TaskQueued { task, .. } => Some(*task),
             Self::JobStarted { job, .. } | Self::JobProgress { job, .. } | Self::JobEnded { job, .. } => Some(job.task),
             Self::UnknownDevice(_)
+            | Self::Accepted(_)
             | Self::Refused { .. }
             | Self::SessionStarted(_)
             | Self::SessionEnded(_)
@@ -311,6 +316,7 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownDevice(id) => write!(f, "unknown device {id}: answered 401"),
+            Self::Accepted(node) => write!(f, "{node}: accepted, it has the shared secret"),
             Self::Registered { node, owner } => {
                 write!(f, "{node}: registered, its inventory is read")?;
                 owner.as_ref().map_or(Ok(()), |owner| write!(f, " (for {owner})"))

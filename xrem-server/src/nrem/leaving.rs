@@ -1,17 +1,18 @@
 //! Nodes that are deactivated \[mission-matrix N7b\].
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use omadm_gwmo::code::{DeviceState, ResultCode};
 use omadm_proto::status::StatusCode;
 use omadm_proto::time::Instant;
+use omadm_tree::mo::LawmoOperation;
 
 use super::submit::own_task;
 use super::{Event, Nrem, Step};
 use crate::directory::{NodeRecord, Place, Route};
+use crate::program;
 use crate::register::{Farewell, Lifecycle};
 use crate::session::{self, Fault, Incoming, Session};
 use crate::store::{Record, Records};
@@ -21,14 +22,16 @@ impl Nrem {
     /// Deactivates the node that `records` belong to: its jobs fail with 1416, it is not notified any more, and its next
     /// session is refused. With a wipe it has one session more.
     ///
+    /// One that is leaving already is deactivated at once by [`Farewell::Keep`], and not wiped if it was not yet.
+    ///
     /// A node with many jobs has not all of them loaded: to be called again with the records loaded anew, until there are no
     /// jobs in them but that of the wipe. Registering it anew makes it active again.
     pub fn deactivate(&self, now: Instant, records: &mut Records, farewell: &Farewell) -> Step {
         let mut step = Step::default();
         let Some(mut node) = records.node.take() else { return step };
         let last = match node.lifecycle {
-            Lifecycle::Leaving(task) => Some(task),
-            Lifecycle::Active | Lifecycle::Deactivated(_) => None,
+            Lifecycle::Leaving(task) if *farewell != Farewell::Keep => Some(task),
+            Lifecycle::Leaving(_) | Lifecycle::Active | Lifecycle::Deactivated(_) => None,
         };
         for mut job in records.jobs.drain(..).filter(|job| Some(job.task()) != last) {
             job.end(JobState::Failed(JobFault::Deactivated), OutcomeFault::Cancelled);
@@ -76,7 +79,7 @@ impl Nrem {
             };
             let target = Target::Gateway((&place.gateway).into());
             let route = Route::Direct(place.gateway.clone());
-            step.persist.extend(own_task(now, id, (target, Purpose::Commands), vec![forget], route));
+            step.persist.extend(own_task(now, id, (target, Purpose::Forget), vec![forget], route));
         }
         device.lifecycle = Lifecycle::Deactivated(now);
         step.events.push(Event::Deactivated(device.node_id()));
@@ -107,12 +110,9 @@ impl Nrem {
 
 /// The task that wipes `node` and takes its account away.
 fn wipe(now: Instant, id: TaskId, node: &NodeRecord, lawmo: &str, account: &str) -> Vec<Record> {
-    let commands = vec![
-        TaskCommand::new(CommandSpec::exec(format!("{}/Operations/Wipe", lawmo.trim_end_matches('/')))),
-        TaskCommand::new(CommandSpec::Delete { uri: account.into() }),
-    ];
-    let target = Target::Device(node.node_id());
-    own_task(now, id, (target, Purpose::Commands), commands, Route::Direct(node.id.clone()))
+    let commands = program::lock_commands(lawmo, LawmoOperation::Wipe);
+    let purpose = Purpose::Farewell { lawmo: lawmo.into(), account: account.into() };
+    own_task(now, id, (Target::Device(node.node_id()), purpose), commands, Route::Direct(node.id.clone()))
 }
 
 /// Whether the device of this result was deactivated.

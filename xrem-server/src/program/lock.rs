@@ -6,6 +6,9 @@
 //! | `FactoryReset` | its Exec | | |
 //! | Wipe | the list of what can be wiped | the marks, in one Atomic; without a list, the Exec | the Exec |
 //!
+//! A node that is deactivated with a wipe has everything wiped like that, and then, whatever came of it, the account of this
+//! server deleted: what is deactivated is not managed any more.
+//!
 //! The first step is the commands of the task. A State that is not what the operation makes it is
 //! [`OutcomeFault::NotAsReported`]; what shall be wiped and is not in the list is [`OutcomeFault::NotListed`], and nothing is
 //! wiped then. Unspecified what Wipe does with a list in which nothing is marked; chosen: without names everything is marked.
@@ -92,6 +95,16 @@ pub(super) fn later(
         2 if !entries.is_empty() && are_marked => Some(wipe()),
         _ => None,
     }
+}
+
+/// The commands of step `number` behind the first one of a farewell; `None` behind the last one.
+pub(super) fn farewell(task: &Task, (lawmo, account): (&str, &str), (job, number): (&Job, u32)) -> Option<Vec<Later>> {
+    let wipe = |number| later(task, (lawmo, LawmoOperation::Wipe, &[]), (job, number));
+    wipe(number).or_else(|| {
+        let is_last = (1..number).all(|before| wipe(before).is_some());
+        let delete = CommandSpec::Delete { uri: account.into() };
+        is_last.then(|| alloc::vec![Later { spec: delete, tolerance: Tolerance::Statuses(ABSENT) }])
+    })
 }
 
 /// Marks what shall be wiped, and nothing else.

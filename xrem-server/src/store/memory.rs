@@ -14,7 +14,7 @@ use crate::campaign::{Campaign, CampaignId, Wave};
 use crate::directory::{NodeId, NodeKind, NodeRecord, Place};
 use crate::fault::FaultMemory;
 use crate::performance::memory::Shelf;
-use crate::register::{KEPT_STRANGERS, Stranger, Strangers};
+use crate::register::{Acceptance, KEPT_STRANGERS, Stranger, Strangers};
 use crate::requester::memory::Kept;
 use crate::session::Session;
 use crate::task::{ImageFile, Job, JobId, Task, TaskId};
@@ -28,6 +28,7 @@ pub struct MemoryStore {
     names: BTreeMap<NodeId, DevId>,
     places: BTreeMap<DevId, Place>,
     strangers: BTreeMap<DevId, Stranger>,
+    acceptance: Acceptance,
     sessions: BTreeMap<DevId, Session>,
     tasks: BTreeMap<TaskId, Arc<Task>>,
     jobs: BTreeMap<JobId, Job>,
@@ -84,6 +85,7 @@ impl MemoryStore {
                 }
             }
             Record::StrangerRemoved(id) => drop(self.strangers.remove(&id)),
+            Record::Acceptance(acceptance) => self.acceptance = *acceptance,
             Record::Session { node, session } => drop(self.sessions.insert(node, *session)),
             Record::Task(task) => drop(self.tasks.insert(task.id, task)),
             Record::Job(job) => drop(self.jobs.insert(job.id, job)),
@@ -149,7 +151,10 @@ impl Store for MemoryStore {
             alarms: devices.flat_map(|device| self.faults.of(device)).cloned().collect(),
             strangers: match &record {
                 Some(node) if node.account.is_some() => Strangers::default(),
-                Some(_) | None => Strangers::of(node, self.strangers.get(node), self.strangers.values()),
+                Some(_) | None => {
+                    let own = self.strangers.get(node);
+                    Strangers::of(node, own, self.strangers.values(), self.acceptance.clone())
+                }
             },
             node: record,
             session: self.sessions.get(node).cloned().unwrap_or_default(),
@@ -198,6 +203,10 @@ impl Store for MemoryStore {
 
     fn strangers(&self) -> Result<Vec<Stranger>, Infallible> {
         Ok(self.strangers.values().cloned().collect())
+    }
+
+    fn acceptance(&self) -> Result<Acceptance, Infallible> {
+        Ok(self.acceptance.clone())
     }
 
     fn place(&self, id: &DevId) -> Result<Option<Place>, Infallible> {

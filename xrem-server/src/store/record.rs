@@ -13,7 +13,7 @@ use crate::campaign::{Campaign, Wave};
 use crate::directory::{NodeId, NodeRecord, Place};
 use crate::fault::{Alarm, Alarms, Transition};
 use crate::performance;
-use crate::register::{Stranger, Strangers};
+use crate::register::{Acceptance, Stranger, Strangers};
 use crate::requester::{AuditEntry, KeptAnswer, Requester, RequesterName};
 use crate::session::Session;
 use crate::task::{AlertReport, ImageFile, Job, Task, TaskId};
@@ -42,6 +42,8 @@ pub enum Record {
     Stranger(Stranger),
     /// A device is not unknown any more.
     StrangerRemoved(DevId),
+    /// What becomes of unknown devices from now on.
+    Acceptance(Box<Acceptance>),
     /// The sessions of a node; key: its DevId.
     Session {
         /// The node.

@@ -13,10 +13,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use xrem_server::directory::{self, Bearer, NodeId, NodeKind, NodeRecord, Place, Registration};
+use xrem_server::register::SharedAccount;
 use xrem_server::requester::{Ability, RequesterName};
 use xrem_server::store::{ClientAccount, Record, Resync, Store as _};
 
 use super::bootstrap::{self, Prepared};
+use super::unknown::Approval;
 use super::{ApiError, Caller, Created, ErrorBody, Page, parse, schema, view};
 use crate::app::App;
 use crate::notify;
@@ -91,7 +93,7 @@ struct Change {
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = Bearer)]
-enum BearerForm {
+pub(super) enum BearerForm {
     /// `udp://host:port`, the URL of a push gateway, or any scheme that this server has a hook for.
     Address(String),
     /// The same with a priority.
@@ -176,10 +178,10 @@ struct Client {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ServerCredentials)]
-struct Server {
-    id: String,
+pub(super) struct Server {
+    pub(super) id: String,
     #[schema(value_type = String)]
-    secret: Secret,
+    pub(super) secret: Secret,
 }
 
 impl Request {
@@ -242,7 +244,7 @@ impl Request {
 }
 
 /// Groups stand in rights and targets.
-fn check_groups(groups: &BTreeSet<String>) -> Result<(), ApiError> {
+pub(super) fn check_groups(groups: &BTreeSet<String>) -> Result<(), ApiError> {
     let fits = |group: &String| (1..=64).contains(&group.len()) && !group.chars().any(char::is_control);
     if groups.len() <= 64 && groups.iter().all(fits) {
         return Ok(());
@@ -258,6 +260,31 @@ fn nonce(field: &str, text: Option<String>) -> Result<Nonce, ApiError> {
     let Some(text) = text else { return Ok(Nonce::EMPTY) };
     Nonce::from_base64(&text)
         .ok_or_else(|| ApiError::bad(format!("{field} is not base64 of at most {} bytes", Nonce::MAX_LEN)))
+}
+
+/// Registers the unknown device `id` with the credentials that it shares with others.
+pub(super) async fn approve(
+    app: &App,
+    caller: &Caller,
+    (id, shared): (DevId, &SharedAccount),
+    approval: Approval,
+) -> Result<Value, ApiError> {
+    let mut registration = shared.registration(id.clone());
+    let groups = approval.groups.unwrap_or_else(|| registration.groups.clone());
+    check_groups(&groups)?;
+    if !caller.requester.rights.cover(Ability::Register, &id, &groups) {
+        let why = format!("{} may not register {id} in these groups", caller.name());
+        return Err(ApiError::forbidden(why).denying(id));
+    }
+    (registration.name, registration.groups) = (approval.name, groups);
+    registration.bearers = bearers(approval.bearers)?;
+    registration.owner = Some(caller.name().clone());
+    let _guard = app.locks.lock(&id).await;
+    let (node, place) = registration.accept(App::now()).map_err(ApiError::bad)?;
+    let mut records = Vec::new();
+    let shown = put(app, (node, place), &mut records)?;
+    app.commit(records).await?;
+    Ok(shown)
 }
 
 /// Registers one node, or an array of them, which are all taken or none.
@@ -320,7 +347,20 @@ async fn accept(app: &App, caller: &Caller, mut requests: Vec<Request>) -> Resul
 /// The records of one registration, and the node as it is shown.
 fn take(app: &App, owner: &RequesterName, mut request: Request, records: &mut Vec<Record>) -> Result<Value, ApiError> {
     let owner = std::mem::take(&mut request.inventory).then(|| owner.clone());
-    let (node, mut place, document) = request.accept(app, owner)?;
+    let (node, place, document) = request.accept(app, owner)?;
+    let mut shown = put(app, (node, place), records)?;
+    if let Some(document) = document {
+        shown["document"] = document;
+    }
+    Ok(shown)
+}
+
+/// The records of a node that is to be registered, unless there is one already; and the node as it is shown.
+fn put(
+    app: &App,
+    (node, mut place): (NodeRecord, Option<Place>),
+    records: &mut Vec<Record>,
+) -> Result<Value, ApiError> {
     let id = node.id.clone();
     // One that was deactivated is registered anew.
     if app.database.node(&id)?.is_some_and(|node| !node.is_deactivated()) {
@@ -343,10 +383,7 @@ fn take(app: &App, owner: &RequesterName, mut request: Request, records: &mut Ve
         // The gateway has told more than the registration does.
         place = known.clone();
     }
-    let mut shown = view::node(&app.database, &id, Some(&node), place.as_ref().or(known.as_ref()))?;
-    if let Some(document) = document {
-        shown["document"] = document;
-    }
+    let shown = view::node(&app.database, &id, Some(&node), place.as_ref().or(known.as_ref()))?;
     records.push(Record::Node(node));
     records.push(Record::StrangerRemoved(id.clone()));
     records.extend(place.map(|place| Record::Place { device: id, place }));

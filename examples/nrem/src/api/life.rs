@@ -1,9 +1,10 @@
-//! Nodes that nobody registered, and nodes that are deactivated.
+//! Nodes that are deactivated.
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use serde::{Deserialize, Serialize};
+use omadm_tree::uri::NodeUri;
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use xrem_server::directory::NodeRecord;
@@ -12,24 +13,8 @@ use xrem_server::requester::Ability;
 use xrem_server::store::{LOADED_JOBS, Store as _};
 
 use super::caller::Caller;
-use super::{ApiError, ErrorBody, devices, parse, schema, view};
+use super::{ApiError, ErrorBody, devices, parse, schema};
 use crate::app::App;
-
-/// A device that came without being registered.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct UnknownDevice {
-    /// What it calls itself; to register it, give this as `id`.
-    dev_id: String,
-    first_seen: String,
-    /// To the minute.
-    last_seen: String,
-}
-
-/// The newest unknown devices.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct UnknownDevices {
-    unknown: Vec<UnknownDevice>,
-}
 
 /// How a node is deactivated.
 #[derive(Deserialize, ToSchema, Default)]
@@ -39,7 +24,7 @@ struct Request {
     wipe: Option<Wipe>,
 }
 
-/// One last session, in which the node is wiped and loses its account.
+/// Before it is turned away, everything on the node is wiped, and it loses its account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Wipe {
@@ -49,26 +34,13 @@ struct Wipe {
     account: String,
 }
 
-/// Lists the devices that came and are not registered.
-#[utoipa::path(get, path = "/unknown-devices", tag = "devices",
-    responses((status = 200, description = "At most 1024 of them, by DevId.", body = UnknownDevices)))]
-pub(crate) async fn unknown(State(app): State<App>, caller: Caller) -> Result<Json<UnknownDevices>, ApiError> {
-    let mut unknown = Vec::new();
-    for stranger in app.database.strangers()? {
-        if caller.covers(Ability::Register, &stranger.dev_id, None) {
-            let (first_seen, last_seen) = (view::time(stranger.first_seen), view::time(stranger.last_seen));
-            unknown.push(UnknownDevice { dev_id: stranger.dev_id.to_string(), first_seen, last_seen });
-        }
-    }
-    Ok(Json(UnknownDevices { unknown }))
-}
-
 /// Deactivates a node: its jobs fail, its sessions are refused, it is not notified any more. POST it to `/devices` to register
 /// it anew.
 #[utoipa::path(post, path = "/devices/{id}/deactivate", tag = "devices", request_body = Request,
     params(("id" = String, Path, description = "NodeId of a node")),
     responses((status = 200, description = "It is deactivated, or leaves after one last session.", body = schema::Node),
-        (status = 409, description = "It is a gateway with devices behind it.", body = ErrorBody)))]
+        (status = 409, description = "It is a gateway with devices behind it, or a wipe is asked for of a device behind one.",
+            body = ErrorBody)))]
 pub(crate) async fn deactivate(
     State(app): State<App>,
     caller: Caller,
@@ -77,12 +49,21 @@ pub(crate) async fn deactivate(
 ) -> Result<Json<Value>, ApiError> {
     let id = caller.node(&app, Ability::Register, &id)?;
     let request: Request = if body.is_empty() { Request::default() } else { parse(&body)? };
+    if let Some(wipe) = &request.wipe {
+        for uri in [&wipe.lawmo, &wipe.account] {
+            NodeUri::parse(uri).map_err(|why| ApiError::bad(format!("{uri}: {why}")))?;
+        }
+    }
     if !app.database.behind(&id)?.is_empty() {
         return Err(ApiError::conflict("it is a gateway with devices behind it; deactivate these first"));
     }
     let place = app.database.place(&id)?;
     let is_direct = app.database.node(&id)?.is_some_and(|node| node.account.is_some());
     if let Some(place) = place.filter(|_| !is_direct) {
+        if request.wipe.is_some() {
+            let why = "only a node with sessions of its own can be wiped: its gateway forgets the device at once";
+            return Err(ApiError::conflict(why));
+        }
         let _guard = app.locks.lock(&place.gateway).await;
         let node = app.database.node(&id)?.unwrap_or_else(|| NodeRecord::reported(id.clone(), App::now()));
         let mut records = app.database.load(&place.gateway)?;

@@ -15,7 +15,7 @@ use xrem_server::directory::{Bearer, NodeId, NodeRecord, Place, is_local, name_o
 use xrem_server::register::Lifecycle;
 use xrem_server::store::{KeptAlert, Resync, Store as _};
 use xrem_server::task::{
-    CommandSpec, DeviceResult, ImageFile, Job, JobState, Outcome, Purpose, Reported, Task, TaskCommand,
+    CommandSpec, DeviceResult, ImageFile, Job, JobFault, JobState, Outcome, Purpose, Reported, Task, TaskCommand,
 };
 
 /// A moment as people write it: `2026-01-31T02:00:00Z`.
@@ -124,10 +124,12 @@ pub(crate) const fn kind_word(purpose: &Purpose) -> &'static str {
         Purpose::Credentials { .. } => "credentials",
         Purpose::Software { .. } => "software",
         Purpose::Lock { .. } => "lock",
-        Purpose::DesiredState { .. } => "desired state",
-        Purpose::Configuration { .. } => "configuration",
+        Purpose::Farewell { .. } => "farewell",
+        Purpose::Forget => "forget",
         Purpose::Inventory => "inventory",
         Purpose::Presence => "presence",
+        Purpose::DesiredState { .. } => "desired state",
+        Purpose::Configuration { .. } => "configuration",
         _ => "other",
     }
 }
@@ -192,7 +194,7 @@ pub(crate) fn task_line(task: &Task, jobs: &[Job]) -> Value {
 /// A task with what became of it on each device.
 pub(crate) fn task(store: &Database, task: &Task, jobs: &[Job]) -> Result<Value, StoreError> {
     let mut view = task_line(task, jobs);
-    view["commands"] = task.commands.iter().map(|command| json!(command.spec)).collect();
+    view["commands"] = shown_commands(task).iter().map(|command| json!(command.spec)).collect();
     let mut devices = Vec::new();
     for job in jobs {
         let gateway = job.is_fanout().then(|| store.name_of(&job.node)).transpose()?;
@@ -204,13 +206,18 @@ pub(crate) fn task(store: &Database, task: &Task, jobs: &[Job]) -> Result<Value,
     Ok(view)
 }
 
+/// The commands of `task` as far as they are for applications: what a gateway calls its devices is not.
+fn shown_commands(task: &Task) -> &[TaskCommand] {
+    if task.purpose == Purpose::Forget { &[] } else { &task.commands }
+}
+
 fn results(jobs: &[Job]) -> impl Iterator<Item = (&Job, DevId, DeviceResult)> {
     jobs.iter().flat_map(|job| job.results().into_iter().map(move |(id, result)| (job, id, result)))
 }
 
 fn device(task: &Task, job: &Job, (id, gateway): (&NodeId, Option<&NodeId>), result: &DeviceResult) -> Value {
     let outcome = |at: usize| result.outcomes.get(at);
-    let reported = task.commands.iter().enumerate();
+    let reported = shown_commands(task).iter().enumerate();
     let commands: Vec<Reported<'_>> =
         reported.map(|(at, command)| Reported { spec: &command.spec, outcome: outcome(at) }).collect();
     let mut view = json!({"id": id, "state": state(job, result), "commands": commands});
@@ -256,16 +263,20 @@ fn reason(task: &Task, job: &Job, result: &DeviceResult) -> Option<String> {
         "waiting" | "running" => return Some(result.state.text().to_owned()),
         _ => {}
     }
+    if job.state == JobState::Failed(JobFault::Deactivated) {
+        return Some(JobFault::Deactivated.to_string());
+    }
     // A device that is left half changed matters more than why.
     if result.outcomes.iter().any(is_half_changed) {
         return Some(format!("the device is left half changed: {}", StatusCode::ATOMIC_ROLL_BACK_FAILED));
     }
-    let culprit = task.commands.iter().zip(&result.outcomes).find_map(|(command, outcome)| complaint(command, outcome));
+    let commands = shown_commands(task);
+    let culprit = commands.iter().zip(&result.outcomes).find_map(|(command, outcome)| complaint(command, outcome));
     if let Some(culprit) = culprit {
         return Some(culprit);
     }
     // What later steps sent is not among the commands of the task.
-    let later = result.outcomes.iter().skip(task.commands.len()).find(|outcome| !outcome.is_good());
+    let later = result.outcomes.iter().skip(commands.len()).find(|outcome| !outcome.is_good());
     if let Some(later) = later {
         return Some(why(later));
     }

@@ -1,10 +1,10 @@
-//! `nrem devices`: the directory.
+//! `nrem devices`: the directory, and those who are not in it.
 
 use std::process::ExitCode;
 
 use comfy_table::Table;
 use nrem::remote::escape;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Outcome;
 use super::connect::Console;
@@ -14,13 +14,38 @@ use super::output::{table, text};
 pub(super) struct Args {
     #[command(flatten)]
     console: Console,
-    /// DevId of one node.
+    /// NodeId of one node, or DevId of an unknown one.
     id: Option<String>,
+    /// Show the devices that came and are not registered.
+    #[arg(long, conflicts_with = "id")]
+    unknown: bool,
+    /// Register this unknown device with the credentials that `nrem acceptance` told.
+    #[arg(long, requires = "id", conflicts_with = "deactivate")]
+    approve: bool,
+    /// Deactivate this node: its tasks fail, and its sessions are refused until it is registered anew.
+    #[arg(long, requires = "id")]
+    deactivate: bool,
+    /// Before that, wipe it by its lock and wipe object here.
+    #[arg(long, value_name = "URI", requires_all = ["deactivate", "account"])]
+    wipe: Option<String>,
+    /// The account of this server on it, which it loses after the wipe.
+    #[arg(long, value_name = "URI", requires = "wipe")]
+    account: Option<String>,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
     let remote = args.console.remote();
     match &args.id {
+        None if args.unknown => args.console.show(&remote.get("/unknown-devices")?, unknown),
+        Some(id) if args.approve => {
+            let path = format!("/unknown-devices/{}/approve", escape(id));
+            args.console.show(&remote.post(&path, &json!({}))?, one);
+        }
+        Some(id) if args.deactivate => {
+            let wipe = args.wipe.as_ref().map(|lawmo| json!({"lawmo": lawmo, "account": args.account}));
+            let path = format!("/devices/{}/deactivate", escape(id));
+            args.console.show(&remote.post(&path, &json!({"wipe": wipe}))?, one);
+        }
         Some(id) => args.console.show(&remote.get(&format!("/devices/{}", escape(id)))?, one),
         None => args.console.show(&remote.list("/devices", "devices")?, list),
     }
@@ -43,6 +68,14 @@ fn list(answer: &Value) -> Table {
             text(&node["sessions"]),
             text(&node["last_session"]),
         ]);
+    }
+    table
+}
+
+fn unknown(answer: &Value) -> Table {
+    let mut table = table(["device", "first seen", "last seen"]);
+    for device in answer["unknown"].as_array().into_iter().flatten() {
+        table.add_row(["dev_id", "first_seen", "last_seen"].map(|name| text(&device[name])));
     }
     table
 }

@@ -7,13 +7,14 @@ use omadm_proto::time::Instant;
 use redb::{ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use serde::de::DeserializeOwned;
 use xrem_server::directory::{NodeId, NodeKind, NodeRecord, Place};
-use xrem_server::register::{Stranger, Strangers};
+use xrem_server::register::{Acceptance, Stranger, Strangers};
 use xrem_server::store::{Behind, KeptAlert, LOADED_JOBS, Record, Records, Store};
 use xrem_server::task::{ImageFile, Job, Task, TaskId};
 
 use super::fault::alarms_of;
 use super::tables::{
-    ALERTS, BEHIND, DUE, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, STRANGERS, TASKS, WAKES, decode,
+    ACCEPTANCE, ALERTS, BEHIND, DUE, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, STRANGERS, TASKS, WAKES,
+    decode,
 };
 use super::{Database, StoreError};
 
@@ -52,6 +53,11 @@ fn all<T: DeserializeOwned>(
     table.iter()?.map(|row| decode(row?.1.value())).collect()
 }
 
+fn acceptance(txn: &ReadTransaction) -> Result<Acceptance, StoreError> {
+    let stored = txn.open_table(ACCEPTANCE)?.get(())?.map(|bytes| decode(bytes.value())).transpose()?;
+    Ok(stored.unwrap_or_default())
+}
+
 fn behind(txn: &ReadTransaction, gateway: &DevId) -> Result<Vec<(DevId, Place)>, StoreError> {
     let places = txn.open_table(PLACES)?;
     let mut devices = Vec::new();
@@ -88,7 +94,7 @@ impl Store for Database {
         if records.node.as_ref().is_none_or(|node| node.account.is_none()) {
             let all: Vec<Stranger> = all(&txn, STRANGERS)?;
             let own = all.iter().find(|stranger| stranger.dev_id == *node);
-            records.strangers = Strangers::of(node, own, all.iter());
+            records.strangers = Strangers::of(node, own, all.iter(), acceptance(&txn)?);
         }
         records.session = one(&txn, SESSIONS, node.as_str())?.unwrap_or_default();
         records.wake = one(&txn, WAKES, node.as_str())?;
@@ -150,6 +156,10 @@ impl Store for Database {
 
     fn strangers(&self) -> Result<Vec<Stranger>, StoreError> {
         all(&self.db.begin_read()?, STRANGERS)
+    }
+
+    fn acceptance(&self) -> Result<Acceptance, StoreError> {
+        acceptance(&self.db.begin_read()?)
     }
 
     fn place(&self, id: &DevId) -> Result<Option<Place>, StoreError> {

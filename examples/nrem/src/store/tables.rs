@@ -16,6 +16,8 @@ pub(super) const BEHIND: TableDefinition<'_, (&str, &str), ()> = TableDefinition
 pub(super) const NAMES: TableDefinition<'_, &str, &str> = TableDefinition::new("names");
 /// Devices that are not registered, by DevId.
 pub(super) const STRANGERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("strangers");
+/// What becomes of them.
+pub(super) const ACCEPTANCE: TableDefinition<'_, (), &[u8]> = TableDefinition::new("acceptance");
 /// Sessions by DevId.
 pub(super) const SESSIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sessions");
 /// Tasks by number.
@@ -94,6 +96,7 @@ pub(super) fn create(db: &redb::Database) -> Result<(), StoreError> {
     txn.open_table(AUDIT)?;
     txn.open_table(NAMES)?;
     txn.open_table(STRANGERS)?;
+    txn.open_table(ACCEPTANCE)?;
     txn.open_table(ANSWERS)?;
     txn.open_table(ANSWERED)?;
     txn.open_table(ALARMS)?;

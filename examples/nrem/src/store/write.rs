@@ -16,8 +16,8 @@ use super::fault::FaultTables;
 use super::performance::PmTables;
 use super::requesters::RequesterTables;
 use super::tables::{
-    ALERTS, BEHIND, DUE, DUE_AT, ENDED, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, STRANGERS, TASKS, WAKE,
-    WAKES, decode, encode,
+    ACCEPTANCE, ALERTS, BEHIND, DUE, DUE_AT, ENDED, IMAGES, JOBS, NAMES, NODES, PLACES, QUEUE, SESSIONS, STRANGERS,
+    TASKS, WAKE, WAKES, decode, encode,
 };
 use super::told::ToldTables;
 use super::{Database, StoreError};
@@ -31,6 +31,7 @@ pub(super) struct Tables<'t> {
     nodes: Table<'t, Name, Bytes>,
     names: Table<'t, Name, Name>,
     strangers: Table<'t, Name, Bytes>,
+    acceptance: Table<'t, (), Bytes>,
     places: Table<'t, Name, Bytes>,
     behind: Table<'t, (Name, Name), ()>,
     sessions: Table<'t, Name, Bytes>,
@@ -100,6 +101,7 @@ impl<'t> Tables<'t> {
             nodes: txn.open_table(NODES)?,
             names: txn.open_table(NAMES)?,
             strangers: txn.open_table(STRANGERS)?,
+            acceptance: txn.open_table(ACCEPTANCE)?,
             places: txn.open_table(PLACES)?,
             behind: txn.open_table(BEHIND)?,
             sessions: txn.open_table(SESSIONS)?,
@@ -135,6 +137,7 @@ impl<'t> Tables<'t> {
             Record::PlaceRemoved(device) => self.put_place(device.as_str(), None)?,
             Record::Stranger(stranger) => self.put_stranger(stranger)?,
             Record::StrangerRemoved(id) => drop(self.strangers.remove(id.as_str())?),
+            Record::Acceptance(acceptance) => drop(self.acceptance.insert((), encode(acceptance)?.as_slice())?),
             Record::Session { node, session } => {
                 drop(self.sessions.insert(node.as_str(), encode(session)?.as_slice())?);
             }

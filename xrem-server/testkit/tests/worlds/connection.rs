@@ -73,16 +73,47 @@ fn outage(syntax: Syntax) {
 }
 both!(n5_a_task_that_is_submitted_during_an_outage_runs_after_it, outage);
 
+/// The only task of a world whose first bearer is dead.
+const ONLY: TaskId = TaskId::new(1);
+
 fn restart(syntax: Syntax) {
-    // The seed decides where the server restarts.
-    for seed in [3, 17, 40, 71] {
-        println!("n5 restart: seed {seed}");
+    let start = || {
         let mut world = with_bearers(syntax, &[DEAD, "dev1"]);
-        let task = task(&mut world);
-        world.run_steps(seed).unwrap();
-        world.restart(Node::Server);
-        world.finish(task).unwrap();
-        assert_eq!(world.counts(task), all_ok(1), "seed {seed}");
-    }
+        assert_eq!(task(&mut world), ONLY);
+        world
+    };
+    whoever_restarts("n5a", &[Node::Server, Node::Device(1)], start, |world| {
+        world.finish(ONLY).unwrap();
+        assert_eq!((world.counts(ONLY), &*text(world, 1, "./App/Interval")), (all_ok(1), "60"));
+    });
 }
-both!(n5_a_restart_of_the_server_loses_no_notification, restart);
+both!(n5a_the_second_bearer_is_used_whoever_restarts, restart);
+
+fn unknown_bearer_restart(syntax: Syntax) {
+    let start = || {
+        let mut world = with_bearers(syntax, &["pigeon:7", "dev1"]);
+        assert_eq!(task(&mut world), ONLY);
+        world
+    };
+    whoever_restarts("n5a", &[Node::Server], start, |world| {
+        world.finish(ONLY).unwrap();
+        assert_eq!(world.counts(ONLY), all_ok(1));
+    });
+}
+both!(n5a_a_failure_that_is_told_while_the_server_restarts_costs_no_task, unknown_bearer_restart);
+
+fn outage_restart(syntax: Syntax) {
+    let start = || {
+        let mut world = with_bearers(syntax, &[DEAD, "dev1"]);
+        world.switch_wan(WanState::Down);
+        assert_eq!(task(&mut world), ONLY);
+        world
+    };
+    whoever_restarts("n5b", &[Node::Server, Node::Device(1)], start, |world| {
+        assert!(world.run_until(HOUR, |world| world.is_done(ONLY)).is_err(), "nothing arrives");
+        world.switch_wan(WanState::Up);
+        world.finish(ONLY).unwrap();
+        assert_eq!(world.counts(ONLY), all_ok(1));
+    });
+}
+both!(n5b_a_task_of_an_outage_runs_after_it_whoever_restarts, outage_restart);

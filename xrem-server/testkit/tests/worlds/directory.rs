@@ -85,6 +85,63 @@ fn adapted(syntax: Syntax) {
 }
 both!(n4_adapted_devices_without_identity_get_stable_names_of_their_own, adapted);
 
+/// Gateway `gateway` says `kind` of `device`, and nobody waits until that has arrived.
+fn say(world: &mut World, gateway: u32, kind: &str, device: &str) {
+    world.report(gateway, kind, &format!(r#"<Devices xmlns="urn:x-xrem:gwmo:1" rev="9">{device}</Devices>"#));
+}
+
+fn settled(syntax: Syntax, gateways: u32, behind: u32) -> World {
+    let mut world = World::started(Plan::new(syntax).gateways(gateways, behind)).unwrap();
+    world.settle().unwrap();
+    world
+}
+
+fn moved_restart(syntax: Syntax) {
+    let start = || {
+        let mut world = settled(syntax, 2, 2);
+        tell(&mut world, 1, DETACHED, r#"<Dev id="urn:dev:1" rec="r1" why="left"/>"#);
+        say(&mut world, 2, ATTACHED, r#"<Dev id="urn:dev:1" rec="r77" mode="2"/>"#);
+        world
+    };
+    whoever_restarts("n4a", &[Node::Server, Node::Gateway(1)], start, |world| {
+        world.settle().unwrap();
+        assert_eq!((place(world, 1), conflicts(world)), ("urn:gw:2".into(), 0));
+        let task = world.submit(Target::Device(name(1)), vec![CommandSpec::get("./DevInfo/Man")]).unwrap();
+        assert_eq!(world.jobs(task)[0].node.as_str(), "urn:gw:2");
+    });
+}
+both!(n4a_a_device_that_moves_is_reached_at_its_new_gateway_whoever_restarts, moved_restart);
+
+fn duplicate_restart(syntax: Syntax) {
+    let start = || {
+        let mut world = settled(syntax, 2, 2);
+        say(&mut world, 2, ATTACHED, r#"<Dev id="urn:dev:1" rec="r77" mode="2"/>"#);
+        world
+    };
+    whoever_restarts("n4b", &[Node::Server, Node::Gateway(1)], start, |world| {
+        world.settle().unwrap();
+        assert_eq!(conflicts(world), 1, "told once");
+        let refusal = routes(world.store(), &Target::Device(name(1)));
+        assert_eq!(refusal.unwrap_err(), RouteError::Disputed(name(1)));
+    });
+}
+both!(n4b_a_conflict_is_told_once_whoever_restarts, duplicate_restart);
+
+fn adapted_restart(syntax: Syntax) {
+    let start = || {
+        let mut world = settled(syntax, 1, 1);
+        say(&mut world, 1, ATTACHED, r#"<Dev id="sensor-7" rec="r9" mode="3" proto="LWM2M-1.1"/>"#);
+        world
+    };
+    whoever_restarts("n4a", &[Node::Server], start, |world| {
+        world.settle().unwrap();
+        let Ok(behind) = world.store().behind(&Node::Gateway(1).dev_id());
+        let (id, place) = behind.into_iter().find(|(id, _)| is_local(id)).unwrap();
+        assert_eq!(place.name, Some(NodeId::of(&id)), "the same name before and after");
+    });
+}
+both!(n4a_an_adapted_device_keeps_its_name_whoever_restarts, adapted_restart);
+
 fn hidden(syntax: Syntax) {
     let mut world = both_gateways(syntax);
     let alert = r"urn:x-xrem:at:test";

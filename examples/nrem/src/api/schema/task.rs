@@ -42,6 +42,10 @@ pub(crate) enum TaskKind {
     Inventory,
     /// The server's own: it asks whether a device is still behind its gateway.
     Presence,
+    /// It wipes a node that is deactivated.
+    Farewell,
+    /// The server's own: it tells a gateway to forget a device that was deactivated.
+    Forget,
 }
 
 /// What a task does about which package.
