@@ -44,6 +44,43 @@
 //! # }
 //! ```
 //!
+//! An application never connects or hangs up: it submits a task for a node by its name, in two lines. That the node is asked
+//! for a session over the bearers that it has, that the session opens, and that it closes when there is nothing left to do, is
+//! the work of the machine and of the driver above. There is no call by which an application could do it:
+//!
+//! ```
+//! # #[cfg(not(feature = "xml"))]
+//! # fn main() {}
+//! # #[cfg(feature = "xml")]
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! use omadm_proto::ids::DevId;
+//! use omadm_proto::time::Instant;
+//! use xrem_server::directory::{Bearer, NodeKind, Registration, routes};
+//! use xrem_server::nrem::Nrem;
+//! use xrem_server::store::{ClientAccount, MemoryStore, Record, Store as _};
+//! use xrem_server::task::{CommandSpec, Target, TaskId, TaskRequest};
+//! # use omadm_proto::auth::Credentials;
+//!
+//! # let (nrem, mut store, now, id) = (Nrem::default(), MemoryStore::new(), Instant::from_secs(1), DevId::new("meter-7"));
+//! # let mut registration = Registration::new(id.clone(), NodeKind::Device);
+//! # registration.account = Some(ClientAccount::new(
+//! #     id.clone(), Credentials::new("c", "secret"), Credentials::new("s", "secret")));
+//! // Once, by whoever registers it: the ways to reach it, in their order.
+//! registration.bearers = vec![Bearer::new("sms:+15550100"), Bearer::new("udp://192.0.2.7:2948").with_priority(1)];
+//! # store.commit(&[Record::Node(registration.accept(now)?.0)])?;
+//!
+//! // The whole application.
+//! let task = TaskRequest::new(Target::Device(id.clone().into()), vec![CommandSpec::replace("./App/Interval", "60")]);
+//! let submission = nrem.submit(now, TaskId::new(1), task.clone(), routes(&store, &task.target)?)?;
+//!
+//! // The driver: stores it, and does what is due.
+//! store.commit(&submission.persist)?;
+//! let step = nrem.handle_timeout(now, &id, &mut store.load(&id)?);
+//! assert_eq!(step.notify[0].scheme(), "sms");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! | feature | what it adds |
 //! |---|---|
 //! | `std` (default) | nothing but `std` in the dependencies |
