@@ -290,6 +290,7 @@ pub(super) async fn approve(
 /// Registers one node, or an array of them, which are all taken or none.
 #[utoipa::path(post, path = "/devices", tag = "devices", request_body = Registrations,
     responses((status = 201, description = "They are stored.", body = schema::Registered),
+        (status = 404, description = "There is no such gateway.", body = ErrorBody),
         (status = 409, description = "One of them is registered already.", body = ErrorBody)))]
 pub(crate) async fn register(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Created, ApiError> {
     let shown = if body.trim_ascii_start().starts_with(b"[") {

@@ -11,7 +11,7 @@ use futures_util::stream::{Stream, unfold};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc::channel;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use xrem_server::fault::Standing;
 use xrem_server::nrem::EventKind;
 
@@ -53,7 +53,7 @@ pub(crate) struct Request {
 /// Last-Event-ID, misses none.
 #[utoipa::path(get, path = "/events", tag = "events", params(Request,
         ("Last-Event-ID" = Option<u64>, Header, description = "The last id that the subscriber had.")),
-    responses((status = 200, description = "The events, until one side ends it.", body = String,
+    responses((status = 200, description = "The events, until one side ends it.", body = Streamed,
             content_type = "text/event-stream"),
         (status = 404, description = "There is no such node.", body = ErrorBody)))]
 pub(crate) async fn subscribe(
@@ -90,6 +90,18 @@ pub(crate) async fn subscribe(
         Some((Ok(event), (messages, app, permit)))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// One event of the stream.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the document alone reads it")]
+struct Streamed {
+    /// Its kind, or `alarm`, `ready`, `missed`.
+    event: String,
+    /// Its number, if it is kept.
+    id: Option<String>,
+    /// An object, as JSON.
+    data: String,
 }
 
 fn kinds(text: Option<&str>) -> Result<std::collections::BTreeSet<EventKind>, ApiError> {
