@@ -19,7 +19,8 @@
 //! | [`nrem`] | all of these composed: the network server (feature `xml`) |
 //!
 //! It refuses to do I/O, to read clocks and to keep state of its own: the driver loads the records of one node, calls
-//! [`nrem::Nrem::handle_message`], commits what it is given, and only then sends the reply.
+//! [`nrem::Nrem::handle_message`], lets [`nrem::Nrem::settle`] compare what gateways told with the directory, commits what it is
+//! given, and only then sends the reply.
 //!
 //! ```
 //! # #[cfg(all(feature = "xml", feature = "serde"))] {
@@ -29,6 +30,7 @@
 //! use omadm_proto::time::Instant;
 //! use xrem_server::nrem::Nrem;
 //! use xrem_server::store::{MemoryStore, Store as _};
+//! use xrem_server::task::TaskId;
 //!
 //! let (nrem, mut store, mut nonces) = (Nrem::default(), MemoryStore::new(), NonceSource::new(Seed::new([7; 32])));
 //! let body = b"<SyncML><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID><MsgID>1</MsgID>\
@@ -37,7 +39,10 @@
 //!
 //! let incoming = nrem.identify(ExchangeId::new(1), Inbound::new(Syntax::Xml, body)).unwrap();
 //! let mut records = store.load(&incoming.dev_id()).unwrap();
-//! let step = nrem.handle_message(Instant::from_secs(1), &mut records, &mut nonces, &incoming);
+//! let now = Instant::from_secs(1);
+//! let mut step = nrem.handle_message(now, &mut records, &mut nonces, &incoming);
+//! let mut tasks = (1..).map(TaskId::new);
+//! nrem.settle(now, &store, &mut step, &mut || tasks.next().unwrap()).unwrap();
 //! store.commit(&step.persist).unwrap();
 //! let reply = step.reply.unwrap();
 //! assert!(core::str::from_utf8(&reply.body).unwrap().contains("<Data>401</Data>")); // nobody registered it

@@ -71,7 +71,7 @@ pub struct Nrem {
     fault_types: Vec<String>,
 }
 
-/// What one call asks of the driver, in this order: commit, send, and the rest.
+/// What one call asks of the driver, in this order: [settle](Nrem::settle), commit, send, and the rest.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Step {
