@@ -251,7 +251,14 @@ fn wiped(syntax: Syntax) {
     world.restart(Node::Device(1));
     pass(&mut world, HOUR);
     assert_eq!(world.sessions(1).finished, finished, "the session after the last one is refused");
-    whoever_restarts("n7b", &[Node::Server, Node::Device(1)], || leaving(syntax), is_wiped);
+    let start = || {
+        let mut world = leaving(syntax);
+        // By then the device has stored what it was given to be wiped.
+        let is_running = |event: &Event| matches!(event, Event::JobStarted { .. });
+        world.run_until(DAY, |world| count(world, is_running) > 0).unwrap();
+        world
+    };
+    whoever_restarts("n7b", &[Node::Server, Node::Device(1)], start, is_wiped);
 }
 both!(n7b_a_device_wipes_itself_by_its_own_object_before_it_is_turned_away_whoever_restarts, wiped);
 
