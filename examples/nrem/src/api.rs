@@ -56,6 +56,7 @@ mod life;
 mod lock;
 mod page;
 mod performance;
+mod registration;
 mod repeat;
 mod requesters;
 mod schema;
@@ -92,7 +93,7 @@ const MAX_REQUEST: usize = 96 << 20;
 pub(crate) fn router(app: &App) -> Router<App> {
     let areas = OpenApiRouter::new()
         .routes(routes!(health::health))
-        .routes(routes!(devices::list, devices::register))
+        .routes(routes!(devices::list, registration::register))
         .routes(routes!(devices::show, devices::change, devices::remove))
         .routes(routes!(devices::alerts))
         .routes(routes!(unknown::list))

@@ -20,7 +20,7 @@ use xrem_server::task::TaskId;
 use xrem_server::wakeup::Notify;
 
 use crate::api::InHand;
-use crate::locks::Locks;
+use crate::locks::{Guard, Locks};
 use crate::notify::Notifier;
 use crate::room::Room;
 use crate::store::{Database, StoreError, Writer};
@@ -53,7 +53,7 @@ pub(crate) struct Shared {
     pub(crate) campaigns: tokio::sync::Mutex<BTreeMap<CampaignId, CampaignRecords>>,
     /// Rung when a campaign was changed by an application.
     pub(crate) campaign_bell: tokio::sync::Notify,
-    /// Held while reports of gateways are taken into the directory.
+    /// Held while the directory is changed by what gateways report, or by an application. Whoever holds it waits for no node.
     pub(crate) settling: tokio::sync::Mutex<()>,
     /// Rung when something may have become due.
     pub(crate) bell: tokio::sync::Notify,
@@ -123,6 +123,11 @@ impl App {
         self.writer.commit(records, Arc::clone(&events)).await?;
         events.iter().for_each(log);
         Ok(())
+    }
+
+    /// The right to change the record of `node`: meanwhile no message of it is handled, and nothing that a gateway reports.
+    pub(crate) async fn changing(&self, node: &DevId) -> (Guard, tokio::sync::MutexGuard<'_, ()>) {
+        (self.locks.lock(node).await, self.settling.lock().await)
     }
 
     /// Performs `step` up to its reply, which is left to the caller: stores, then notifies and tells.

@@ -18,7 +18,7 @@ use xrem_server::requester::Ability;
 use xrem_server::session::Session;
 use xrem_server::store::{Record, Store as _};
 
-use super::devices::AllowedScheme;
+use super::registration::AllowedScheme;
 use super::{ApiError, Caller, Created, parse, schema, view};
 use crate::app::App;
 
@@ -142,7 +142,7 @@ pub(crate) async fn hand_out(
 ) -> Result<Created, ApiError> {
     let id = caller.node(&app, Ability::Register, &id)?;
     let request: Request = parse(&body)?;
-    let _guard = app.locks.lock(&id).await;
+    let _guard = app.changing(&id).await;
     let (node, place) = (app.database.node(&id)?, app.database.place(&id)?);
     let Some(mut node) = node else {
         let why = format!("{id} is not registered; POST it to /api/v1/devices, with a field bootstrap");

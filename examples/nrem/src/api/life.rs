@@ -64,7 +64,7 @@ pub(crate) async fn deactivate(
             let why = "only a node with sessions of its own can be wiped: its gateway forgets the device at once";
             return Err(ApiError::conflict(why));
         }
-        let _guard = app.locks.lock(&place.gateway).await;
+        let _guard = app.changing(&place.gateway).await;
         let node = app.database.node(&id)?.unwrap_or_else(|| NodeRecord::reported(id.clone(), App::now()));
         let mut records = app.database.load(&place.gateway)?;
         let mut step = app.nrem.deactivate_behind(App::now(), app.next_task(), (node, &place), &mut records);
@@ -75,7 +75,7 @@ pub(crate) async fn deactivate(
             lawmo: wipe.lawmo,
             account: wipe.account,
         });
-        let _guard = app.locks.lock(&id).await;
+        let _guard = app.changing(&id).await;
         loop {
             let mut records = app.database.load(&id)?;
             let is_last = records.jobs.len() < LOADED_JOBS;

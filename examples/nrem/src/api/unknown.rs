@@ -14,7 +14,7 @@ use xrem_server::register::{Acceptance, SharedAccount};
 use xrem_server::requester::Ability;
 use xrem_server::store::{Record, Store as _};
 
-use super::devices::{self, AllowedScheme, BearerForm};
+use super::registration::{self, AllowedScheme, BearerForm};
 use super::{ApiError, Caller, Created, ErrorBody, parse, schema, view};
 use crate::app::App;
 
@@ -69,7 +69,7 @@ struct Request {
     /// Needed unless they are refused.
     client: Option<SharedClient>,
     /// Needed unless they are refused.
-    server: Option<devices::Server>,
+    server: Option<registration::Server>,
     scheme: Option<AllowedScheme>,
     /// The groups they come into.
     #[serde(default)]
@@ -151,7 +151,7 @@ pub(crate) async fn approve(
     let shared = acceptance.shared().ok_or_else(|| {
         ApiError::conflict("unknown devices are refused here: PUT /api/v1/acceptance first, or register it yourself")
     })?;
-    Ok(Created::new(devices::approve(&app, &caller, (id, shared), approval).await?))
+    Ok(Created::new(registration::approve(&app, &caller, (id, shared), approval).await?))
 }
 
 /// Shows what becomes of unknown devices.
@@ -168,7 +168,7 @@ pub(crate) async fn acceptance(State(app): State<App>, caller: Caller) -> Result
 pub(crate) async fn accept(State(app): State<App>, caller: Caller, body: Bytes) -> Result<Json<Shown>, ApiError> {
     caller.everywhere(Ability::Register)?;
     let request: Request = parse(&body)?;
-    devices::check_groups(&request.groups)?;
+    registration::check_groups(&request.groups)?;
     let shared = match (request.client, request.server) {
         (Some(client), Some(server)) => {
             let server = Credentials::new(server.id, server.secret);
