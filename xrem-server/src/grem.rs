@@ -10,9 +10,10 @@
 //!
 //! One pure machine: bytes and results go in, an ordered list of [`GremOutput`]s comes out. The tree holds DevInfo, DevDetail,
 //! DMAcc and the five GwMO objects; the machines own their state, and the tree shows copies that are refreshed before the
-//! server looks. Invariants: what an input changed is output as [`GremOutput::Persist`] before any message that was built
-//! after it; an image crosses the WAN once; a device is answered only after its account's new nonces were output. Sessions with
-//! devices are not stored: after a restart a device that was in one is notified again.
+//! server looks. Invariants: all that an input changed, in every machine and in the outbox, is output as one transaction of
+//! [`GremOutput::Persist`]s before anything else that came of it, so that no job ends without its report and no device counts
+//! as announced without its announcement; an image crosses the WAN once; a device is answered only after its account's new
+//! nonces were output. Sessions with devices are not stored: after a restart a device that was in one is notified again.
 
 mod config;
 mod north;
@@ -67,6 +68,8 @@ pub struct Grem {
     actions: BTreeMap<ActionId, OpId>,
     last_action: u64,
     stale: Stale,
+    /// What is to be stored. Polled before `outputs`: one transaction, whichever of the machines it comes from.
+    changes: VecDeque<GremOutput>,
     outputs: VecDeque<GremOutput>,
 }
 
@@ -91,7 +94,7 @@ impl Grem {
     /// When [`Self::handle_timeout`] is due; `None` when nothing comes by itself.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Wakeup> {
-        if !self.outputs.is_empty() {
+        if !self.changes.is_empty() || !self.outputs.is_empty() {
             return Some(Wakeup::new(self.now, "outputs wait"));
         }
         let batching = draft::batching(&self.tree, &self.names);
@@ -107,7 +110,7 @@ impl Grem {
 
     /// The next thing to do for the driver.
     pub fn poll_output(&mut self) -> Option<GremOutput> {
-        self.outputs.pop_front()
+        self.changes.pop_front().or_else(|| self.outputs.pop_front())
     }
 
     /// The answer of the server to the message of `exchange`.
@@ -249,8 +252,8 @@ impl Grem {
         self.fanout.settings().utc(self.now)
     }
 
-    /// Lets the machines act on each other until nothing is left: their alerts go to the outbox, what changed is output to be
-    /// stored, and only then what the client wants to send.
+    /// Lets the machines act on each other until nothing is left: their alerts go to the outbox, and what changed is output to
+    /// be stored. Every input ends with it, so what is polled first is all that the input changed.
     fn settle(&mut self) {
         loop {
             self.drain_fanout();

@@ -18,7 +18,7 @@ use xrem_client::event::Event;
 use xrem_client::outbox::{GenericAlert, Mark};
 use xrem_client::output::{Action, ActionResult, Output};
 
-use super::{AlertPurpose, Grem, GremAction, GremEvent, GremOutput, Side};
+use super::{AlertPurpose, Grem, GremAction, GremEvent, GremOutput, GremRecord, Side};
 
 /// States of a trigger \[gwmo 3.3\].
 const TRIGGER_HANDED_TO_LINK: u16 = 20;
@@ -32,16 +32,9 @@ impl Grem {
             any = true;
             match output {
                 Output::Transmit(transmit) => {
-                    // What the server changed and the machines follow must be stored before the answer leaves.
-                    self.follow_tree();
-                    self.drain_fanout();
-                    self.drain_images();
-                    self.persist_changes();
                     self.outputs.push_back(GremOutput::Transmit { side: Side::North, transmit });
                 }
-                Output::Persist(record) => {
-                    self.outputs.push_back(GremOutput::Persist(super::GremRecord::North(record)));
-                }
+                Output::Persist(record) => self.persist(GremRecord::North(record)),
                 Output::Action { id, action } => self.perform(id, action),
                 Output::Event(event) => self.note(event),
             }
@@ -55,9 +48,7 @@ impl Grem {
     fn perform(&mut self, id: ActionId, action: Action) {
         let result = if let Action::Exec { server, uri, correlator, .. } = action {
             self.follow_tree();
-            let status = self.execute(&server, &uri.to_string(), correlator);
-            self.persist_changes();
-            ActionResult::Status(status)
+            ActionResult::Status(self.execute(&server, &uri.to_string(), correlator))
         } else {
             ActionResult::refused()
         };
@@ -357,8 +348,6 @@ impl Grem {
         self.last_action += 1;
         let id = ActionId::new(self.last_action);
         self.actions.extend(op.map(|op| (id, op)));
-        // A restart repeats the work, so what led to it is stored first.
-        self.persist_changes();
         self.outputs.push_back(GremOutput::Action { id, action });
     }
 

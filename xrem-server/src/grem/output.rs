@@ -31,7 +31,8 @@ pub enum Side {
 /// One thing to do for the driver, in this order.
 ///
 /// All [`GremOutput::Persist`] and [`GremOutput::Forget`] up to the next output of another kind (events do not count) are one
-/// transaction, which is durable before that output is performed: a power cut leaves all of them or none.
+/// transaction, which is durable before that output is performed: a power cut leaves all of them or none. All that an input
+/// changed comes before everything else that came of it, so it is never spread over two transactions.
 #[derive(Debug, Clone)]
 #[allow(clippy::exhaustive_enums, reason = "a driver must perform every kind; a new kind has to break its match")]
 #[allow(clippy::large_enum_variant, reason = "outputs are moved once, from the machine to the driver")]

@@ -78,6 +78,7 @@ impl Grem {
             actions: BTreeMap::new(),
             last_action: 0,
             stale: Stale::default(),
+            changes: VecDeque::new(),
             outputs: VecDeque::new(),
         };
         grem.everything_is_stale();
@@ -174,12 +175,12 @@ impl Grem {
         self.stale.images.extend(changes.images);
     }
 
-    fn persist(&mut self, record: GremRecord) {
-        self.outputs.push_back(GremOutput::Persist(record));
+    pub(super) fn persist(&mut self, record: GremRecord) {
+        self.changes.push_back(GremOutput::Persist(record));
     }
 
     fn forget(&mut self, prefix: String) {
-        self.outputs.push_back(GremOutput::Forget(prefix));
+        self.changes.push_back(GremOutput::Forget(prefix));
     }
 }
 

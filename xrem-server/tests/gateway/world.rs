@@ -156,18 +156,19 @@ impl World {
         any
     }
 
-    /// Performs one output of the gateway, or one wish of a device.
-    pub(crate) fn step_once(&mut self) {
+    /// Performs one output of the gateway, or one wish of a device; tells whether there was one.
+    pub(crate) fn step_once(&mut self) -> bool {
         if let Some(output) = self.grem.poll_output() {
             self.perform(output);
-            return;
+            return true;
         }
         for number in 1..=self.devices_known {
             if let Some(wish) = self.devices.get_mut(&number).and_then(|device| device.next_wish(self.now)) {
                 self.fulfil(number, wish);
-                return;
+                return true;
             }
         }
+        false
     }
 
     /// Consecutive changes are one transaction.

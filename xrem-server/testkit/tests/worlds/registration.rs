@@ -297,7 +297,7 @@ fn forgotten(syntax: Syntax) {
         world.deactivate_behind(2, 1);
         world
     };
-    whoever_restarts("n7b", &[Node::Server], start, |world| {
+    whoever_restarts("n7b", &[Node::Server, Node::Gateway(1)], start, |world| {
         let task = TaskId::new(1);
         world.finish(task).unwrap();
         assert_eq!(world.counts(task), Counts { ok: 2, failed: 1, other: 0 });
