@@ -297,6 +297,16 @@ impl Inventory {
         }
     }
 
+    /// The device with the record `record` came back from elsewhere: it is announced again.
+    pub fn announce_again(&mut self, now: Instant, record: u32) {
+        if let Some(device) = self.devices.get_mut(&record) {
+            device.announced = false;
+            self.changed.insert(record);
+            self.held.insert(record);
+            self.held_since.get_or_insert(now);
+        }
+    }
+
     /// The announcement that is due at `now`, if one is.
     pub fn announcement(&mut self, now: Instant, batching: Batching) -> Option<Devices> {
         let since = self.held_since?;
@@ -405,6 +415,19 @@ mod tests {
         assert_eq!((inventory.len(), inventory.find(&id(1))), (0, None));
         let second = inventory.attach(Instant::ZERO, &id(1), "OMA-DM-1.2", Facts::default()).unwrap();
         assert_eq!((first, second), (1, 2));
+    }
+
+    #[test]
+    fn a_device_that_came_back_is_announced_again_with_its_record() {
+        let mut inventory = Inventory::new(10);
+        let record = inventory.attach(Instant::ZERO, &id(1), "OMA-DM-1.2", Facts::default()).unwrap();
+        let batching = Batching::new(Duration::ZERO, 50);
+        assert!(inventory.announcement(Instant::ZERO, batching).is_some());
+        assert_eq!(inventory.announcement(Instant::ZERO, batching), None);
+        inventory.announce_again(Instant::from_secs(9), record);
+        let again = inventory.announcement(Instant::from_secs(9), batching).unwrap();
+        assert_eq!(again.devices.iter().map(|dev| dev.record.to_string()).collect::<Vec<_>>(), ["r1"]);
+        assert_eq!(inventory.announcement(Instant::from_secs(9), batching), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use omadm_proto::ids::{DevId, ExchangeId};
 use omadm_proto::message::{Command, Format, Item, TreeCommand, Verb};
 use omadm_proto::notification::Notification;
 use omadm_proto::status::StatusCode;
+use omadm_proto::time::Instant;
 use xrem_client::outbox::{GenericAlert, Mark};
 
 use super::{Grem, GremEvent, GremOutput, LanDevice, LanNonces};
@@ -107,6 +108,25 @@ struct Next {
 }
 
 impl Grem {
+    /// `device` joined the area network, with this account and at this address. One that was here before has its nonces and its
+    /// record of then, and is announced again, because it may have been at another gateway meanwhile; any other one when it has
+    /// said what it is. The driver puts it into the configuration that it restores from.
+    pub fn device_joined(&mut self, now: Instant, mut device: LanDevice) {
+        self.tick(now);
+        let id = device.account.dev_id.clone();
+        if let Some(South { account, .. }) = self.south.get(&id) {
+            device.account.client_nonce.clone_from(&account.client_nonce);
+            device.account.server_nonce.clone_from(&account.server_nonce);
+        }
+        self.south.insert(id.clone(), South::new(device));
+        if let Some(record) = self.inventory.find(&id).map(|known| known.record) {
+            self.inventory.announce_again(self.now, record);
+            // A session that it was in ended when it went.
+            self.fanout.closed(self.now, record);
+        }
+        self.settle();
+    }
+
     pub(super) fn receive_south(
         &mut self,
         exchange: ExchangeId,

@@ -4,13 +4,13 @@ use alloc::collections::{BTreeMap, VecDeque};
 
 use omadm_proto::auth::nonce::Seed;
 use omadm_proto::exchange::{Inbound, SendFailure};
-use omadm_proto::ids::ActionId;
+use omadm_proto::ids::{ActionId, ServerId};
 use omadm_proto::limits::Limits;
 use omadm_proto::message::Format;
 use omadm_proto::time::Instant;
 use omadm_tree::mo::diag_mon::Decimal;
 use omadm_tree::mo::{ConfigFile, DIAG_FUNCTION, DIAG_TRAP, DevDetail, DevInfo, Fumo, LAWMO, SCOMO_1_0};
-use omadm_tree::{AccessType, BuildError, NodeSpec, Tree, TreeBuilder};
+use omadm_tree::{AccessType, BuildError, NodeSpec, Right, Tree, TreeBuilder};
 use xrem_client::drem::Drem;
 use xrem_client::interaction::UserInterface;
 use xrem_client::monitor::Measurement;
@@ -32,7 +32,8 @@ pub(crate) const FACTORY_IMAGE: &[u8] = b"factory image";
 
 pub(crate) struct DeviceNode {
     node: Node,
-    manager: Node,
+    /// Whose area network it is in, or the network server.
+    pub(crate) manager: Node,
     plan: Plan,
     pub(crate) drem: Drem,
     pub(crate) tree: Tree,
@@ -104,6 +105,17 @@ impl DeviceNode {
             damaged: false,
             sensors: BTreeMap::new(),
         })
+    }
+
+    /// Whoever gave it another manager gave that one the rights of the one before as well.
+    fn hand_over(&mut self) -> Result<(), BuildError> {
+        let manager = ServerId::new(self.manager.to_string());
+        if !self.tree.root().acl().allows(Right::Replace, &manager) {
+            let acl = factory_tree(self.node, self.manager, &self.plan)?.root().acl().clone();
+            let given = self.tree.set_acl(".", acl);
+            debug_assert!(given.is_ok(), "every tree has a root: {given:?}");
+        }
+        Ok(())
     }
 
     /// What the sensors show whose names begin and end so.
@@ -241,6 +253,7 @@ impl Station for DeviceNode {
             Some(tree) => tree,
             None => factory_tree(self.node, self.manager, &self.plan)?,
         };
+        self.hand_over()?;
         let account = self.node.account_at(self.manager, &self.plan);
         // The same seed: the counter of nonces is among the records.
         let mut limits = Limits::DEFAULT;

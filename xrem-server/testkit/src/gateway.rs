@@ -37,9 +37,14 @@ fn config(plan: &Plan, number: u32) -> GremConfig {
     let north = node.account_at(Node::Server, plan);
     let mut config = GremConfig::new(node.dev_id().as_str(), north, format!("http://{node}"));
     config.images.block_bytes = BLOCK;
-    plan.devices_behind(number).map(Node::Device).fold(config, |config, device| {
-        config.device(LanDevice::new(device.account_of(node).with_scheme(plan.scheme), Some(device.to_string())))
-    })
+    plan.devices_behind(number)
+        .map(Node::Device)
+        .fold(config, |config, device| config.device(lan_device(node, device, plan)))
+}
+
+/// What `gateway` has to know of `device`.
+fn lan_device(gateway: Node, device: Node, plan: &Plan) -> LanDevice {
+    LanDevice::new(device.account_of(gateway).with_scheme(plan.scheme), Some(device.address_at(gateway)))
 }
 
 impl GatewayNode {
@@ -59,6 +64,14 @@ impl GatewayNode {
         })
     }
 
+    /// `device` joins the area network.
+    pub(crate) fn welcome(&mut self, now: Instant, device: Node, plan: &Plan) {
+        let device = lan_device(self.node, device, plan);
+        self.config.devices.retain(|known| known.account.dev_id != device.account.dev_id);
+        self.config.devices.push(device.clone());
+        self.grem.device_joined(now, device);
+    }
+
     fn perform(&mut self, output: GremOutput) -> Effect {
         match output {
             GremOutput::Transmit { side: Side::North, transmit } => {
@@ -72,7 +85,7 @@ impl GatewayNode {
                     None => Effect::Told(format!("{}: answers nobody", self.node)),
                 }
             }
-            GremOutput::Notify { address, bytes, .. } => match Node::parse(&address) {
+            GremOutput::Notify { address, bytes, .. } => match Node::of_address(&address, self.node) {
                 Some(to) => Effect::Datagram { to, bytes: bytes.into() },
                 None => Effect::Told(format!("{}: no such address: {address}", self.node)),
             },

@@ -42,6 +42,17 @@ impl Node {
         gateway.or_else(|| Some(Self::Device(host.strip_prefix("dev")?.parse().ok()?)))
     }
 
+    /// Its address in the area network of `gateway`: `dev7.gw1`.
+    pub(crate) fn address_at(self, gateway: Self) -> String {
+        format!("{self}.{gateway}")
+    }
+
+    /// The node with this address in the area network of `gateway`.
+    pub(crate) fn of_address(address: &str, gateway: Self) -> Option<Self> {
+        let (host, network) = address.split_once('.')?;
+        Self::parse(host).filter(|_| Self::parse(network) == Some(gateway))
+    }
+
     /// The node that serves `url`, and the path there.
     pub(crate) fn of_url(url: &str) -> Option<(Self, &str)> {
         let (host, path) = url.strip_prefix("http://")?.split_once('/')?;

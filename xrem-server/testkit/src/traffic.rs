@@ -1,6 +1,6 @@
 //! Bytes and messages that were sent, by network.
 
-use core::ops::Sub;
+use core::ops::{AddAssign, Sub};
 
 /// The two kinds of networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,17 @@ impl Traffic {
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.message_bytes + self.image_bytes + self.datagram_bytes
+    }
+}
+
+impl AddAssign for Traffic {
+    fn add_assign(&mut self, more: Self) {
+        self.messages += more.messages;
+        self.message_bytes += more.message_bytes;
+        self.blocks += more.blocks;
+        self.image_bytes += more.image_bytes;
+        self.datagrams += more.datagrams;
+        self.datagram_bytes += more.datagram_bytes;
     }
 }
 

@@ -10,6 +10,7 @@
 //! lost silently. A world that panics, or a test that fails around it, prints the last lines of its trace.
 
 mod campaigns;
+mod moves;
 mod power;
 mod requesters;
 mod run;
@@ -18,6 +19,7 @@ mod wire;
 
 pub use crate::station::BootError;
 pub use campaigns::NoCampaign;
+pub use moves::Leave;
 pub use run::Trouble;
 pub use tasks::{Counts, Refused};
 
@@ -61,8 +63,12 @@ pub struct World {
     last_call: CallId,
     wan: Traffic,
     lan: Traffic,
+    /// The same by area network, under the numbers of their gateways.
+    areas: BTreeMap<u32, Traffic>,
     /// The WAN is cut.
     wan_down: bool,
+    /// These alone cannot use it.
+    cut_off: BTreeSet<Node>,
     trace: Trace,
     steps: u64,
     /// A node that restarts after so many steps.
@@ -93,7 +99,9 @@ impl World {
             last_call: 0,
             wan: Traffic::default(),
             lan: Traffic::default(),
+            areas: BTreeMap::new(),
             wan_down: false,
+            cut_off: BTreeSet::new(),
             trace: Trace::default(),
             steps: 0,
             to_restart: None,
@@ -162,6 +170,12 @@ impl World {
     #[must_use]
     pub const fn lan_bytes(&self) -> u64 {
         self.lan.bytes()
+    }
+
+    /// What was sent so far in the area network of the gateway `number`, by the gateway and by devices.
+    #[must_use]
+    pub fn area(&self, number: u32) -> Traffic {
+        self.areas.get(&number).copied().unwrap_or_default()
     }
 
     /// The database of the network server.

@@ -9,7 +9,7 @@ use crate::agenda::Entry;
 use crate::network::Faults;
 use crate::node::Node;
 use crate::station::{CallId, Effect, Reply, Request, Ticket};
-use crate::traffic::Link;
+use crate::traffic::Traffic;
 
 /// A request without an answer is given up after this time.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,10 +29,23 @@ pub(super) struct Call {
     ticket: Ticket,
 }
 
-const fn link(a: Node, b: Node) -> Link {
+/// The gateway in whose area network `a` and `b` would meet, and the device.
+const fn area(a: Node, b: Node) -> Option<(u32, u32)> {
     match (a, b) {
-        (Node::Gateway(_), Node::Device(_)) | (Node::Device(_), Node::Gateway(_)) => Link::Lan,
-        _ => Link::Wan,
+        (Node::Gateway(gateway), Node::Device(device)) | (Node::Device(device), Node::Gateway(gateway)) => {
+            Some((gateway, device))
+        }
+        _ => None,
+    }
+}
+
+impl Parcel {
+    /// Whether `node` sent it or would get it.
+    pub(super) fn concerns(&self, node: Node) -> bool {
+        match self {
+            Self::Request { from, to, .. } => *from == node || *to == node,
+            Self::Reply { to, .. } | Self::Datagram { to, .. } => *to == node,
+        }
     }
 }
 
@@ -55,11 +68,14 @@ impl World {
     }
 
     fn send(&mut self, from: Node, to: Node, parcel: Parcel) {
-        let link = link(from, to);
-        let text = self.count(link, &parcel);
-        let (faults, down) = match link {
-            Link::Lan => (self.plan.lan, false),
-            Link::Wan => (self.plan.wan, self.wan_down),
+        let area = area(from, to);
+        let text = self.count(area.map(|(gateway, _)| gateway), &parcel);
+        let (faults, down) = match area {
+            Some((gateway, device)) => (self.plan.lan, !self.is_in_area(device, gateway)),
+            None => {
+                let is_cut = |node: &Node| self.cut_off.contains(node);
+                (self.plan.wan, self.wan_down || is_cut(&from) || is_cut(&to))
+            }
         };
         let parcel = if self.network.strikes(faults.damage) { self.harm(parcel) } else { parcel };
         let arrives = if down { false } else { self.network.send(faults, parcel) };
@@ -82,13 +98,11 @@ impl World {
         }
     }
 
-    fn count(&mut self, link: Link, parcel: &Parcel) -> String {
-        let traffic = match link {
-            Link::Lan => &mut self.lan,
-            Link::Wan => &mut self.wan,
-        };
+    /// Counts `parcel` in the area network of the gateway `area`, or in the WAN.
+    fn count(&mut self, area: Option<u32>, parcel: &Parcel) -> String {
+        let mut traffic = Traffic::default();
         let size = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
-        match parcel {
+        let text = match parcel {
             Parcel::Request { call, request: Request::Message { body, .. }, .. }
             | Parcel::Reply { call, reply: Reply::Message { body, .. }, .. } => {
                 traffic.messages += 1;
@@ -112,7 +126,15 @@ impl World {
                 traffic.datagram_bytes += size(bytes.len());
                 format!("notification, {} bytes", bytes.len())
             }
+        };
+        match area {
+            Some(gateway) => {
+                self.lan += traffic;
+                *self.areas.entry(gateway).or_default() += traffic;
+            }
+            None => self.wan += traffic,
         }
+        text
     }
 
     /// Hands `parcel` to the node that it is for, if that is on.

@@ -41,6 +41,7 @@ mod firmware;
 mod images;
 mod locks;
 mod monitor;
+mod moves;
 mod performance;
 mod power;
 mod recovery;
