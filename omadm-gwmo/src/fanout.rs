@@ -11,7 +11,8 @@
 //! [`Fanout::sent`], [`Fanout::answered`], [`Fanout::alert`], [`Fanout::closed`] from the sessions with devices;
 //! [`Fanout::acknowledged`] when the server took a report; [`Fanout::handle_timeout`]. Outputs come from
 //! [`Fanout::poll_output`]; what must survive is named by [`Fanout::take_changes`] and has to be stored before any message
-//! leaves that was built after it. Invariants: a device is in work for at most one job; at most Parallel devices of a job, and
+//! leaves that was built after it, in one transaction with the alerts that reports and completions become: a job that has
+//! ended does not report again. Invariants: a device is in work for at most one job; at most Parallel devices of a job, and
 //! `MaxParallel` of all jobs, are notified or in session; every outcome is reported once; a job's reports are numbered without gaps.
 //!
 //! `Instant`s are stored with the runs, so the driver's epoch must be the same after a restart (1970, for example).

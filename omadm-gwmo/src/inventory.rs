@@ -307,7 +307,8 @@ impl Inventory {
         }
     }
 
-    /// The announcement that is due at `now`, if one is.
+    /// The announcement that is due at `now`, if one is. Its devices count as announced from then on, so the alert is stored in
+    /// one transaction with what [`Self::take_changes`] names.
     pub fn announcement(&mut self, now: Instant, batching: Batching) -> Option<Devices> {
         let since = self.held_since?;
         if self.held.len() < batching.max && now < since + batching.hold {

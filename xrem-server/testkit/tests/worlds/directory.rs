@@ -85,9 +85,10 @@ fn adapted(syntax: Syntax) {
 }
 both!(n4_adapted_devices_without_identity_get_stable_names_of_their_own, adapted);
 
-/// Gateway `gateway` says `kind` of `device`, and nobody waits until that has arrived.
+/// Gateway `gateway` says `kind` of `device`, and nobody waits until that has arrived; it is stored and no more.
 fn say(world: &mut World, gateway: u32, kind: &str, device: &str) {
     world.report(gateway, kind, &format!(r#"<Devices xmlns="urn:x-xrem:gwmo:1" rev="9">{device}</Devices>"#));
+    world.run_steps(1).unwrap();
 }
 
 fn settled(syntax: Syntax, gateways: u32, behind: u32) -> World {
@@ -103,7 +104,7 @@ fn moved_restart(syntax: Syntax) {
         say(&mut world, 2, ATTACHED, r#"<Dev id="urn:dev:1" rec="r77" mode="2"/>"#);
         world
     };
-    whoever_restarts("n4a", &[Node::Server, Node::Gateway(1)], start, |world| {
+    whoever_restarts("n4a", &[Node::Server, Node::Gateway(1), Node::Gateway(2)], start, |world| {
         world.settle().unwrap();
         assert_eq!((place(world, 1), conflicts(world)), ("urn:gw:2".into(), 0));
         let task = world.submit(Target::Device(name(1)), vec![CommandSpec::get("./DevInfo/Man")]).unwrap();
@@ -118,7 +119,7 @@ fn duplicate_restart(syntax: Syntax) {
         say(&mut world, 2, ATTACHED, r#"<Dev id="urn:dev:1" rec="r77" mode="2"/>"#);
         world
     };
-    whoever_restarts("n4b", &[Node::Server, Node::Gateway(1)], start, |world| {
+    whoever_restarts("n4b", &[Node::Server, Node::Gateway(1), Node::Gateway(2)], start, |world| {
         world.settle().unwrap();
         assert_eq!(conflicts(world), 1, "told once");
         let refusal = routes(world.store(), &Target::Device(name(1)));
@@ -133,7 +134,7 @@ fn adapted_restart(syntax: Syntax) {
         say(&mut world, 1, ATTACHED, r#"<Dev id="sensor-7" rec="r9" mode="3" proto="LWM2M-1.1"/>"#);
         world
     };
-    whoever_restarts("n4a", &[Node::Server], start, |world| {
+    whoever_restarts("n4a", &[Node::Server, Node::Gateway(1)], start, |world| {
         world.settle().unwrap();
         let Ok(behind) = world.store().behind(&Node::Gateway(1).dev_id());
         let (id, place) = behind.into_iter().find(|(id, _)| is_local(id)).unwrap();
