@@ -5,7 +5,7 @@ use omadm_proto::ids::ExchangeId;
 use omadm_proto::status::StatusCode;
 use xrem_server::grem::GremEvent;
 
-use crate::world::World;
+use crate::world::{World, config};
 
 #[test]
 fn a_device_that_comes_gets_a_record_and_is_announced_with_what_it_is() {
@@ -40,6 +40,23 @@ fn a_device_is_announced_once_however_often_it_comes() {
     world.run();
     let announced: usize = world.server.attached().iter().map(|devices| devices.devices.len()).sum();
     assert_eq!(announced, 3);
+}
+
+#[test]
+fn a_device_that_joined_again_is_announced_again_under_its_record_and_keeps_its_nonces() {
+    let mut world = World::with_attached(1);
+    let device = config(1).devices.remove(0);
+    world.events.clear();
+    world.grem.device_joined(world.now, device);
+    world.run();
+    let records: Vec<String> =
+        world.server.attached().iter().flat_map(|devices| &devices.devices).map(|dev| dev.record.to_string()).collect();
+    assert_eq!(records, ["r1", "r1"]);
+    for device in world.devices.values_mut() {
+        device.start_session(world.now);
+    }
+    world.run();
+    assert!(!world.events.iter().any(|event| matches!(event, GremEvent::DeviceRefused { .. })));
 }
 
 #[test]
