@@ -137,12 +137,10 @@ impl ImageInventory {
         }
         self.enter(spec, asker)?;
         let blob = self.blobs.entry(hash).or_insert_with(|| Blob::new(BlobRecord::new(hash)));
-        if blob.record.state == ImageState::Ready {
-            self.publish(hash);
-            self.announce(hash);
-        } else {
+        if blob.record.state != ImageState::Ready {
             self.run(hash, |blob| blob.deliver(data));
         }
+        self.announce(hash);
         Ok(())
     }
 

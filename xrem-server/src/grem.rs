@@ -66,6 +66,8 @@ pub struct Grem {
     alerts: BTreeMap<AlertId, AlertPurpose>,
     alerts_changed: bool,
     actions: BTreeMap<ActionId, OpId>,
+    /// Images that were delivered in the tree and are not stored yet. Until then their bytes stay in the tree, which survives.
+    delivered: BTreeSet<String>,
     last_action: u64,
     stale: Stale,
     /// What is to be stored. Polled before `outputs`: one transaction, whichever of the machines it comes from.

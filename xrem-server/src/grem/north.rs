@@ -185,6 +185,7 @@ impl Grem {
         }
         for image in images {
             self.images.remove(&image);
+            self.delivered.remove(&image);
         }
         for record in records {
             self.inventory.remove(record);
@@ -194,29 +195,39 @@ impl Grem {
         self.followed = self.tree.revision();
     }
 
-    /// Images whose Data was written: direct delivery \[gwmo 6.2\].
-    fn take_deliveries(&mut self) {
+    /// Images whose Data was written: direct delivery \[gwmo 6.2\]. Data that is there after a restart was not stored yet.
+    pub(super) fn take_deliveries(&mut self) {
         let collection = self.names.uri(Mo::ImageInventory, &[Name::Images]);
         let data = self.names.text(Name::Data);
         let written = self.tree.children(&collection).filter(|image| {
             let value = image.child(data).and_then(omadm_tree::NodeRef::value);
             value.is_some_and(|value| !value.is_empty())
         });
-        let written: Vec<String> = written.map(|image| image.name().to_string()).collect();
+        let written = written.map(|image| image.name().to_string());
+        let written: Vec<String> = written.filter(|image| !self.delivered.contains(image)).collect();
         for image in written {
             let leaf = self.names.image(&image, &[Name::Data]);
             let bytes = Bytes::copy_from_slice(self.tree.bytes(&leaf).unwrap_or_default());
-            let removed = self.tree.remove(&leaf);
-            debug_assert!(removed.is_ok(), "{leaf} was there");
+            self.delivered.insert(image.clone());
             let spec = draft::image(&self.tree, &self.names, &image);
             match spec.and_then(|spec| self.images.deliver(spec, bytes, Some(Asker::everyone()))) {
                 Ok(()) => mirror::freeze_image(&mut self.tree, &self.names, &image),
                 Err(refused) => {
+                    self.end_delivery(&image);
                     self.refuse_image(&image, refused);
                     let failed = payload::Image::failed(image.clone(), ImageState::VerifyFailed, refused.code);
                     self.tell_image(&image, &Asker::everyone(), &failed);
                 }
             }
+        }
+    }
+
+    /// The bytes of the image are stored, or of no use: the tree need not hold them any more.
+    fn end_delivery(&mut self, image: &str) {
+        if self.delivered.remove(image) {
+            let leaf = self.names.image(image, &[Name::Data]);
+            // The server may have removed it with its image.
+            let _ = self.tree.remove(&leaf);
         }
     }
 
@@ -337,6 +348,7 @@ impl Grem {
                 }
                 ImageOutput::Drop { hash } => self.act(None, GremAction::DropImage { hash }),
                 ImageOutput::Ended { node, asker, state, payload } => {
+                    self.end_delivery(&node);
                     self.tell_image(&node, &asker, &payload);
                     self.event(GremEvent::ImageEnded { image: node, state });
                 }

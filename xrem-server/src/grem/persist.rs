@@ -1,6 +1,6 @@
 //! What survives a restart, and how the gateway is made of it again.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -76,6 +76,7 @@ impl Grem {
             alerts: sorted.alerts,
             alerts_changed: false,
             actions: BTreeMap::new(),
+            delivered: BTreeSet::new(),
             last_action: 0,
             stale: Stale::default(),
             changes: VecDeque::new(),
@@ -83,6 +84,7 @@ impl Grem {
         };
         grem.everything_is_stale();
         grem.refresh_tree();
+        grem.take_deliveries();
         grem.settle();
         Ok(grem)
     }

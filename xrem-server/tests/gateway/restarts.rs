@@ -199,3 +199,34 @@ fn a_device_that_attaches_is_announced_after_a_power_cut_at_any_moment() {
         assert_eq!((known.len(), Vec::from_iter(announced)), (1, known), "cut {cut}");
     });
 }
+
+#[test]
+fn bytes_delivered_in_the_session_are_stored_and_told_of_after_a_power_cut_at_any_moment() {
+    let (bytes, sha256) = image(2_000);
+    let deliver = |hash: &str| {
+        let mut world = World::new(0);
+        let base = "./GwMO/ImgInv/Images/fw";
+        world.server.add_node(base);
+        world.server.write(Verb::Replace, &format!("{base}/Kind"), "1");
+        world.server.write(Verb::Replace, &format!("{base}/Hash"), &format!("sha256:{hash}"));
+        world.server.write_bytes(&format!("{base}/Data"), &bytes);
+        told(world)
+    };
+    let is_empty = |world: &World| world.grem.tree().find("./GwMO/ImgInv/Images/fw/Data").is_none();
+    cut_after_each_step(
+        || deliver(&sha256),
+        |world, cut| {
+            assert!(!world.server.ready().is_empty() && world.server.failed().is_empty(), "cut {cut}");
+            assert_eq!(Vec::from_iter(world.files.values()), [&bytes], "cut {cut}");
+            assert!(is_empty(world), "cut {cut}: the bytes are held twice");
+        },
+    );
+    let (_, other) = image(2_001);
+    cut_after_each_step(
+        || deliver(&other),
+        |world, cut| {
+            assert!(!world.server.failed().is_empty() && world.server.ready().is_empty(), "cut {cut}");
+            assert!(is_empty(world) && world.files.is_empty(), "cut {cut}");
+        },
+    );
+}
