@@ -58,9 +58,13 @@ pub(super) fn tolerate(outcome: &mut Outcome, command: &Command<'_>, later: &[&C
             }
             // An Atomic that fails because it has been done before has been done as a whole.
             let undone = [StatusCode::NOT_EXECUTED, StatusCode::ATOMIC_ROLL_BACK_OK].map(Some);
-            outcome.tolerated |= outcome.status == Some(StatusCode::ATOMIC_FAILED)
+            let done_before = outcome.status == Some(StatusCode::ATOMIC_FAILED)
                 && outcome.commands.iter().any(|inner| inner.tolerated)
                 && outcome.commands.iter().all(|inner| inner.is_good() || undone.contains(&inner.status));
+            if done_before {
+                outcome.tolerated = true;
+                outcome.commands.iter_mut().for_each(|inner| inner.tolerated = true);
+            }
         }
         Command::Alert(_) | Command::Status(_) | Command::Results(_) | Command::Unknown(_) | _ => {}
     }

@@ -141,8 +141,6 @@ pub(crate) fn conclude(settings: &[Write], earlier: &[Vec<Progress>]) -> Progres
     let singly = changes.len() > 1 && lacks_atomic(of(1));
     let (written, verified) = if singly { (of(2), of(3)) } else { (of(1), of(2)) };
     let whole = (changes.len() > 1 && !singly).then(|| written.first()).flatten();
-    // An Atomic that came twice, and had been executed the first time, rolls its second time back.
-    let done_before = whole.is_some_and(|atomic| atomic.outcome.tolerated);
     let mut outcome = Outcome::default();
     for (setting, write) in settings.iter().enumerate() {
         let read = of(0).get(setting).map(|progress| progress.outcome.clone()).unwrap_or_default();
@@ -155,7 +153,6 @@ pub(crate) fn conclude(settings: &[Write], earlier: &[Vec<Progress>]) -> Progres
             None => written.get(place).map(|progress| &progress.outcome),
         };
         let mut result = write_outcome.cloned().unwrap_or_default();
-        result.tolerated |= done_before;
         if result.is_good() && whole.is_none_or(|atomic| atomic.outcome.is_good()) {
             let now = verified.get(place).map(|progress| &progress.outcome);
             result.results = now.map(|now| now.results.clone()).unwrap_or_default();
