@@ -211,7 +211,7 @@ impl Fanout {
             }
             Verdict::Unknown => self.end_run(now, at, DeviceState::Failed, ResultCode::UNKNOWN_OUTCOME),
             Verdict::Bad(class) => {
-                if run.may_retry(class) {
+                if run.use_retry(class) {
                     self.retry_or_fail(now, at, ResultCode::FAILED);
                 } else {
                     self.end_run(now, at, DeviceState::Failed, ResultCode::FAILED);

@@ -405,8 +405,8 @@ impl Run {
         }
     }
 
-    /// Whether `class` of a bad outcome allows another attempt.
-    pub(super) const fn may_retry(&mut self, class: Retry) -> bool {
+    /// Whether `class` of a bad outcome allows another attempt, which is used up by that.
+    pub(super) const fn use_retry(&mut self, class: Retry) -> bool {
         match class {
             Retry::Yes => true,
             Retry::Once => !core::mem::replace(&mut self.retried_once, true),
